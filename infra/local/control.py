@@ -1,0 +1,180 @@
+"""The local control endpoints under `/_local/`. They exist on this machine only; the stack knows nothing of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from infra.local import pages
+from infra.local.authorizer import TOKEN_LIFETIME
+from infra.local.durations import parse_duration
+from infra.local.http_messages import Request, Response, json_response, problem
+from infra.local.world import Progress, World
+from shared.kernel.clock import iso
+
+PREFIX = "/_local/"
+
+
+class BadInputError(Exception):
+    """The control request cannot be understood; the text says why."""
+
+
+class Control:
+    """Answers the control requests of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._endpoints: dict[tuple[str, str], Callable[[Request], Response]] = {
+            ("GET", ""): lambda _: _page(pages.front_page(world)),
+            ("GET", "mailbox"): lambda _: _page(pages.mailbox_page(mails(world))),
+            ("GET", "dashboard"): lambda _: _page(pages.dashboard_page(world)),
+            ("GET", "ready"): lambda _: json_response(200, {"now": iso(world.clock.now())}),
+            ("GET", "mail"): lambda _: json_response(200, mails(world)),
+            ("GET", "metrics"): lambda _: json_response(200, {"items": world.output.metrics.as_json()}),
+            ("GET", "dead-letters"): lambda _: json_response(200, {"items": list(dead_letters(world))}),
+            ("GET", "events"): lambda _: json_response(200, {"items": events(world)}),
+            ("GET", "logs"): self._logs,
+            ("POST", "token"): self._token,
+            ("POST", "clock"): self._clock,
+            ("POST", "settle"): self._settle,
+            ("POST", "invariants"): lambda _: json_response(200, {"violations": violations(world)}),
+        }
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request whose path begins with `/_local/`."""
+        name = request.raw_path.removeprefix(PREFIX)
+        endpoint = self._endpoints.get((request.method, name))
+        if endpoint is None:
+            allowed = [method for method, known in self._endpoints if known == name]
+            if allowed:
+                return problem(405, "Method Not Allowed", f"{name} answers {' and '.join(allowed)}")
+            return problem(404, "Not Found", f"there is no control endpoint {request.raw_path}")
+        try:
+            with self._world.lock:
+                return endpoint(request)
+        except BadInputError as error:
+            return problem(400, "Bad Request", str(error))
+
+    def _token(self, request: Request) -> Response:
+        body = _body(request, {"scopes", "client", "ttl"})
+        scopes, client, ttl = body.get("scopes"), body.get("client", "local-shop"), body.get("ttl")
+        if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+            raise BadInputError('scopes is a list of "storefront" and "operations"')
+        if not isinstance(client, str) or not client:
+            raise BadInputError("client is a name")
+        lifetime = TOKEN_LIFETIME if ttl is None else _duration(ttl, "ttl")
+        try:
+            return json_response(200, {"token": self._world.token(*scopes, client=client, lifetime=lifetime)})
+        except ValueError as error:
+            raise BadInputError(str(error)) from error
+
+    def _clock(self, request: Request) -> Response:
+        body = _body(request, {"advance"})
+        return _progress(self._world.advance(_duration(body.get("advance"), "advance")))
+
+    def _settle(self, request: Request) -> Response:
+        _body(request, set())
+        return _progress(self._world.settle())
+
+    def _logs(self, request: Request) -> Response:
+        query = dict(parse_qsl(request.raw_query))
+        lines = [
+            {"at": iso(line.at), "function": line.function, "request_id": line.request_id, "line": line.line}
+            for line in self._world.output.lines
+            if query.get("function", line.function) == line.function
+        ]
+        limit = query.get("limit", "1000")
+        if not limit.isdecimal():
+            raise BadInputError("limit is a number of lines")
+        return json_response(200, {"items": lines[max(len(lines) - int(limit), 0) :]})
+
+
+def mails(world: World) -> list[dict[str, Any]]:
+    """Every mail that was sent, oldest first, as the mailbox shows it."""
+    return [
+        {
+            "to": ", ".join(mail["to"]),
+            "kind": mail["tags"].get("kind"),
+            "locale": mail["tags"].get("locale"),
+            "subject": mail["subject"],
+            "text": mail["text"],
+            "html": mail["html"],
+            "sent_at": iso(mail["sent_at"]),
+            "backorder_id": mail["tags"].get("backorder_id"),
+        }
+        for mail in world.engine.ses.mailbox
+    ]
+
+
+def dead_letters(world: World) -> Iterator[dict[str, Any]]:
+    """What lies on the dead-letter queues, and what was lost because there was none (queue null)."""
+    for name in world.dead_letter_queues:
+        for message in world.engine.sqs.queue(name).messages():
+            yield {
+                "queue": name,
+                "body": message.body,
+                "reason": world.ledger.reason(message.message_id),
+                "source": world.engine.sqs.name_of(message.system.get("DeadLetterQueueSourceArn", "")) or None,
+                "message_id": message.message_id,
+                "sent_at": iso(message.sent_at),
+            }
+    for lost in world.ledger.lost:
+        yield {
+            "queue": None,
+            "body": json.dumps(lost.body),
+            "reason": lost.reason,
+            "source": lost.source,
+            "message_id": None,
+            "sent_at": iso(lost.at),
+        }
+
+
+def events(world: World) -> list[dict[str, Any]]:
+    """Every event that was published, oldest first, with its bus."""
+    return [{"bus": event.bus, **event.envelope} for event in world.engine.events.published]
+
+
+def violations(world: World) -> list[Any]:
+    """What is wrong in the table by the service's own audit. RuntimeError while the audit does not exist."""
+    try:
+        from shared.audit import check_table  # type: ignore[import-not-found, unused-ignore]
+    except ImportError as error:
+        raise RuntimeError("shared.audit.check_table does not exist yet: nothing can be checked") from error
+    found: list[Any] = []
+    for table in world.template.of_type("AWS::DynamoDB::Table"):
+        found += check_table(world.engine.dynamodb.table(table.name).items())
+    return found
+
+
+def _body(request: Request, known: set[str]) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise BadInputError(f"the body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise BadInputError("the body is a JSON object")
+    if unknown := sorted(body.keys() - known):
+        raise BadInputError(f"unknown members {unknown}")
+    return body
+
+
+def _duration(value: Any, name: str) -> Any:
+    if not isinstance(value, str):
+        raise BadInputError(f'{name} is an ISO 8601 duration such as "PT36H"')
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise BadInputError(f"{name}: {error}") from error
+
+
+def _progress(progress: Progress) -> Response:
+    now: datetime = progress.now
+    seconds = progress.moved.total_seconds()
+    return json_response(200, {"now": iso(now), "elapsed_seconds": seconds, **progress.counts})
+
+
+def _page(html: str) -> Response:
+    return Response(200, (("content-type", "text/html; charset=utf-8"),), html.encode())

@@ -1,0 +1,90 @@
+"""The account: every service of the engine behind one door."""
+
+from __future__ import annotations
+
+import marshal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from infra.local.engine.caller import current_caller
+from infra.local.engine.dynamodb import DynamoDB
+from infra.local.engine.errors import ServiceError, UnsupportedRequestError
+from infra.local.engine.events import EventBridge
+from infra.local.engine.meter import Meter
+from infra.local.engine.secrets import SecretsManager
+from infra.local.engine.service import Answer, Clock, Params, Service
+from infra.local.engine.ses import Ses
+from infra.local.engine.sqs import Sqs
+
+Before = Callable[[str | None, str, str, Params], None]
+After = Callable[[str | None, str, str, Params, Answer | ServiceError], None]
+
+
+class Engine:
+    """DynamoDB, SQS, SES, EventBridge and Secrets Manager of one account in one region.
+
+    `before` and `after` hold callbacks around every request that comes through the transport. A callback of
+    `before` may raise a ServiceError (answered to the client: nothing was done) or anything else (raised
+    where the client's socket would have failed). One of `after` sees the answer or the ServiceError and may
+    raise the same: then it was done, and the client does not know.
+
+    `meter` counts calls per caller and `service.Operation`; capacity is on `dynamodb.meter`.
+    """
+
+    def __init__(self, clock: Clock, account: str = "111122223333", region: str = "eu-west-1") -> None:
+        self.clock = clock
+        self.account = account
+        self.region = region
+        self.meter = Meter()
+        self.before: list[Before] = []
+        self.after: list[After] = []
+        self.dynamodb = DynamoDB(clock, account, region)
+        self.sqs = Sqs(clock, account, region)
+        self.ses = Ses(clock, account, region)
+        self.events = EventBridge(clock, account, region)
+        self.secrets = SecretsManager(clock, account, region)
+        services: list[Service] = [self.dynamodb, self.sqs, self.ses, self.events, self.secrets]
+        self._services = {service.name: service for service in services}
+        self._lock = threading.RLock()
+
+    def execute(self, service: str, operation: str, params: Params) -> Answer:
+        """Do one request past the hooks. `params` and the answer are in the service's JSON wire format and
+        shared with nobody. Raises ServiceError where the service would refuse."""
+        answer: Answer = _copy(self._do(service, operation, _copy(params)))
+        return answer
+
+    def request(self, service: str, operation: str, params: Params) -> Answer:
+        """Do one request with the hooks around it, for the transport: `params` becomes the engine's own, the
+        answer shows the engine's own objects and must not be changed."""
+        caller = current_caller.get()
+        for before in self.before:
+            before(caller, service, operation, params)
+        outcome: Answer | ServiceError
+        try:
+            outcome = self._do(service, operation, params)
+        except ServiceError as error:
+            outcome = error
+        for after in self.after:
+            after(caller, service, operation, params, outcome)
+        if isinstance(outcome, ServiceError):
+            raise outcome
+        return outcome
+
+    def _do(self, service: str, operation: str, params: Params) -> Answer:
+        if service not in self._services:
+            raise UnsupportedRequestError(f"{service} is not part of the local engine")
+        name = f"{service}.{operation}"
+        with self._lock:
+            try:
+                answer = self._services[service].operation(operation)(params)
+            except ServiceError:
+                self.meter.record(current_caller.get(), name, failed=True)
+                raise
+            self.meter.record(current_caller.get(), name)
+            return answer
+
+
+def _copy(value: Any) -> Any:
+    """A deep copy of JSON data. Version 2 of the format knows no references: nothing is shared inside."""
+    return marshal.loads(marshal.dumps(value, 2))  # noqa: S302 - our own bytes

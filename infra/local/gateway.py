@@ -1,0 +1,193 @@
+"""The HTTP API of the template: routes, tokens, and the events and answers of payload format 2.0.
+
+What is copied from the real gateway, as it surprises: paths are decoded before a route is chosen and reach the function
+decoded, so an encoded slash separates segments; bodies that are not text or JSON arrive in base64; a handler that
+fails is a 500 without a reason. Throttling and access logs are not imitated.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from infra.local.authorizer import ForbiddenError, JwtAuthorizer, TokenIssuer, UnauthorizedError
+from infra.local.clock import Clock
+from infra.local.http_messages import Request, Response, json_response
+from infra.local.http_api import ApiRoute, read_api
+from infra.local.lambdas import Lambdas, Outcome
+from infra.local.resource_policies import ResourcePolicies
+from infra.local.template import Template
+
+MAX_BODY = 10 * 1024 * 1024
+_MAX_INVOCATION = 6 * 1024 * 1024
+_INTEGRATION_SECONDS = 30
+_TEXT = re.compile(r"text/.*|application/(json|javascript|xml|.*\+json|.*\+xml)")
+
+
+class Gateway:
+    """The one HTTP API of the template, on its `$default` stage."""
+
+    def __init__(
+        self,
+        template: Template,
+        lambdas: Lambdas,
+        policies: ResourcePolicies,
+        tokens: TokenIssuer,
+        clock: Clock,
+    ) -> None:
+        self._lambdas = lambdas
+        self._clock = clock
+        self._account = template.account
+        self._region = template.region
+        self._requests = 0
+        self._api_id, self._routes = read_api(template, lambdas, policies, tokens, clock)
+
+    @property
+    def authorizers(self) -> list[JwtAuthorizer]:
+        """The distinct authorizers of the routes."""
+        return list(dict.fromkeys(route.authorizer for route in self._routes if route.authorizer))
+
+    def scopes(self) -> set[str]:
+        """All scopes that some route asks for."""
+        return {scope for route in self._routes for scope in route.scopes}
+
+    def route_keys(self) -> list[str]:
+        """All route keys, the more specific first."""
+        return [route.key.text for route in self._routes]
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request as the gateway and the function behind its route would."""
+        self._requests += 1
+        if len(request.body) > MAX_BODY:
+            return _message(413, "Request Entity Too Large")
+        path = unquote(request.raw_path) or "/"
+        chosen = self._choose(request.method, path)
+        if chosen is None:
+            return _message(404, "Not Found")
+        route, parameters = chosen
+        headers = request.lower_headers()
+        claims: dict[str, Any] | None = None
+        if route.authorizer is not None:
+            try:
+                claims = route.authorizer.claims(headers, route.scopes)
+            except UnauthorizedError as error:
+                return _message(401, "Unauthorized", _challenge("invalid_token", str(error)))
+            except ForbiddenError as error:
+                return _message(403, "Forbidden", _challenge("insufficient_scope", "", str(error)))
+        event = self._event(request, path, headers, route, parameters, claims)
+        if len(json.dumps(event)) > _MAX_INVOCATION:
+            return _message(413, "Request Entity Too Large")
+        return _answer(self._lambdas.invoke(route.function, event))
+
+    def _choose(self, method: str, path: str) -> tuple[ApiRoute, dict[str, str]] | None:
+        segments = path[1:].split("/")
+        for route in self._routes:
+            parameters = route.key.match(method, segments)
+            if parameters is not None:
+                return route, parameters
+        return None
+
+    def _event(
+        self,
+        request: Request,
+        path: str,
+        headers: dict[str, str],
+        route: ApiRoute,
+        parameters: dict[str, str],
+        claims: dict[str, Any] | None,
+    ) -> dict[str, Any]:
+        cookies = headers.pop("cookie", None)
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": route.key.text,
+            "rawPath": path,
+            "rawQueryString": request.raw_query,
+            "headers": headers,
+            "requestContext": self._context(request, path, headers, route, claims),
+        }
+        if cookies is not None:
+            event["cookies"] = [cookie.strip() for cookie in cookies.split(";")]
+        query: dict[str, str] = {}
+        for name, value in parse_qsl(request.raw_query, keep_blank_values=True):
+            query[name] = f"{query[name]},{value}" if name in query else value
+        if query:
+            event["queryStringParameters"] = query
+        if parameters:
+            event["pathParameters"] = parameters
+        if request.body:
+            is_text = _TEXT.fullmatch(headers.get("content-type", "").partition(";")[0].strip().lower())
+            event["body"] = request.body.decode(errors="replace") if is_text else base64.b64encode(request.body).decode()
+            event["isBase64Encoded"] = not is_text
+        else:
+            event["isBase64Encoded"] = False
+        return event
+
+    def _context(
+        self,
+        request: Request,
+        path: str,
+        headers: dict[str, str],
+        route: ApiRoute,
+        claims: dict[str, Any] | None,
+    ) -> dict[str, Any]:
+        now = self._clock.now()
+        context: dict[str, Any] = {
+            "accountId": self._account,
+            "apiId": self._api_id,
+            "domainName": f"{self._api_id}.execute-api.{self._region}.amazonaws.com",
+            "domainPrefix": self._api_id,
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": request.source_ip,
+                "userAgent": headers.get("user-agent", ""),
+            },
+            "requestId": f"local-{self._requests:012d}=",
+            "routeKey": route.key.text,
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(now.timestamp() * 1000),
+        }
+        if claims is not None:
+            scopes = claims.get("scope", "").split() if route.scopes else None
+            texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in claims.items()}
+            context["authorizer"] = {"jwt": {"claims": texts, "scopes": scopes}}
+        return context
+
+
+def _answer(outcome: Outcome) -> Response:
+    if outcome.seconds > _INTEGRATION_SECONDS:
+        return _message(503, "Service Unavailable")
+    if outcome.error is not None:
+        return _message(500, "Internal Server Error")
+    result = outcome.value
+    if not isinstance(result, dict) or "statusCode" not in result:
+        return Response(200, (("content-type", "application/json"),), json.dumps(result).encode())
+    if not isinstance(result["statusCode"], int) or not isinstance(result.get("body", ""), str | None):
+        return _message(500, "Internal Server Error")
+    headers = [(name.lower(), _header_text(value)) for name, value in (result.get("headers") or {}).items()]
+    headers += [("set-cookie", cookie) for cookie in result.get("cookies") or []]
+    if not any(name == "content-type" for name, _ in headers):
+        headers.append(("content-type", "text/plain;charset=UTF-8"))
+    body = result.get("body") or ""
+    raw = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode()
+    return Response(result["statusCode"], tuple(headers), raw)
+
+
+def _header_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _message(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """An answer of the gateway itself."""
+    return json_response(status, {"message": text}, headers)
+
+
+def _challenge(error: str, description: str, scope: str = "") -> tuple[tuple[str, str], ...]:
+    if not description and error == "invalid_token":
+        return (("www-authenticate", "Bearer"),)
+    return (("www-authenticate", f'Bearer scope="{scope}" error="{error}" error_description="{description}"'),)

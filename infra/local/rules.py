@@ -1,0 +1,122 @@
+"""EventBridge rules: carries published events to the targets of the rules that match them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from infra.local.asynchronous import AsyncInvoker
+from infra.local.engine import Engine
+from infra.local.lambdas import Lambdas
+from infra.local.patterns import Matcher, compile_pattern
+from infra.local.resource_policies import ResourcePolicies
+from infra.local.template import Resource, Template, TemplateError
+
+_PROPERTIES = frozenset({"Description", "EventBusName", "EventPattern", "Name", "State", "Tags", "Targets"})
+_TARGET_MEMBERS = frozenset({"Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "RetryPolicy", "SqsParameters"})
+
+
+@dataclass(frozen=True)
+class _Rule:
+    arn: str
+    bus: str
+    matches: Matcher
+    targets: tuple[dict[str, Any], ...]
+
+
+class Rules:
+    """The rules of the template. Targets are functions (invoked asynchronously), queues and log groups; a right that
+    is missing for a delivery is found at the start."""
+
+    def __init__(
+        self,
+        template: Template,
+        engine: Engine,
+        lambdas: Lambdas,
+        invoker: AsyncInvoker,
+        policies: ResourcePolicies,
+    ) -> None:
+        self._engine = engine
+        self._lambdas = lambdas
+        self._invoker = invoker
+        self._seen = 0
+        self._rules = [
+            self._rule(resource, policies)
+            for resource in template.of_type("AWS::Events::Rule")
+            if resource.properties.get("State", "ENABLED") != "DISABLED"
+        ]
+
+    def poll(self) -> bool:
+        """Deliver the events published since the last poll. False if there were none."""
+        published = self._engine.events.published[self._seen :]
+        self._seen += len(published)
+        for event in published if self._rules else ():
+            for rule in self._rules:
+                if rule.bus == event.bus and rule.matches(event.envelope):
+                    for target in rule.targets:
+                        self._deliver(target, event.envelope)
+        return bool(published)
+
+    def next_due(self, now: datetime) -> datetime | None:  # noqa: ARG002 - the interface of a source
+        """Events are delivered at once; nothing is ever due later."""
+        return None
+
+    def _rule(self, resource: Resource, policies: ResourcePolicies) -> _Rule:
+        properties = resource.properties
+        unknown = properties.keys() - _PROPERTIES
+        if unknown:
+            raise TemplateError(f"{resource.logical_id}: properties the runner does not know: {sorted(unknown)}")
+        bus = properties.get("EventBusName", "default").rsplit("/", 1)[-1]
+        arn = f"arn:aws:events:{self._engine.region}:{self._engine.account}:rule/" + (
+            resource.name if bus == "default" else f"{bus}/{resource.name}"
+        )
+        for target in properties.get("Targets", []):
+            self._check_target(resource, arn, target, policies)
+        return _Rule(arn, bus, compile_pattern(properties["EventPattern"]), tuple(properties.get("Targets", [])))
+
+    def _check_target(
+        self, resource: Resource, rule_arn: str, target: dict[str, Any], policies: ResourcePolicies
+    ) -> None:
+        unknown = target.keys() - _TARGET_MEMBERS
+        if unknown:
+            raise TemplateError(f"{resource.logical_id}: targets with {sorted(unknown)} are not known to the runner")
+        service = target["Arn"].split(":")[2]
+        checks: dict[str, Callable[[], None]] = {
+            "lambda": lambda: policies.require_invoke(
+                target["Arn"], "events.amazonaws.com", rule_arn, resource.logical_id
+            ),
+            "sqs": lambda: policies.require_send(
+                target["Arn"], "events.amazonaws.com", rule_arn, resource.logical_id
+            ),
+            "logs": lambda: None,
+        }
+        if service not in checks:
+            raise TemplateError(f"{resource.logical_id}: the runner cannot deliver to {target['Arn']}")
+        checks[service]()
+
+    def _deliver(self, target: dict[str, Any], envelope: dict[str, Any]) -> None:
+        service = target["Arn"].split(":")[2]
+        payload = _payload(target, envelope)
+        if service == "lambda":
+            self._invoker.accept(self._lambdas.find(target["Arn"]), payload)
+        elif service == "sqs":
+            params = {
+                "QueueUrl": self._engine.sqs.url(self._engine.sqs.name_of(target["Arn"])),
+                "MessageBody": json.dumps(payload),
+            }
+            if "SqsParameters" in target:
+                params["MessageGroupId"] = target["SqsParameters"]["MessageGroupId"]
+                params["MessageDeduplicationId"] = envelope["id"]
+            self._engine.execute("sqs", "SendMessage", params)
+
+
+def _payload(target: dict[str, Any], envelope: dict[str, Any]) -> Any:
+    if "Input" in target:
+        return json.loads(target["Input"])
+    value: Any = envelope
+    for member in target.get("InputPath", "$").split(".")[1:]:
+        value = value[member]
+    return value

@@ -1,0 +1,215 @@
+"""Feeds functions from a table's stream, as Lambda's pollers do: in order, one batch at a time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra.local.clock import Clock
+from infra.local.engine import Engine
+from infra.local.engine.dynamodb.stream import Stream, position_of
+from infra.local.lambdas import Lambdas, Outcome
+from infra.local.ledger import Ledger, Lost
+from infra.local.mappings import Mapping, failed_identifiers
+
+RETENTION = timedelta(hours=24)
+_TRIM_EVERY = timedelta(hours=1)
+_LONGEST_BACKOFF = 60  # seconds
+_SHARD = "shardId-00000000000000000000-00000001"
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    records: list[Record]
+    attempts: int = 0
+    invocations: int = 0
+
+    def part(self, start: int, end: int | None = None) -> _Batch:
+        return _Batch(self.records[start:end], self.attempts, self.invocations)
+
+
+class StreamSource:
+    """One mapping of a stream, with its own position.
+
+    A failed batch holds up everything behind it. With bisecting, a batch that fails as a whole is halved, which uses up
+    no attempt. A partial response moves the checkpoint to the lowest failed record; without bisecting, or without
+    progress, that is an attempt. When the attempts or the maximum age are used up, all that is left of the batch is
+    given up: whoever wants the records behind a bad one processed must process them before reporting it.
+    """
+
+    def __init__(
+        self, mapping: Mapping, stream: Stream, engine: Engine, lambdas: Lambdas, clock: Clock, ledger: Ledger
+    ) -> None:
+        self.mapping = mapping
+        self.position = 0 if mapping.from_oldest else stream.last_position
+        self._stream = stream
+        self._engine = engine
+        self._lambdas = lambdas
+        self._clock = clock
+        self._ledger = ledger
+        self._batches: list[_Batch] = []
+        self._retry_at: datetime | None = None
+        self._window_ends: datetime | None = None
+
+    def poll(self) -> bool:
+        """Run the function on the next batch, if one is due. False if there was nothing to do."""
+        now = self._clock.now()
+        if self._retry_at is not None and now < self._retry_at:
+            return False
+        self._retry_at = None
+        if not self._batches and not self._read(now):
+            return False
+        if self._batches:
+            self._run(self._batches.pop(0), now)
+        return True
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When something becomes due without anything else happening: a retry, or the end of the window."""
+        instants = [i for i in (self._retry_at, self._window_ends) if i is not None and i > now]
+        return min(instants, default=None)
+
+    def _read(self, now: datetime) -> bool:
+        """Take the next batch from the stream; False if there is none, or if its window is still open."""
+        self._forget_old(now)
+        if self.position + 1 < self._stream.first_position:
+            body = {"from": self.position + 1, "before": self._stream.first_position}
+            self._lose(body, "the stream forgets after 24 hours", now)
+            self.position = self._stream.first_position - 1
+        waiting = self._stream.last_position - self.position
+        if not waiting or self._waits_for_more(waiting, now):
+            return False
+        records = self._stream.read(self.position, self.mapping.batch_size)
+        self.position = position_of(records[-1])
+        admitted = [record for record in records if self.mapping.admits(record)]
+        if admitted:
+            self._batches.append(_Batch(admitted))
+        return True
+
+    def _waits_for_more(self, waiting: int, now: datetime) -> bool:
+        if self.mapping.window and waiting < self.mapping.batch_size:
+            if self._window_ends is None:
+                self._window_ends = now + timedelta(seconds=self.mapping.window)
+            if now < self._window_ends:
+                return True
+        self._window_ends = None
+        return False
+
+    def _forget_old(self, now: datetime) -> None:
+        first = self._stream.first_position
+        if first <= self._stream.last_position and self._stream.written_at(first) < now - RETENTION - _TRIM_EVERY:
+            self._stream.trim(now - RETENTION)
+
+    def _run(self, batch: _Batch, now: datetime) -> None:
+        batch = self._without_expired(batch, now)
+        if not batch.records:
+            return
+        outcome = self._lambdas.invoke(self.mapping.function, {"Records": batch.records})
+        self._ledger.count(outcome)
+        batch = _Batch(batch.records, batch.attempts, batch.invocations + 1)
+        failed_at = self._failed_at(batch, outcome)
+        self._ledger.records += len(batch.records) if failed_at is None else failed_at
+        if failed_at is None:
+            return
+        is_partial = outcome.error is None and failed_at > 0
+        if self.mapping.bisect and is_partial:
+            self._batches.insert(0, batch.part(failed_at))
+        elif self.mapping.bisect and len(batch.records) > 1 and self._failed_as_a_whole(batch, outcome):
+            middle = (len(batch.records) + 1) // 2
+            self._batches[0:0] = [batch.part(0, middle), batch.part(middle)]
+        else:
+            self._use_attempt(batch.part(failed_at), outcome, now)
+
+    def _use_attempt(self, batch: _Batch, outcome: Outcome, now: datetime) -> None:
+        attempts = batch.attempts + 1
+        if 0 <= self.mapping.retry_attempts < attempts:
+            self._give_up(batch, "RetryAttemptsExhausted", outcome, now)
+            return
+        self._batches.insert(0, _Batch(batch.records, attempts, batch.invocations))
+        self._retry_at = now + timedelta(seconds=min(2 ** (attempts - 1), _LONGEST_BACKOFF))
+
+    def _failed_at(self, batch: _Batch, outcome: Outcome) -> int | None:
+        """Index of the first record to be sent again, None if all went well."""
+        if outcome.error is not None:
+            return 0
+        if not self.mapping.reports_item_failures:
+            return None
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in batch.records]
+        failed = failed_identifiers(outcome.value, numbers)
+        if failed is None:
+            return 0
+        return min((numbers.index(number) for number in failed), default=None)
+
+    def _failed_as_a_whole(self, batch: _Batch, outcome: Outcome) -> bool:
+        if outcome.error is not None:
+            return True
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in batch.records]
+        return failed_identifiers(outcome.value, numbers) is None
+
+    def _without_expired(self, batch: _Batch, now: datetime) -> _Batch:
+        if self.mapping.maximum_age < 0:
+            return batch
+        limit = now - timedelta(seconds=self.mapping.maximum_age)
+        expired = sum(_written_at(record) < limit for record in batch.records)
+        if expired:
+            self._give_up(batch.part(0, expired), "RecordAgeExceeded", None, now)
+        return batch.part(expired)
+
+    def _give_up(self, batch: _Batch, condition: str, outcome: Outcome | None, now: datetime) -> None:
+        error = outcome.error if outcome is not None else None
+        reason = f"{condition}: {error.message}" if error else condition
+        if self.mapping.on_failure is None:
+            self._lose(batch.records, reason, now)
+            return
+        answer = self._engine.execute(
+            "sqs",
+            "SendMessage",
+            {
+                "QueueUrl": self._engine.sqs.url(self._engine.sqs.name_of(self.mapping.on_failure)),
+                "MessageBody": json.dumps(self._failure_record(batch, condition, outcome, now)),
+            },
+        )
+        self._ledger.note_failure(answer["MessageId"], self.mapping.function.name, reason)
+
+    def _lose(self, body: Any, reason: str, now: datetime) -> None:
+        self._ledger.lost.append(Lost(self.mapping.function.name, body, reason, now))
+
+    def _failure_record(
+        self, batch: _Batch, condition: str, outcome: Outcome | None, now: datetime
+    ) -> dict[str, Any]:
+        """What Lambda sends to the failure destination: where the records lie, not what is in them."""
+        first, last = batch.records[0], batch.records[-1]
+        response: dict[str, Any] = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": None}
+        if outcome is not None and outcome.error is not None:
+            response["functionError"] = "Unhandled"
+        return {
+            "requestContext": {
+                "requestId": outcome.request_id if outcome else None,
+                "functionArn": self.mapping.function.arn,
+                "condition": condition,
+                "approximateInvokeCount": batch.invocations,
+            },
+            "responseContext": response,
+            "version": "1.0",
+            "timestamp": _zulu(now),
+            "DDBStreamBatchInfo": {
+                "shardId": _SHARD,
+                "startSequenceNumber": first["dynamodb"]["SequenceNumber"],
+                "endSequenceNumber": last["dynamodb"]["SequenceNumber"],
+                "approximateArrivalOfFirstRecord": _zulu(_written_at(first)),
+                "approximateArrivalOfLastRecord": _zulu(_written_at(last)),
+                "batchSize": len(batch.records),
+                "streamArn": self._stream.arn,
+            },
+        }
+
+
+def _written_at(record: Record) -> datetime:
+    return datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
+
+
+def _zulu(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"

@@ -1,0 +1,66 @@
+"""What a merchant may choose: the CDK context of `cdk.json` (or `-c key=value`), checked once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Context of the stack.
+
+    stage              `prod` keeps plain names; any other stage prefixes them, so that two fit into one account
+    mail_domain        domain that sends the mail, verified in SES by DNS records
+    alarm_email        subscribed to the alarms, if given
+    jwt_issuer         an issuer of your own instead of Cognito; needs `jwt_audience` (comma separated)
+    storefront_clients names of the storefronts that get credentials (comma separated)
+    """
+
+    stage: str = "prod"
+    mail_domain: str = "example.com"
+    alarm_email: str = ""
+    jwt_issuer: str = ""
+    jwt_audience: tuple[str, ...] = ()
+    storefront_clients: tuple[str, ...] = ("storefront",)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a choice that could not be deployed."""
+        if not _STAGE.fullmatch(self.stage):
+            raise ValueError(f"context stage: {self.stage!r} is not 1 to 12 lower-case letters and digits")
+        if bool(self.jwt_issuer) != bool(self.jwt_audience):
+            raise ValueError("context jwt_issuer and jwt_audience: give both or neither")
+        if not self.storefront_clients:
+            raise ValueError("context storefront_clients: name at least one")
+
+    @classmethod
+    def from_context(cls, read: Callable[[str], object]) -> Options:
+        """Options from context values; a key that is not set keeps its default."""
+
+        def text(key: str, default: str) -> str:
+            value = read(key)
+            return default if value is None else str(value).strip()
+
+        def names(key: str, default: str) -> tuple[str, ...]:
+            return tuple(name.strip() for name in text(key, default).split(",") if name.strip())
+
+        return cls(
+            stage=text("stage", cls.stage),
+            mail_domain=text("mail_domain", cls.mail_domain),
+            alarm_email=text("alarm_email", cls.alarm_email),
+            jwt_issuer=text("jwt_issuer", cls.jwt_issuer),
+            jwt_audience=names("jwt_audience", ""),
+            storefront_clients=names("storefront_clients", "storefront"),
+        )
+
+    def name(self, base: str) -> str:
+        """The physical name of something called `base`."""
+        return base if self.stage == "prod" else f"{self.stage}-{base}"
+
+    @property
+    def stack_name(self) -> str:
+        """Name of the CloudFormation stack."""
+        return "Backorders" if self.stage == "prod" else f"Backorders-{self.stage}"

@@ -1,0 +1,67 @@
+"""What each function may do, one row per function, in the order of the process.
+
+A row gives the permission and the environment variable that goes with it, so that neither exists without the other.
+What a function reads (its own queue or the stream) is granted where it is fed, not here. Transactions need no action
+of their own: DynamoDB checks the action of each item in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_GET = "dynamodb:GetItem"
+_BATCH_GET = "dynamodb:BatchGetItem"
+_QUERY = "dynamodb:Query"
+_PUT = "dynamodb:PutItem"
+_UPDATE = "dynamodb:UpdateItem"
+_DELETE = "dynamodb:DeleteItem"
+_BATCH_WRITE = "dynamodb:BatchWriteItem"
+_CHECK = "dynamodb:ConditionCheckItem"
+
+_MOVE_UNITS = (_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE, _DELETE, _CHECK)
+_EVERYTHING = (*_MOVE_UNITS, _BATCH_WRITE)
+_MAIL = (_GET, _QUERY, _PUT, _UPDATE)
+
+
+@dataclass(frozen=True)
+class Grants:
+    """The rights of one function.
+
+    `table` and `index` are DynamoDB actions on the table and on its index; `sends_to` names queues; the rest are one
+    right each: put events on the bus, send mail, read the secret that signs cursors and links.
+    """
+
+    table: tuple[str, ...] = ()
+    index: tuple[str, ...] = ()
+    sends_to: tuple[str, ...] = ()
+    publishes: bool = False
+    mails: bool = False
+    signs: bool = False
+
+
+GRANTS: dict[str, Grants] = {
+    "api": Grants(table=_EVERYTHING, index=(_QUERY,), signs=True),
+    "record_backorders": Grants(table=_EVERYTHING),
+    "fan_out_changes": Grants(
+        table=(_GET, _QUERY),
+        sends_to=(
+            "tally-demand",
+            "allocate-stock",
+            "release-orders",
+            "send-purchase-orders",
+            "notify-customers",
+        ),
+    ),
+    "publish_events": Grants(publishes=True),
+    "tally_demand": Grants(table=(_GET, _BATCH_GET, _UPDATE)),
+    "plan_purchase_orders": Grants(table=_EVERYTHING, index=(_QUERY,)),
+    "send_purchase_orders": Grants(table=_MAIL, mails=True),
+    "allocate_stock": Grants(table=_MOVE_UNITS),
+    "release_orders": Grants(table=_MOVE_UNITS, index=(_QUERY,)),
+    "notify_customers": Grants(table=_MAIL, mails=True),
+    "chase_overdue": Grants(
+        table=_EVERYTHING,
+        index=(_QUERY,),
+        sends_to=("allocate-stock", "release-orders", "send-purchase-orders", "notify-customers"),
+    ),
+}

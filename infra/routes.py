@@ -1,0 +1,76 @@
+"""Every route of the HTTP API: pure data, read by the stack, the OpenAPI document and the tests.
+
+A route with scopes admits a token that holds any one of them; a route without scopes is public.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+RESOURCE_SERVER = "backorders"
+STOREFRONT = f"{RESOURCE_SERVER}/storefront"
+OPERATIONS = f"{RESOURCE_SERVER}/operations"
+
+_S = (STOREFRONT,)
+_O = (OPERATIONS,)
+_SO = (STOREFRONT, OPERATIONS)
+_PUBLIC = ()
+
+CATCH_ALL = "$default"
+"""Unknown paths reach the function too (no token asked), so that they get the same 404 document as unknown ids."""
+
+
+class Route(NamedTuple):
+    """One method and path (`{name}` marks a path parameter) and the token scopes it admits."""
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The route key of API Gateway, e.g. `GET /v1/items/{sku}`."""
+        return f"{self.method} {self.path}"
+
+
+ROUTES: tuple[Route, ...] = (
+    # what is sold, and by whom it is supplied
+    Route("PUT", "/v1/suppliers/{supplier_id}", _O),
+    Route("PUT", "/v1/items/{sku}", _O),
+    Route("GET", "/v1/items/{sku}", _SO),
+    Route("GET", "/v1/items", _SO),
+    # what can be promised
+    Route("GET", "/v1/items/{sku}/availability", _S),
+    # the order and what may happen to it
+    Route("POST", "/v1/backorders", _S),
+    Route("GET", "/v1/backorders/{id}", _SO),
+    Route("GET", "/v1/backorders", _SO),
+    Route("GET", "/v1/backorders/{id}/history", _SO),
+    Route("POST", "/v1/backorders/{id}/cancel", _SO),
+    Route("PATCH", "/v1/backorders/{id}", _SO),
+    Route("POST", "/v1/backorders/{id}/lines/{line_id}/switch", _SO),
+    Route("GET", "/v1/backorders/{id}/lines/{line_id}/explanation", _SO),
+    # who waits, and for what there is
+    Route("GET", "/v1/items/{sku}/queue", _O),
+    Route("GET", "/v1/items/{sku}/stock", _O),
+    # ordering from suppliers
+    Route("POST", "/v1/purchase-plans", _O),
+    Route("GET", "/v1/purchase-orders", _O),
+    Route("GET", "/v1/purchase-orders/{id}", _O),
+    Route("POST", "/v1/purchase-orders/{id}/acknowledge", _O),
+    Route("POST", "/v1/purchase-orders/{id}/approve", _O),
+    Route("POST", "/v1/purchase-orders/{id}/cancel", _O),
+    Route("POST", "/v1/purchase-orders/{id}/close-short", _O),
+    # goods arrive and leave
+    Route("POST", "/v1/receipts", _O),
+    Route("POST", "/v1/stock-corrections", _O),
+    Route("GET", "/v1/releases", _SO),
+    Route("POST", "/v1/releases/{release_id}/ship", _SO),
+    Route("POST", "/v1/releases/{release_id}/recall", _O),
+    # running the service
+    Route("GET", "/v1/settings", _O),
+    Route("PUT", "/v1/settings", _O),
+    Route("POST", "/v1/imports", _O),
+    Route("GET", "/v1/openapi.json", _PUBLIC),
+    Route("GET", "/v1/health", _PUBLIC),
+)

@@ -1,0 +1,240 @@
+"""The stack, composed in the order of the process. What is not here does not exist, locally neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.alarms import Alarms
+from infra.constructs.dashboard import Plumbing, business_dashboard, plumbing_dashboard
+from infra.constructs.events_bus import event_bus
+from infra.constructs.exceptions import accept
+from infra.constructs.functions import BusinessFunction, House
+from infra.constructs.http_api import BackordersApi
+from infra.constructs.identity import Identity, Issuer, signing_secret
+from infra.constructs.mail import Mail
+from infra.constructs.naming import kebab
+from infra.constructs.python_code import python_code
+from infra.constructs.queues import Feed, WorkQueue
+from infra.constructs.schedules import Schedules
+from infra.constructs.streams import StreamReader
+from infra.constructs.table import table
+from infra.options import Options
+
+_QUEUES = {
+    "record-backorders": Feed(timeout=60, batch=10, at_once=20),
+    "tally-demand": Feed(timeout=60, batch=100, window=5, at_once=5),
+    "allocate-stock": Feed(timeout=120, batch=10, at_once=20, fifo=True),
+    "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True),
+    "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2),
+    "notify-customers": Feed(timeout=60, batch=10, at_once=10),
+}
+
+_LATE_AFTER_MINUTES = {
+    "record-backorders": 5,
+    "tally-demand": 30,
+    "allocate-stock": 5,
+    "release-orders": 15,
+    "send-purchase-orders": 30,
+    "notify-customers": 30,
+}
+
+
+class BackordersStack(cdk.Stack):  # type: ignore[misc]
+    """Everything one merchant needs, in one stack."""
+
+    def __init__(self, scope: Construct, options: Options, *, bundle: bool) -> None:
+        super().__init__(
+            scope,
+            options.stack_name,
+            description="Sell what is not on the shelf, and keep the promise made with it",
+        )
+        self._options = options
+        self._functions: list[BusinessFunction] = []
+        self._queues = {name: WorkQueue(self, name, options, feed) for name, feed in _QUEUES.items()}
+        self._house = House(
+            options=options,
+            code=python_code(bundle=bundle),
+            table=table(self),
+            queues={name: work.queue for name, work in self._queues.items()},
+            bus=event_bus(self, options),
+            mail=Mail(self, options),
+            signing_secret=signing_secret(self),
+        )
+        self._process()
+        self._watch()
+        self._accept_exceptions()
+
+    def _process(self) -> None:
+        """From the order to the customer's mail; the changes of the table lead from one step to the next."""
+        self._schedules = Schedules(self, self._options)
+        self._record_orders()
+        self._pass_changes_on()
+        self._order_from_suppliers()
+        self._serve_those_who_wait()
+        self._keep_everybody_informed()
+
+    def _record_orders(self) -> None:
+        """Over HTTP, or in bulk through a queue."""
+        function = self._function(
+            "api",
+            timeout=29,  # the gateway hangs up after 30
+            memory=1024,
+            purpose="Answers every route of the HTTP API",
+            impact="Storefronts and operators get errors instead of answers.",
+        )
+        self._api = self._http_api(function)
+        self._worker(
+            "record_backorders",
+            purpose="Records the orders that come in bulk",
+            impact="Orders sent to the queue are not recorded.",
+        )
+
+    def _pass_changes_on(self) -> None:
+        """To the steps they concern, and to the world outside."""
+        self._readers = [
+            self._reader(
+                "fan_out_changes",
+                purpose="Hands every change to the steps it concerns",
+                impact="Nothing that follows from an order or a receipt happens.",
+            ),
+            self._reader(
+                "publish_events",
+                purpose="Publishes what happened on the event bus",
+                impact="Other systems do not hear what happened.",
+            ),
+        ]
+
+    def _order_from_suppliers(self) -> None:
+        """Demand is added up, planned into purchase orders and mailed."""
+        self._worker(
+            "tally_demand",
+            purpose="Adds up what is waited for, per SKU",
+            impact="Purchase plans order too little.",
+        )
+        self._hourly(
+            "plan_purchase_orders",
+            minute=0,
+            purpose="Turns open demand into purchase orders on the suppliers' order days",
+            impact="Open demand is not ordered from suppliers.",
+        )
+        self._worker(
+            "send_purchase_orders",
+            purpose="Mails purchase orders to suppliers",
+            impact="Suppliers do not get their orders.",
+        )
+
+    def _serve_those_who_wait(self) -> None:
+        """Units that are free go to the lines that wait, and from there to the warehouse."""
+        self._worker(
+            "allocate_stock",
+            purpose="Gives free units to the lines that wait, in queue order, and renews the promises",
+            impact="Units on the shelf are not given to the customers who wait for them.",
+        )
+        self._worker(
+            "release_orders",
+            purpose="Hands allocated units to the warehouse",
+            impact="Orders that could be shipped are not handed to the warehouse.",
+        )
+
+    def _keep_everybody_informed(self) -> None:
+        """Customers hear what changed, and nothing is forgotten."""
+        self._worker(
+            "notify_customers",
+            purpose="Mails customers what changed for them",
+            impact="Customers do not hear what happens to their orders.",
+        )
+        self._hourly(
+            "chase_overdue",
+            minute=30,
+            purpose="Chases what is overdue: deliveries, deadlines, holds, unfinished recordings",
+            impact="Late deliveries, deadlines and held orders go unnoticed.",
+        )
+
+    def _function(self, name: str, **settings: Any) -> BusinessFunction:
+        function = BusinessFunction(self, name, self._house, **settings)
+        self._functions.append(function)
+        return function
+
+    def _worker(self, name: str, *, purpose: str, impact: str) -> None:
+        work = self._queues[kebab(name)]
+        work.feed(self._function(name, timeout=work.timeout, purpose=purpose, impact=impact))
+
+    def _hourly(self, name: str, *, minute: int, purpose: str, impact: str) -> None:
+        function = self._function(name, timeout=300, purpose=purpose, impact=impact)
+        self._schedules.hourly(function, minute=minute)
+
+    def _reader(self, name: str, *, purpose: str, impact: str) -> StreamReader:
+        function = self._function(name, purpose=purpose, impact=impact)
+        return StreamReader(self, function, self._house.table, self._options)
+
+    def _http_api(self, function: BusinessFunction) -> BackordersApi:
+        options = self._options
+        self._identity = None if options.jwt_issuer else Identity(self, options)
+        issuer = self._identity.issuer if self._identity else Issuer(options.jwt_issuer, options.jwt_audience)
+        return BackordersApi(self, function, issuer, options)
+
+    def _dead(self) -> dict[str, tuple[sqs.Queue, str]]:
+        """Every dead-letter queue by name, and what is lost while something lies in it."""
+        impact = {function.name: function.impact for function in self._functions}
+        found = {f"{name}-dead": (work.dead, impact[name]) for name, work in self._queues.items()}
+        found |= {f"{r.function.name}-dead": (r.dead, r.function.impact) for r in self._readers}
+        found["schedules-dead"] = (self._schedules.dead, "An hourly run was lost; the next one catches up.")
+        return found
+
+    def _watch(self) -> None:
+        alarms = Alarms(self, self._options)
+        dead = self._dead()
+        for name, (queue, impact) in dead.items():
+            alarms.dead_letters(name, queue, impact)
+        for name, minutes in _LATE_AFTER_MINUTES.items():
+            alarms.waits_too_long(name, self._queues[name].queue, minutes=minutes, impact=dead[f"{name}-dead"][1])
+        for function in self._functions:
+            alarms.fails(function, hourly=function in self._schedules.functions)
+        for reader in self._readers:
+            alarms.lags(reader.function)
+        for function in self._schedules.functions:
+            alarms.stands_still(function)
+        alarms.api_fails(self._api.api)
+        alarms.table_throttles(self._house.table)
+        alarms.mail_reputation()
+        business_dashboard(self, self._options)
+        plumbing = Plumbing(
+            api=self._api.api,
+            functions=[function.function for function in self._functions],
+            readers=[reader.function.function for reader in self._readers],
+            queues={name: work.queue for name, work in self._queues.items()},
+            dead={name: queue for name, (queue, _) in dead.items()},
+            table=self._house.table,
+        )
+        plumbing_dashboard(self, self._options, plumbing)
+
+    def _accept_exceptions(self) -> None:
+        """The findings of cdk-nag that do not hold here, each with its reason."""
+        accept(
+            "IAM5[Resource::*]",
+            "dynamodb:ListStreams, which a stream mapping needs, cannot be narrowed to a resource",
+            [reader.function.role for reader in self._readers],
+        )
+        accept(
+            "SQS3",
+            "is itself where a service puts what failed; dead letters have no dead-letter queue",
+            [*(reader.dead for reader in self._readers), self._schedules.dead],
+        )
+        accept(
+            "APIG4",
+            "public by contract: health, the API's own description, and 404 for unknown paths",
+            self._api.public_routes,
+        )
+        accept(
+            "SMG4",
+            "links in mails already sent must stay valid; a new key is set by hand if this one leaks",
+            [self._house.signing_secret],
+        )
+        if self._identity:
+            reason = "the pool has no users, hence no passwords: it issues tokens to programs"
+            for rule in ("COG1", "COG2", "COG8"):
+                accept(rule, reason, [self._identity])

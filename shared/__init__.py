@@ -1,0 +1,1 @@
+"""The rooms behind the doors: business capabilities first, four technical folders last."""

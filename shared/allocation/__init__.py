@@ -1,0 +1,1 @@
+"""Free units to waiting lines, in the stated order."""

@@ -1,0 +1,179 @@
+"""Give a SKU's free units to those who wait, in queue order, until nothing is free or nobody may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide
+from shared.allocation.ports import AllocationStore
+from shared.backorders.model import Line, LineChange
+from shared.backorders.ports import Stale
+from shared.inventory.model import Stock
+from shared.kernel.clock import DAY, micros
+from shared.kernel.errors import Contended
+from shared.promising.promise import covered_by_firm
+from shared.settings.model import MerchantSettings
+
+# The queue head stays this far back, so that an order being recorded now cannot land before it.
+HEAD_BACK = timedelta(minutes=2)
+LINES_PER_WRITE = 95
+_TRIES = 8
+
+
+@dataclass
+class Allocated:
+    """What one run did, in units."""
+
+    sku: str
+    units: int = 0
+    returned: int = 0
+    lines: int = 0
+    retry: set[str] = field(default_factory=set)
+
+
+def allocate_stock(
+    sku: str, *, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str
+) -> Allocated:
+    """Serve the queue of `sku`. Same input, same output; safe to run twice, at once, or after a crash."""
+    run = _Run(sku, store, settings, now, cause)
+    for _ in range(_TRIES):
+        try:
+            while run.step():
+                pass
+        except Stale:
+            continue
+        return run.done
+    raise Contended(f"the queue of {sku} kept changing", retry_after=5)
+
+
+class _Run:
+    """One allocation run over one SKU."""
+
+    def __init__(
+        self, sku: str, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str
+    ) -> None:
+        self._store, self._settings, self._now, self._cause = store, settings, now, cause
+        self.done = Allocated(sku)
+
+    def step(self) -> bool:
+        """One transaction's worth; False when nothing more can be done."""
+        stock = self._store.stock(self.done.sku)
+        if stock is None or (stock.free == 0 and not stock.partial):
+            return False
+        grants, head, careful = self._simple(stock)
+        if grants:
+            changes = [self._change(grant) for grant in grants]
+            self._store.give(stock, changes, head)
+            self._count(grants)
+            return True
+        return self._careful(stock) if careful or stock.partial else False
+
+    def _simple(self, stock: Stock) -> tuple[list[Grant], int, bool]:
+        """Grants up to the first line that needs thought, the new queue head, and whether there is such a line."""
+        free = stock.free
+        grants: list[Grant] = []
+        head = micros(self._now - HEAD_BACK)
+        for line in self._store.queue(stock):
+            if line.careful or free == 0 or len(grants) == LINES_PER_WRITE:
+                return grants, min(head, line.rank), line.careful
+            give = min(free, line.waiting)
+            grants.append(Grant(line, give))
+            free -= give
+            if give < line.waiting:
+                return grants, min(head, line.rank), False
+        return grants, head, False
+
+    def _careful(self, stock: Stock) -> bool:
+        world = _StoreWorld(stock, self._store, self._settings, self._now)
+        patience = micros(self._now - self._settings.patience_days * DAY)
+        decision = decide(stock.sku, world, patience_over=patience)
+        if decision.overtaken:
+            self._store.mark_overtaken(decision.overtaken, micros(self._now))
+        if not decision:
+            return False
+        self._commit(stock, decision)
+        return False
+
+    def _commit(self, stock: Stock, decision: Decision) -> None:
+        for batch in _chunks(decision.returns):
+            self._store.take_back(stock, batch, [self._change(grant) for grant in batch])
+            self.done.returned -= sum(grant.give for grant in batch)
+        pending: list[Grant] = []
+        for step in decision.steps:
+            if isinstance(step, WholeSet):
+                self._give(stock, pending)
+                pending = []
+                self._give_set(step)
+            else:
+                pending.append(step)
+        self._give(stock, pending)
+
+    def _give(self, stock: Stock, grants: list[Grant]) -> None:
+        for batch in _chunks(grants):
+            self._store.give(stock, [self._change(grant) for grant in batch], None)
+            self._count(batch)
+
+    def _give_set(self, whole: WholeSet) -> None:
+        try:
+            self._store.give_set(whole, [self._change(grant) for grant in whole.grants])
+        except Stale:
+            # Units it needs may lie with a later, incomplete order of another SKU: that SKU's own run moves them.
+            self.done.retry |= {grant.line.sku for grant in whole.grants} - {self.done.sku}
+            if not self.done.retry:
+                raise
+            return
+        self._count(whole.grants)
+
+    def _count(self, grants: Iterable[Grant]) -> None:
+        for grant in grants:
+            self.done.units += grant.give
+            self.done.lines += 1
+
+    def _change(self, grant: Grant) -> LineChange:
+        """Allocated; and handed over in the same write unless the order's head has a say."""
+        at, why = micros(self._now), self._cause
+        change = LineChange(grant.line)
+        if grant.give < 0:
+            return change.move("deallocate", "allocated", -grant.give, at=at, actor="system", cause=why)
+        change = change.move("allocate", "waiting", grant.give, at=at, actor="system", cause=why)
+        if grant.line.careful:
+            return change
+        return change.move("release", "allocated", grant.give, at=at, actor="system", cause=why)
+
+
+class _StoreWorld:
+    """The policy's world, read from the store once and kept for the run."""
+
+    def __init__(self, start: Stock, store: AllocationStore, settings: MerchantSettings, now: datetime) -> None:
+        self._store, self._until = store, micros(now + settings.hold_horizon_days * DAY)
+        self._stocks = {start.sku: start}
+        self._orders: dict[str, CarefulOrder] = {}
+
+    def _stock(self, sku: str) -> Stock:
+        if sku not in self._stocks:
+            self._stocks[sku] = self._store.stock(sku) or Stock(sku)
+        return self._stocks[sku]
+
+    def free(self, sku: str) -> int:
+        return self._stock(sku).free
+
+    def held(self, sku: str) -> int:
+        return sum(self._stock(sku).partial.values())
+
+    def firm(self, sku: str) -> int:
+        return covered_by_firm(self._stock(sku).inbound, self._until)
+
+    def queue(self, sku: str) -> Iterable[Line]:
+        return self._store.queue(self._stock(sku))
+
+    def order(self, backorder_id: str) -> CarefulOrder:
+        if backorder_id not in self._orders:
+            self._orders[backorder_id] = self._store.careful_order(backorder_id)
+        return self._orders[backorder_id]
+
+
+def _chunks(grants: list[Grant]) -> Iterable[list[Grant]]:
+    for start in range(0, len(grants), LINES_PER_WRITE):
+        yield grants[start : start + LINES_PER_WRITE]

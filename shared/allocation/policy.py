@@ -1,0 +1,252 @@
+"""Who gets the free units: orders are served one by one in rank order, whoever computes it and however often.
+
+A line takes what is left, in part if need be. An order that is shipped in one parcel (hold) takes its whole set when
+everything it still waits for is left for it; otherwise it takes what fits when suppliers have confirmed the rest in
+time, or when it has been overtaken for too long; otherwise it yields and keeps its place. Units that incomplete hold
+orders have are part of the pool each time, so an earlier order may take them back and nobody hoards.
+
+Pure: the same world gives the same decision. The world is read lazily, only as far as units reach.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shared.backorders.model import Line
+
+SortKey = tuple[int, str, int]
+
+
+def sort_key(line: Line) -> SortKey:
+    """Queue order: rank, backorder id (time-ordered), position."""
+    return (line.rank, line.backorder_id, line.position)
+
+
+@dataclass(frozen=True)
+class CarefulOrder:
+    """An order whose head decides: shipped in one parcel, or recalled by an operator."""
+
+    backorder_id: str
+    hold: bool
+    overtaken_at: int | None
+    lines: tuple[Line, ...]
+
+    def needs(self) -> dict[str, int]:
+        """Units per SKU of its set: still waiting, or had while it is incomplete."""
+        out: dict[str, int] = {}
+        for line in self.lines:
+            units = line.waiting + (line.allocated if self.hold else 0)
+            if units:
+                out[line.sku] = out.get(line.sku, 0) + units
+        return out
+
+    def waits_for(self) -> set[str]:
+        return {line.sku for line in self.lines if line.waiting}
+
+
+class World(Protocol):
+    """What the policy looks at. `queue` gives lines that wait or belong to `held`, in queue order."""
+
+    def free(self, sku: str) -> int: ...
+
+    def held(self, sku: str) -> int:
+        """Units of the SKU that incomplete hold orders have."""
+        ...
+
+    def firm(self, sku: str) -> int:
+        """Units that suppliers confirmed to bring within the hold horizon."""
+        ...
+
+    def queue(self, sku: str) -> Iterable[Line]: ...
+
+    def order(self, backorder_id: str) -> CarefulOrder: ...
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A line's units after serving: `give` > 0 from free, < 0 back to free."""
+
+    line: Line
+    give: int
+
+
+@dataclass(frozen=True)
+class WholeSet:
+    """A hold order that becomes complete: all its grants or none, leaving `reserved` units of each SKU to earlier ones."""
+
+    order: CarefulOrder
+    grants: tuple[Grant, ...]
+    reserved: dict[str, int]
+
+
+@dataclass
+class Decision:
+    """What changes: first the returns, then grants and whole sets in rank order."""
+
+    steps: list[Grant | WholeSet] = field(default_factory=list)
+    returns: list[Grant] = field(default_factory=list)
+    overtaken: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.steps or self.returns)
+
+
+class _Widen(Exception):
+    def __init__(self, sku: str) -> None:
+        self.sku = sku
+
+
+def decide(sku: str, world: World, *, patience_over: int) -> Decision:
+    """Serve the queue of `sku` as far as its units reach. `patience_over`: an order overtaken before that takes."""
+    together = [sku]
+    while True:
+        try:
+            return _Serving(together, world, patience_over).run()
+        except _Widen as wider:
+            together.append(wider.sku)
+
+
+class _Serving:
+    """One pass over the queues of some SKUs, merged by rank."""
+
+    def __init__(self, skus: list[str], world: World, patience_over: int) -> None:
+        self._skus, self._world, self._patience_over = skus, world, patience_over
+        self._start = skus[0]
+        self._pool = {s: world.free(s) + world.held(s) for s in skus}
+        self._ahead = dict.fromkeys(skus, 0)  # units wanted by those in front and not served
+        self._targets: dict[SortKey, int] = {}
+        self._decided: set[str] = set()
+        self._yielded: dict[str, list[str]] = {s: [] for s in skus}
+        self._reserved: dict[str, int] = {}
+        self._out = Decision()
+
+    def run(self) -> Decision:
+        for line in self._merged():
+            if self._pool[self._start] == 0:
+                break
+            if line.careful:
+                self._careful(line)
+            else:
+                self._simple(line)
+        self._give_back_unreached()
+        return self._out
+
+    def _merged(self) -> Iterator[Line]:
+        yield from heapq.merge(*(self._world.queue(s) for s in self._skus), key=sort_key)
+
+    def _simple(self, line: Line) -> None:
+        give = min(self._pool[line.sku], line.waiting)
+        self._take(line.sku, give)
+        self._ahead[line.sku] += line.waiting - give
+        if not give:
+            return
+        self._change(line, give)
+
+    def _take(self, sku: str, units: int) -> None:
+        self._pool[sku] -= units
+        if units:
+            for overtaken in self._yielded[sku]:
+                if overtaken not in self._out.overtaken:
+                    self._out.overtaken.append(overtaken)
+
+    def _careful(self, line: Line) -> None:
+        if line.backorder_id in self._decided:
+            return
+        self._decided.add(line.backorder_id)
+        order = self._world.order(line.backorder_id)
+        if not order.hold:
+            self._what_fits(order, order.needs(), held=False)
+            return
+        needs = order.needs()
+        if self._fits(needs, order):
+            self._whole_set(order)
+        elif self._impatient(order) or self._covered(needs, order):
+            self._what_fits(order, needs, held=True)
+        else:
+            self._yield(order, needs)
+
+    def _fits(self, needs: dict[str, int], order: CarefulOrder) -> bool:
+        for sku, units in needs.items():
+            if sku in self._pool and self._pool[sku] < units:
+                return False
+        for sku, units in needs.items():
+            if sku not in self._pool and self._world.free(sku) + self._world.held(sku) < units:
+                return False
+        self._widen_to(order.waits_for())
+        return True
+
+    def _widen_to(self, skus: Iterable[str]) -> None:
+        for sku in sorted(skus):
+            if sku not in self._pool:
+                raise _Widen(sku)
+
+    def _impatient(self, order: CarefulOrder) -> bool:
+        return order.overtaken_at is not None and order.overtaken_at <= self._patience_over
+
+    def _covered(self, needs: dict[str, int], order: CarefulOrder) -> bool:
+        """Each missing unit is confirmed to come in time, after those ahead."""
+        waits = order.waits_for()
+        for sku in waits:
+            missing = needs[sku] - (self._world.free(sku) + self._world.held(sku))
+            if missing > 0 and self._world.firm(sku) < missing:
+                return False
+        self._widen_to(waits)
+        return all(
+            self._world.firm(sku) >= self._ahead[sku] + needs[sku] - self._pool[sku]
+            for sku in waits
+            if needs[sku] > self._pool[sku]
+        )
+
+    def _whole_set(self, order: CarefulOrder) -> None:
+        grants = []
+        for line in order.lines:
+            if line.sku in self._pool:
+                self._take(line.sku, line.waiting + line.allocated)
+            if line.waiting:
+                grants.append(Grant(line, line.waiting))
+        if any(grant.line.sku == self._start for grant in grants):
+            self._out.steps.append(WholeSet(order, tuple(grants), dict(self._reserved)))
+        else:
+            for grant in grants:
+                self._change(grant.line, grant.give)
+
+    def _what_fits(self, order: CarefulOrder, needs: dict[str, int], *, held: bool) -> None:
+        for line in sorted(order.lines, key=lambda x: x.position):
+            if line.sku not in self._pool:
+                continue
+            had = line.allocated if held else 0
+            target = min(self._pool[line.sku], line.waiting + had)
+            self._take(line.sku, target)
+            self._ahead[line.sku] += line.waiting + had - target
+            self._change(line, target - had)
+
+    def _yield(self, order: CarefulOrder, needs: dict[str, int]) -> None:
+        for sku, units in needs.items():
+            if sku in self._pool:
+                self._ahead[sku] += units
+                if self._pool[sku]:
+                    self._yielded[sku].append(order.backorder_id)
+        for line in order.lines:
+            if line.sku in self._pool and line.allocated:
+                self._change(line, -line.allocated)
+
+    def _change(self, line: Line, give: int) -> None:
+        if line.sku != self._start:
+            self._reserved[line.sku] = self._reserved.get(line.sku, 0) + max(0, give)
+        elif give > 0:
+            self._out.steps.append(Grant(line, give))
+        elif give < 0:
+            self._out.returns.append(Grant(line, give))
+
+    def _give_back_unreached(self) -> None:
+        """Incomplete hold orders behind the last unit keep nothing."""
+        if self._pool[self._start] or not self._world.held(self._start):
+            return
+        for line in self._world.queue(self._start):
+            if line.careful and line.allocated and line.backorder_id not in self._decided:
+                order = self._world.order(line.backorder_id)
+                if order.hold:
+                    self._out.returns.append(Grant(line, -line.allocated))

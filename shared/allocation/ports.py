@@ -1,0 +1,38 @@
+"""What allocation needs from the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from shared.allocation.policy import CarefulOrder, Grant, WholeSet
+from shared.backorders.model import Line, LineChange
+from shared.inventory.model import Stock
+
+
+class AllocationStore(Protocol):
+    """Reads queues in order; commits moves of lines together with the counters. Commits raise Stale."""
+
+    def stock(self, sku: str) -> Stock | None: ...
+
+    def queue(self, stock: Stock) -> Iterator[Line]:
+        """Visible lines that wait or hold units for an incomplete order, in queue order, read page by page."""
+        ...
+
+    def careful_order(self, backorder_id: str) -> CarefulOrder: ...
+
+    def give(self, stock: Stock, changes: list[LineChange], head: int | None) -> None:
+        """Units of one SKU to lines, in one transaction; moves the queue head unless None."""
+        ...
+
+    def give_set(self, whole: WholeSet, changes: list[LineChange]) -> None:
+        """All units of a set from all its SKUs, or none."""
+        ...
+
+    def take_back(self, stock: Stock, grants: list[Grant], changes: list[LineChange]) -> None:
+        """Units of incomplete hold orders back to free."""
+        ...
+
+    def mark_overtaken(self, backorder_ids: list[str], at: int) -> None:
+        """Remember when an order that yielded was first overtaken."""
+        ...

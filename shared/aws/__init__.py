@@ -1,0 +1,1 @@
+"""The only place that speaks to AWS: keys, table, stores, queues, mail."""

@@ -1,0 +1,210 @@
+"""Allocation in the table: moves of lines and the counters of their SKUs, always in one transaction."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+
+from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
+from shared.aws import keys
+from shared.aws.backorder_items import line_from, line_key, line_update
+from shared.aws.order_reader import TableOrderReader
+from shared.aws.stock_items import change_stock, stock_from
+from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Update, Write
+from shared.backorders.model import Line, LineChange
+from shared.backorders.ports import Stale
+from shared.inventory.model import Stock
+from shared.kernel import ids
+
+_PAGE = 200
+
+
+class TableAllocationStore:
+    """AllocationStore over the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._visible: dict[str, bool] = {}
+
+    def stock(self, sku: str) -> Stock | None:
+        item = self._table.get(keys.stock(sku))
+        return stock_from(item) if item else None
+
+    def queue(self, stock: Stock) -> Iterator[Line]:
+        """Waiting lines from the queue head on, and behind or before it the lines that `partial` names."""
+        named = ({"pk": keys.queue(stock.sku), "sk": sk} for sk in stock.partial)
+        held = sorted((line_from(i) for i in self._table.get_many(named).values()), key=sort_key)
+        merged = heapq.merge(self.waiting(stock, stock.head), held, key=sort_key)
+        last: tuple[int, str, int] | None = None
+        for line in merged:
+            if sort_key(line) != last:
+                last = sort_key(line)
+                yield line
+
+    def waiting(self, stock: Stock, from_rank: int) -> Iterator[Line]:
+        """Visible lines with waiting units from a rank on, page by page."""
+        items = self._table.query(
+            keys.queue(stock.sku),
+            first=keys.rank_sort(from_rank),
+            keep="#waiting > :none",
+            values={"none": 0},
+            page=_PAGE,
+        )
+        for item in items:
+            line = line_from(item)
+            if not line.part or self._is_visible(line.backorder_id):
+                yield line
+
+    def _is_visible(self, backorder_id: str) -> bool:
+        if backorder_id not in self._visible:
+            head = self._table.get(keys.backorder(backorder_id[-16:]))
+            self._visible[backorder_id] = head is not None and head["state"] == "open"
+        return self._visible[backorder_id]
+
+    def careful_order(self, backorder_id: str) -> CarefulOrder:
+        view = TableOrderReader(self._table).read(ids.backorder_key(backorder_id) or "")
+        if view is None:
+            raise Stale
+        head = view.head
+        hold = head.shipping == "hold" and head.release == "automatic"
+        return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines))
+
+    def give(self, stock: Stock, changes: list[LineChange], head: int | None) -> None:
+        units = -sum(change.deltas["waiting"] for change in changes)
+        released = {name: value for change in changes for name, value in self._partial(change).items()}
+        counters: dict[Path, int] = self._head(stock, head)
+        update = change_stock(
+            stock.sku, free=-units, waiting=-units, set_=counters | released, when=_AT_HEAD, values={"head": stock.head}
+        )
+        self._commit([update, *(self._line(change) for change in changes)])
+
+    def _head(self, stock: Stock, head: int | None) -> dict[Path, int]:
+        return {} if head is None or head <= stock.head else {"head": head}
+
+    def _partial(self, change: LineChange) -> dict[Path, int]:
+        """What an incomplete hold order has of this line afterwards."""
+        line = change.line
+        if not line.careful or not self.careful_order(line.backorder_id).hold:
+            return {}
+        return {("partial", line_key(line)["sk"]): change.after.allocated}
+
+    def _line(self, change: LineChange) -> Update:
+        """The line's write. A line that became careful since it was read loses its condition."""
+        if change.line.careful:
+            return line_update(change)
+        return line_update(change, when="attribute_not_exists(#careful)")
+
+    def give_set(self, whole: WholeSet, changes: list[LineChange]) -> None:
+        per_sku: dict[str, int] = {}
+        for change in changes:
+            per_sku[change.line.sku] = per_sku.get(change.line.sku, 0) - change.deltas["waiting"]
+        had = {line.sku for line in whole.order.lines if line.allocated}
+        writes: list[Write] = []
+        for sku in sorted(per_sku.keys() | had):
+            entries = [
+                ("partial", line_key(line)["sk"]) for line in whole.order.lines if line.sku == sku and line.allocated
+            ]
+            units = per_sku.get(sku, 0)
+            writes.append(
+                change_stock(
+                    sku,
+                    free=-units,
+                    waiting=-units,
+                    remove=tuple(entries),
+                    when="#free >= :left",
+                    values={"left": units + whole.reserved.get(sku, 0)},
+                )
+            )
+        writes += [self._line(change) for change in changes]
+        if len(writes) <= TRANSACTION_LIMIT:
+            self._commit(writes)
+        else:
+            self._collect(whole, changes)
+
+    def _collect(self, whole: WholeSet, changes: list[LineChange]) -> None:
+        """A set too large for one transaction: SKU by SKU, named in `partial` meanwhile, undone if one is lost."""
+        collected: list[tuple[str, list[LineChange]]] = []
+        by_sku: dict[str, list[LineChange]] = {}
+        for change in changes:
+            by_sku.setdefault(change.line.sku, []).append(change)
+        try:
+            for sku in sorted(by_sku):
+                self._collect_sku(sku, by_sku[sku], whole.reserved.get(sku, 0))
+                collected.append((sku, by_sku[sku]))
+        except Stale:
+            for sku, done in collected:
+                self._undo(sku, done)
+            raise
+        lines = {line.sku for line in whole.order.lines if line.allocated or line.waiting}
+        for sku in sorted(lines):
+            entries = tuple(("partial", line_key(x)["sk"]) for x in whole.order.lines if x.sku == sku)
+            self._commit([change_stock(sku, remove=entries)])
+
+    def _collect_sku(self, sku: str, changes: list[LineChange], reserved: int) -> None:
+        units = -sum(change.deltas["waiting"] for change in changes)
+        held: dict[Path, int] = {("partial", line_key(c.line)["sk"]): c.after.allocated for c in changes}
+        update = change_stock(
+            sku, free=-units, waiting=-units, set_=held, when="#free >= :left", values={"left": units + reserved}
+        )
+        self._commit([update, *(self._line(change) for change in changes)])
+
+    def _undo(self, sku: str, changes: list[LineChange]) -> None:
+        stock = self.stock(sku)
+        if stock is None:
+            raise Stale
+        back = [
+            LineChange(c.after).move(
+                "deallocate", "allocated", c.deltas["allocated"], at=e.at, actor=e.actor, cause="set not complete"
+            )
+            for c in changes
+            for e in c.entries[-1:]
+        ]
+        self.take_back(stock, [], back)
+
+    def take_back(self, stock: Stock, grants: list[Grant], changes: list[LineChange]) -> None:
+        del grants
+        units = -sum(change.deltas["allocated"] for change in changes)
+        first = min(change.line.rank for change in changes)
+        partial: dict[Path, int] = {}
+        gone: list[Path] = []
+        for change in changes:
+            path: Path = ("partial", line_key(change.line)["sk"])
+            if change.after.allocated:
+                partial[path] = change.after.allocated
+            else:
+                gone.append(path)
+        lowered: dict[Path, int] = {"head": first} if first < stock.head else {}
+        update = change_stock(
+            stock.sku,
+            free=units,
+            waiting=units,
+            bump=True,
+            set_=partial | lowered,
+            remove=tuple(gone),
+            when=_AT_HEAD,
+            values={"head": stock.head},
+        )
+        self._commit([update, *(line_update(change) for change in changes)])
+
+    def mark_overtaken(self, backorder_ids: list[str], at: int) -> None:
+        for backorder_id in backorder_ids:
+            try:
+                self._table.write(
+                    Update(
+                        keys.backorder(ids.backorder_key(backorder_id) or ""),
+                        set={"overtaken_at": at},
+                        append={"log": [[at, "overtaken", "system", ""]]},
+                        when="attribute_not_exists(#overtaken_at)",
+                    )
+                )
+            except ConditionLost:
+                continue  # overtaken before: only the first time counts
+
+    def _commit(self, writes: list[Write]) -> None:
+        try:
+            self._table.transact(writes)
+        except ConditionLost:
+            raise Stale from None
+
+
+_AT_HEAD = "#head = :head"

@@ -1,0 +1,238 @@
+"""Changing orders in the table: head, lines and counters together, in transactions of at most 45 lines.
+
+The last transaction of a larger change writes the head; until then each line's mark keeps a resumed change from moving
+it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Any
+
+from shared.aws import keys
+from shared.aws.backorder_items import line_item, line_key, line_put, line_update, ordered_to_list
+from shared.aws.demand_store import TableDemandStore
+from shared.aws.order_reader import TableOrderReader
+from shared.aws.recording_store import count_demand, read_facts
+from shared.aws.stock_items import change_stock, read_stock
+from shared.aws.table import Check, ConditionLost, Delete, Path, Put, Table, Update, Write
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import BUCKETS, Backorder, Line, LineChange
+from shared.backorders.ports import Facts, LimitReached, OrderChange, Stale
+from shared.inventory.model import Stock
+from shared.inventory.tally import Uncounted
+
+_LINES = 45
+_RERANKED_LINES = 30
+
+
+class TableChangingStore:
+    """ChangingStore over the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._reader = TableOrderReader(table)
+
+    def read(self, key: str) -> OrderView | None:
+        return self._reader.read(key)
+
+    def facts(self, key: str, skus: Iterable[str]) -> Facts:
+        return read_facts(self._table, key, skus)
+
+    def change(self, change: OrderChange) -> None:
+        if change.added and not change.view.head.counted:
+            TableDemandStore(self._table).count([Uncounted(change.head.key)])
+            raise Stale
+        batches = [change.moves[i : i + _LINES] for i in range(0, len(change.moves), _LINES)] or [[]]
+        for moves in batches[:-1]:
+            guard = Check(keys.backorder(change.head.key), "#version = :seen", _seen(change.view))
+            self._commit([guard, *_line_writes(moves, change)])
+        self._finish(change, batches[-1])
+
+    def _finish(self, change: OrderChange, moves: list[LineChange]) -> None:
+        writes: list[Write] = [_head_update(change), *_line_writes(moves, change)]
+        if change.added is None:
+            self._commit(writes)
+            return
+        line, demand = change.added
+        stock = read_stock(self._table, [demand.sku])[demand.sku]
+        try:
+            self._table.transact([*writes, line_put(line), count_demand(demand, stock.head)])
+        except ConditionLost as lost:
+            fresh = read_stock(self._table, [demand.sku])[demand.sku]
+            if lost.lost == (len(writes) + 1,) and demand.limit is not None:
+                if fresh.short > demand.limit - demand.units:
+                    raise LimitReached([demand.sku]) from None
+            raise Stale from None
+
+    def reshape(self, change: OrderChange) -> None:
+        if change.head.rank != change.view.head.rank:
+            self._rerank(change)
+        else:
+            self._flag(change)
+
+    def _flag(self, change: OrderChange) -> None:
+        """Careful flags first and the head last when they appear; the head first when they go."""
+        careful = _careful(change.head)
+        shaped = _shaped(change)
+        batches = [shaped[i : i + _LINES] for i in range(0, len(shaped), _LINES)]
+        head = _head_update(change)
+        for n, batch in enumerate(batches):
+            with_head = n == (len(batches) - 1 if careful else 0)
+            writes: list[Write] = [head] if with_head else []
+            for move in batch:
+                update = line_update(move, mark=change.mark if move.deltas else None)
+                writes.append(
+                    replace(
+                        update,
+                        set={"careful": True} if careful else {},
+                        remove=() if careful else ("careful",),
+                    )
+                )
+            self._commit([*writes, *_counter_writes(batch, _pooled(change.view, change.head), reshaped=True)])
+
+    def _rerank(self, change: OrderChange) -> None:
+        """Lines get their new place; while that takes several transactions the head knows both ranks."""
+        shaped = _shaped(change)
+        head = _head_update(change)
+        if len(shaped) > _RERANKED_LINES:
+            self._commit([replace(head, set={**head.set, "old_rank": change.view.head.rank})])
+            head = Update(keys.backorder(change.head.key), remove=("old_rank",), when="attribute_exists(pk)")
+        stocks = read_stock(self._table, {move.line.sku for move in shaped})
+        for start in range(0, len(shaped), _RERANKED_LINES):
+            batch = shaped[start : start + _RERANKED_LINES]
+            writes: list[Write] = [head] if start + _RERANKED_LINES >= len(shaped) else []
+            for move in batch:
+                moved = replace(move.after, rank=change.head.rank, careful=_careful(change.head))
+                writes += [_unchanged(move.line), Put(line_item(moved), fresh=True)]
+            self._commit([*writes, *_reranked_counters(batch, change.head, stocks)])
+
+    def _commit(self, writes: list[Write]) -> None:
+        try:
+            self._table.transact(writes)
+        except ConditionLost:
+            raise Stale from None
+
+
+def _seen(view: OrderView) -> dict[str, Any]:
+    return {"seen": view.head.version}
+
+
+def _careful(head: Backorder) -> bool:
+    return head.shipping == "hold" or head.release == "held"
+
+
+def _shaped(change: OrderChange) -> list[LineChange]:
+    """Every line of the order, with its move if it has one."""
+    moves = {move.line.position: move for move in change.moves}
+    return [moves.get(line.position, LineChange(line)) for line in change.view.lines]
+
+
+def _head_update(change: OrderChange) -> Update:
+    before, after = change.view.head, change.head
+    values: dict[Path, Any] = {
+        "version": after.version,
+        "done": after.done,
+        "shipping": after.shipping,
+        "release": after.release,
+        "rank": after.rank,
+        "priority": after.priority,
+        "customer": asdict(after.customer),
+    }
+    if after.need_by is not None:
+        values["need_by"] = after.need_by
+    remove: tuple[Path, ...] = ()
+    if after.shipping == "hold":
+        values |= {"gsi1pk": keys.HOLDING, "gsi1sk": after.id}
+    elif before.shipping == "hold":
+        remove = ("gsi1pk", "gsi1sk")
+    append: dict[Path, list[Any]] = {"log": [list(entry) for entry in after.log[len(before.log) :]]}
+    if change.added:
+        append["lines"] = [ordered_to_list(after.lines[-1])]
+    when = "#version = :seen AND #state = :open"
+    return Update(
+        keys.backorder(after.key),
+        set=values,
+        append=append,
+        remove=remove,
+        when=when,
+        values={"seen": before.version, "open": "open"},
+    )
+
+
+def _line_writes(moves: list[LineChange], change: OrderChange) -> list[Write]:
+    writes: list[Write] = [line_update(move, mark=change.mark) for move in moves]
+    return writes + _counter_writes(moves, _pooled(change.view, change.view.head))
+
+
+def _pooled(view: OrderView, head: Backorder) -> bool:
+    """Whether the order waits as a set, so that what it has of it is named in `partial`."""
+    return head.shipping == "hold" and head.release == "automatic" and any(line.waiting for line in view.lines)
+
+
+def _counter_writes(moves: list[LineChange], pooled: bool, *, reshaped: bool = False) -> list[Write]:
+    """What the moves mean for the SKUs: demand leaves, allocated units become free, `partial` follows."""
+    by_sku: dict[str, list[LineChange]] = {}
+    for move in moves:
+        if move.deltas or (reshaped and move.line.allocated):
+            by_sku.setdefault(move.line.sku, []).append(move)
+    return [_counters(sku, group, pooled) for sku, group in by_sku.items()]
+
+
+def _counters(sku: str, group: list[LineChange], pooled: bool) -> Update:
+    named: dict[Path, Any] = {}
+    gone: list[Path] = []
+    for move in group:
+        path: Path = ("partial", line_key(move.line)["sk"])
+        if pooled and move.after.allocated:
+            named[path] = move.after.allocated
+        elif move.line.allocated:
+            gone.append(path)
+    return change_stock(
+        sku,
+        waiting=sum(move.deltas.get("waiting", 0) for move in group),
+        free=-sum(move.deltas.get("allocated", 0) for move in group),
+        set_=named,
+        remove=tuple(gone),
+    )
+
+
+def _unchanged(line: Line) -> Delete:
+    """Delete the line at its old place if nothing moved since it was read."""
+    units = {bucket: getattr(line, bucket) for bucket in BUCKETS}
+    conditions = [f"#{bucket} = :{bucket}" for bucket in BUCKETS]
+    conditions.append("size(#promises) = :promises")
+    return Delete(line_key(line), when=" AND ".join(conditions), values=units | {"promises": len(line.promises)})
+
+
+def _reranked_counters(batch: list[LineChange], head: Backorder, stocks: dict[str, Stock]) -> list[Write]:
+    by_sku: dict[str, list[LineChange]] = {}
+    for move in batch:
+        by_sku.setdefault(move.line.sku, []).append(move)
+    return [_reranked(sku, group, head, stocks[sku]) for sku, group in by_sku.items()]
+
+
+def _reranked(sku: str, group: list[LineChange], head: Backorder, stock: Stock) -> Update:
+    named: dict[Path, Any] = {}
+    gone: list[Path] = []
+    for move in group:
+        old = line_key(move.line)["sk"]
+        if old in stock.partial:
+            gone.append(("partial", old))
+            if move.after.allocated:
+                new = line_key(replace(move.line, rank=head.rank))["sk"]
+                named[("partial", new)] = move.after.allocated
+    first = head.rank < stock.head
+    if first:
+        named["head"] = head.rank
+    return change_stock(
+        sku,
+        waiting=sum(move.deltas.get("waiting", 0) for move in group),
+        free=-sum(move.deltas.get("allocated", 0) for move in group),
+        bump=True,
+        set_=named,
+        remove=tuple(gone),
+        when="#head >= :rank" if first else "#head <= :rank",
+        values={"rank": head.rank},
+    )

@@ -1,0 +1,184 @@
+"""Every key of the table. Nobody else joins strings into keys.
+
+Each function's docstring names the access pattern it serves; the README's table is generated from them. Ids and SKUs
+stand last in a partition key or are of fixed alphabet, so a `#` inside them cannot reach another key.
+"""
+
+from __future__ import annotations
+
+from shared.kernel import ids
+
+Key = dict[str, str]
+
+_SHARD = "0"  # one shard per SKU; a hot SKU gets more by hashing the backorder id here (see the decisions)
+_RANK_DIGITS = 17  # microseconds; a head start of a year still leaves a positive number
+
+
+def order(key: str) -> str:
+    """Partition of one backorder: head, parts of large orders, releases, what the customer was told."""
+    return f"B#{key}"
+
+
+def backorder(key: str) -> Key:
+    """Read a backorder by id or by (storefront, order_id); record it once."""
+    return {"pk": order(key), "sk": "HEAD"}
+
+
+def part(key: str, n: int) -> Key:
+    """The n-th hundred lines of a backorder too large for its head."""
+    return {"pk": order(key), "sk": f"PART#{n:04d}"}
+
+
+PARTS = "PART#"
+RECORDING = "RECORDING"  # index partition: large orders whose recording has not ended (sparse)
+HOLDING = "HOLDING"  # index partition: open orders that are shipped in one parcel (sparse)
+
+
+def release(key: str, n: int) -> Key:
+    """One release of a backorder; all of them by prefix."""
+    return {"pk": order(key), "sk": f"R#{n:04d}"}
+
+
+RELEASES = "R#"
+
+
+def told(key: str) -> Key:
+    """What the customer was last told, and the notice counter."""
+    return {"pk": order(key), "sk": "TOLD"}
+
+
+def notice(key: str, revision: int) -> Key:
+    """One mail: claimed once, then its outcome."""
+    return {"pk": order(key), "sk": f"TOLD#{revision:06d}"}
+
+
+NOTICES = "TOLD#"
+
+
+def queue(sku: str) -> str:
+    """The lines of a SKU in queue order (waiting or served): allocation, place in the queue, audit."""
+    return f"Q#{_SHARD}#{sku}"
+
+
+def line_sort(rank: int, backorder_id: str, position: int) -> str:
+    """Queue order: rank, then backorder id (time-ordered), then position in the order."""
+    return f"{rank:0{_RANK_DIGITS}d}#{backorder_id}#{position:04d}"
+
+
+def line(sku: str, rank: int, backorder_id: str, position: int) -> Key:
+    """One line of a backorder, standing in the queue of its SKU for life."""
+    return {"pk": queue(sku), "sk": line_sort(rank, backorder_id, position)}
+
+
+def parse_line(key: Key) -> tuple[str, int, str, int]:
+    """(sku, rank, backorder id, position) of a line's key."""
+    rank, backorder_id, position = key["sk"].split("#")
+    return key["pk"].split("#", 2)[2], int(rank), backorder_id, int(position)
+
+
+def rank_sort(rank: int) -> str:
+    """Sort key before every line of that rank."""
+    return f"{rank:0{_RANK_DIGITS}d}"
+
+
+def sku(sku: str) -> str:
+    """Partition of one item: card, stock, ledger."""
+    return f"I#{sku}"
+
+
+def item(sku_: str) -> Key:
+    """An item's card: what clients change."""
+    return {"pk": sku(sku_), "sk": "CARD"}
+
+
+def stock(sku_: str) -> Key:
+    """An item's counters: free, demand, on order, inbound."""
+    return {"pk": sku(sku_), "sk": "STOCK"}
+
+
+def ledger(sku_: str, cause: str) -> Key:
+    """One entry that created or removed units (receipt line, correction), once per cause; all by prefix."""
+    return {"pk": sku(sku_), "sk": f"E#{cause}"}
+
+
+LEDGER = "E#"
+
+
+def items_directory(shard: str = "0") -> str:
+    """All SKUs in order, for lists (one entry per item)."""
+    return f"ITEMS#{shard}"
+
+
+def item_entry(sku_: str) -> Key:
+    """An item's place in the list of items."""
+    return {"pk": items_directory(), "sk": sku_}
+
+
+def supplier(supplier_id: str) -> Key:
+    """A supplier's card; all suppliers by partition."""
+    return {"pk": "SUPPLIERS", "sk": supplier_id}
+
+
+SUPPLIERS = "SUPPLIERS"
+
+
+def need(supplier_id: str) -> str:
+    """Index partition: SKUs of a supplier that may need ordering (sparse)."""
+    return f"NEED#{supplier_id}"
+
+
+def purchase_order(purchase_order_id: str) -> Key:
+    """A purchase order's head."""
+    return {"pk": f"PO#{purchase_order_id}", "sk": "HEAD"}
+
+
+def purchase_order_line(purchase_order_id: str, sku_: str) -> Key:
+    """One line of a purchase order; all by prefix."""
+    return {"pk": f"PO#{purchase_order_id}", "sk": f"L#{sku_}"}
+
+
+PURCHASE_ORDER_LINES = "L#"
+
+
+def purchase_orders(supplier_id: str | None = None) -> str:
+    """Directory of purchase orders, all or of one supplier, in order of id (time-ordered)."""
+    return "PO" if supplier_id is None else f"PO-OF#{supplier_id}"
+
+
+def purchase_order_entry(purchase_order_id: str, supplier_id: str | None = None) -> Key:
+    """A purchase order's place in a directory."""
+    return {"pk": purchase_orders(supplier_id), "sk": purchase_order_id}
+
+
+OPEN_PURCHASE_ORDERS = "OPEN-PO"  # index partition: purchase orders that still expect something (sparse)
+
+
+def receipt(receipt_id: str) -> Key:
+    """A posted receipt, once per receipt id."""
+    return {"pk": f"RC#{receipt_id}", "sk": "HEAD"}
+
+
+def correction(correction_id: str) -> Key:
+    """A stock correction, once per correction id."""
+    return {"pk": f"SC#{correction_id}", "sk": "HEAD"}
+
+
+def customer_orders(storefront: str, customer_id: str) -> str:
+    """Directory of a customer's backorders, oldest first. The storefront is hashed: neither part can forge the other."""
+    return f"CUST#{ids.digest(storefront)}#{customer_id}"
+
+
+def open_orders() -> str:
+    """Directory of orders that are not finished, oldest first."""
+    return "OPEN"
+
+
+def directory_entry(partition: str, backorder_id: str) -> Key:
+    """A backorder's place in a directory."""
+    return {"pk": partition, "sk": backorder_id}
+
+
+TO_SHIP = "TO-SHIP"  # index partition: releases not yet shipped (sparse)
+
+SETTINGS: Key = {"pk": "SETTINGS", "sk": "HEAD"}
+"""The merchant's settings document."""

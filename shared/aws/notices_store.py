@@ -1,0 +1,143 @@
+"""What customers were told, and the mails that told it, as items of the table.
+
+A line told is a list of six values by its position, so that the snapshot of the largest order stays far below the
+400 KB of an item. A claimed notice stands in the index until its outcome is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple
+from typing import Any
+
+from shared.aws import keys
+from shared.aws.marshal import Item
+from shared.aws.table import Check, ConditionLost, Put, Table, Update, Write
+from shared.notifications.news import LineTold, Told
+from shared.notifications.ports import Notice, Overtaken
+
+_INDEX = ("gsi1pk", "gsi1sk")
+
+
+class TableNotices:
+    """Notices over the table: one read for what was told, one transaction to claim, one write for the outcome."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def told(self, key: str) -> Told:
+        item = self._table.get(keys.told(key))
+        return _told_from(item) if item else Told()
+
+    def notice(self, key: str, revision: int) -> Notice | None:
+        item = self._table.get(keys.notice(key, revision))
+        return _notice_from(item) if item else None
+
+    def claim(self, key: str, before: Told, after: Told, notice: Notice) -> None:
+        writes: list[Write] = [
+            _put_told(key, after, before.revision),
+            Put(_notice_item(key, notice), fresh=True),
+        ]
+        if before.revision:
+            previous = keys.notice(key, before.revision)
+            writes.append(Check(previous, when="#state <> :claimed", values={"claimed": "claimed"}))
+        try:
+            self._table.transact(writes)
+        except ConditionLost as error:
+            raise Overtaken("another worker tells this order's news", retry_after=60) from error
+
+    def record_sent(self, key: str, revision: int, message_id: str, at: int) -> None:
+        """Also of a notice already given up as unknown: now it is known."""
+        self._table.write(
+            Update(
+                keys.notice(key, revision),
+                set={"state": "sent", "message_id": message_id, "sent_at": at},
+                remove=_INDEX,
+                when="#state IN (:claimed, :unknown)",
+                values={"claimed": "claimed", "unknown": "unknown"},
+            )
+        )
+
+    def record_refused(self, key: str, before: Told, revision: int) -> None:
+        told = Told(revision, before.at, before.lines, before.parcels)
+        self._table.transact(
+            [
+                _put_told(key, told, revision),
+                Update(
+                    keys.notice(key, revision),
+                    set={"state": "refused"},
+                    remove=_INDEX,
+                    when="#state = :claimed",
+                    values={"claimed": "claimed"},
+                ),
+            ]
+        )
+
+    def record_unknown(self, key: str, revision: int) -> bool:
+        try:
+            self._table.write(
+                Update(
+                    keys.notice(key, revision),
+                    set={"state": "unknown"},
+                    remove=_INDEX,
+                    when="#state = :claimed",
+                    values={"claimed": "claimed"},
+                )
+            )
+        except ConditionLost:
+            return False
+        return True
+
+    def claimed_before(self, at: int) -> Iterator[tuple[str, int]]:
+        for entry in self._table.query_index(keys.CLAIMED_NOTICES):
+            claimed_at, key, revision = keys.parse_claimed_notice(entry["gsi1sk"])
+            if claimed_at >= at:
+                return
+            yield key, revision
+
+    def describe(self, skus: Iterable[str]) -> Mapping[str, str]:
+        """What items are called, from their cards."""
+        found = self._table.get_many(keys.item(sku) for sku in skus)
+        return {item["sku"]: item.get("description", "") for item in found.values()}
+
+
+def _put_told(key: str, told: Told, revision: int) -> Put:
+    """Written over the snapshot of `revision`; 0 means that there is none yet."""
+    item: Item = {
+        "kind": "told",
+        **keys.told(key),
+        "revision": told.revision,
+        "at": told.at,
+        "lines": {str(position): list(astuple(line)) for position, line in told.lines.items()},
+        "parcels": {str(n): count for n, count in told.parcels.items()},
+    }
+    if revision == 0:
+        return Put(item, fresh=True)
+    return Put(item, when="#revision = :revision", values={"revision": revision})
+
+
+def _told_from(item: Item) -> Told:
+    return Told(
+        revision=item["revision"],
+        at=item["at"],
+        lines={int(position): LineTold(*values) for position, values in item["lines"].items()},
+        parcels={int(n): count for n, count in item["parcels"].items()},
+    )
+
+
+_FIELDS = ("revision", "mail_kind", "locale", "recipient", "claimed_at", "state", "sent_at", "message_id")
+
+
+def _notice_item(key: str, notice: Notice) -> dict[str, Any]:
+    fields = {name: getattr(notice, name) for name in _FIELDS}
+    return {
+        "kind": "notice",
+        **keys.notice(key, notice.revision),
+        **fields,
+        "kinds": list(notice.kinds),
+        **keys.claimed_notice(key, notice.revision, notice.claimed_at),
+    }
+
+
+def _notice_from(item: Item) -> Notice:
+    return Notice(kinds=tuple(item["kinds"]), **{name: item[name] for name in _FIELDS if name in item})

@@ -1,0 +1,207 @@
+"""Recording backorders in the table.
+
+Up to a transaction's size an order is one transaction: head, lines and, where demand must be exact at once, the SKUs'
+counters. A larger one is written in parts of 90 lines under a head in state `recording`; nothing of it is visible until
+one write opens the head, and every step can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from shared.aws import keys
+from shared.aws.backorder_items import head_from, head_item, line_item, line_put, ordered_to_list
+from shared.aws.catalog_items import item_from, supplier_from
+from shared.aws.marshal import Item
+from shared.aws.settings_items import settings_from
+from shared.aws.stock_items import change_stock, stock_from
+from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Put, Table, Update, Write
+from shared.backorders.model import Backorder, Line
+from shared.backorders.ports import Demand, Facts, LimitReached, Stale
+from shared.inventory.model import Stock
+from shared.kernel.errors import Invalid
+
+LINES_PER_PART = 90
+
+
+def count_demand(demand: Demand, head: int) -> Update:
+    """Units that begin to wait, on the SKU's counters: limit kept, queue head lowered, listed as possibly needed.
+
+    `head` is the queue head as read; the write loses its condition if that no longer tells before or after.
+    """
+    first = demand.rank < head
+    when = "#head >= :rank" if first else "#head <= :rank"
+    values: dict[str, int] = {"rank": demand.rank}
+    if demand.limit is not None:
+        when += " AND #short <= :room"
+        values["room"] = demand.limit - demand.units
+    changed: dict[Path, Any] = {"gsi1pk": keys.need(demand.supplier_id), "gsi1sk": demand.sku}
+    if first:
+        changed["head"] = demand.rank
+    return change_stock(
+        demand.sku,
+        waiting=demand.units,
+        bump=first,
+        set_=changed,
+        when=when,
+        values=values,
+    )
+
+
+class TableRecordingStore:
+    """RecordingStore over the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def facts(self, key: str, skus: Iterable[str]) -> Facts:
+        return read_facts(self._table, key, skus)
+
+    def record(self, order: Backorder, lines: list[Line], counted: list[Demand]) -> None:
+        self._list(order)
+        stocks = self._stocks(counted)
+        writes = [count_demand(d, stocks[d.sku].head) for d in counted]
+        if 1 + len(lines) + len(counted) <= TRANSACTION_LIMIT:
+            self._record_small(replace(order, counted=bool(counted)), lines, counted, writes)
+        else:
+            self._record_large(order, lines, counted, writes)
+
+    def _list(self, order: Backorder) -> None:
+        """Directory entries go first: an entry without an order is skipped by readers, an order without one is lost."""
+        customer = keys.customer_orders(order.storefront, order.customer.id)
+        entries = [keys.directory_entry(p, order.id) for p in (customer, keys.open_orders())]
+        self._table.put_idempotent({"kind": "entry", **entry} for entry in entries)
+
+    def _stocks(self, counted: list[Demand]) -> dict[str, Stock]:
+        found = self._table.get_many(keys.stock(d.sku) for d in counted)
+        return {item["sku"]: stock_from(item) for item in found.values()}
+
+    def _record_small(
+        self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]
+    ) -> None:
+        everything: list[Write] = [Put(head_item(order, order.lines), fresh=True)]
+        everything += [line_put(line) for line in lines]
+        everything += writes
+        self._transact(everything, counted, first_counted=1 + len(lines))
+
+    def _record_large(
+        self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]
+    ) -> None:
+        limited = [(d, w) for d, w in zip(counted, writes, strict=True) if d.limit is not None]
+        if len(limited) > TRANSACTION_LIMIT - 2:
+            raise Invalid.at("/lines", f"at most {TRANSACTION_LIMIT - 2} limited items in one order of this size")
+        parts = -(-len(lines) // LINES_PER_PART)
+        head = replace(order, state="recording", parts=parts)
+        self._begin(head, [d.sku for d, _ in limited])
+        for n in range(parts):
+            self._write_part(order, n, lines)
+        opening: list[Write] = [
+            Update(
+                keys.backorder(order.key),
+                set={"state": "open", "counted": True},
+                remove=("gsi1pk", "gsi1sk"),
+                when="#state = :recording",
+                values={"recording": "recording"},
+            )
+        ]
+        try:
+            self._transact(opening + [w for _, w in limited], [d for d, _ in limited], first_counted=1)
+        except LimitReached:
+            discard_recording(self._table, order.key)
+            raise
+
+    def _begin(self, head: Backorder, limited: list[str]) -> None:
+        item = head_item(head, ()) | {"gsi1pk": keys.RECORDING, "gsi1sk": head.id}
+        if limited:
+            item["limited"] = limited
+        try:
+            self._table.write(Put(item, fresh=True))
+        except ConditionLost:
+            found = self._table.get(keys.backorder(head.key))
+            if found is None or found["state"] != "recording" or found["digest"] != head.digest:
+                raise Stale from None
+
+    def _write_part(self, order: Backorder, n: int, lines: list[Line]) -> None:
+        mine = lines[n * LINES_PER_PART : (n + 1) * LINES_PER_PART]
+        ordered = order.lines[n * LINES_PER_PART : (n + 1) * LINES_PER_PART]
+        part: Item = {
+            "kind": "part",
+            **keys.part(order.key, n),
+            "id": order.id,
+            "rank": order.rank,
+            "lines": [ordered_to_list(line) for line in ordered],
+            "counted": False,
+        }
+        recording = Check(keys.backorder(order.key), "#state = :recording", {"recording": "recording"})
+        writes: list[Write] = [Put(part, fresh=True), recording]
+        writes += [Put(line_item(replace(line, part=True)), fresh=True) for line in mine]
+        try:
+            self._table.transact(writes)
+        except ConditionLost as lost:
+            if 1 in lost.lost:
+                raise Stale from None  # opened or discarded by somebody else meanwhile
+            # else: the part was written by an earlier try
+
+    def _transact(self, writes: list[Write], counted: list[Demand], first_counted: int) -> None:
+        try:
+            self._table.transact(writes)
+        except ConditionLost as lost:
+            demands = [counted[i - first_counted] for i in lost.lost if i >= first_counted]
+            if any(i < first_counted for i in lost.lost):
+                raise Stale from None
+            full = self._full(demands)
+            if full:
+                raise LimitReached(full) from None
+            raise Stale from None
+
+    def _full(self, demands: list[Demand]) -> list[str]:
+        stocks = self._stocks(demands)
+        return [d.sku for d in demands if d.limit is not None and stocks[d.sku].short > d.limit - d.units]
+
+
+def read_facts(table: Table, key: str, skus: Iterable[str]) -> Facts:
+    """Head, settings, cards and counters in one read per hundred keys, suppliers in a second."""
+    wanted = [keys.backorder(key), keys.SETTINGS]
+    for sku in skus:
+        wanted += [keys.item(sku), keys.stock(sku)]
+    found = table.get_many(wanted)
+    items = {i["sku"]: item_from(i) for i in found.values() if i["kind"] == "item"}
+    suppliers = table.get_many(keys.supplier(s) for s in sorted({i.supplier_id for i in items.values()}))
+    head = found.get((keys.order(key), "HEAD"))
+    return Facts(
+        existing=head_from(head, []) if head else None,
+        items=items,
+        stocks={i["sku"]: stock_from(i) for i in found.values() if i["kind"] == "stock"},
+        suppliers={s.supplier_id: s for s in map(supplier_from, suppliers.values())},
+        settings=settings_from(found.get((keys.SETTINGS["pk"], keys.SETTINGS["sk"]))),
+    )
+
+
+def discard_recording(table: Table, key: str) -> None:
+    """Remove an order that never opened: lines, parts, then its head. Repeatable; an open order is not touched."""
+    try:
+        table.write(
+            Update(
+                keys.backorder(key),
+                set={"state": "discarding"},
+                when="#state = :recording OR #state = :discarding",
+                values={"recording": "recording", "discarding": "discarding"},
+            )
+        )
+    except ConditionLost:
+        return
+    head = table.get(keys.backorder(key))
+    parts = list(table.query(keys.order(key), prefix=keys.PARTS))
+    for part in parts:
+        start = int(part["sk"].removeprefix(keys.PARTS)) * LINES_PER_PART
+        table.delete_idempotent(
+            keys.line(values[1], part["rank"], part["id"], start + i) for i, values in enumerate(part["lines"])
+        )
+        table.delete_idempotent([{"pk": part["pk"], "sk": part["sk"]}])
+    if head is not None:
+        customer = keys.customer_orders(head["storefront"], head["customer"]["id"])
+        table.delete_idempotent(
+            [keys.directory_entry(p, head["id"]) for p in (customer, keys.open_orders())] + [keys.backorder(key)]
+        )

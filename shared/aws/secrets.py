@@ -1,0 +1,21 @@
+"""Secrets Manager: the one secret of the stack, which signs cursors and links."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.aws.clients import client
+from shared.kernel.errors import Unavailable
+
+
+def read_secret(arn: str) -> bytes:
+    """The secret's text as bytes. Raises Unavailable when the service does not answer; a missing grant is an error."""
+    try:
+        answer = client("secretsmanager").get_secret_value(SecretId=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"InternalServiceError", "ThrottlingException"}:
+            raise Unavailable("the signing secret cannot be read", retry_after=2) from error
+        raise
+    except BotoCoreError as error:
+        raise Unavailable("the signing secret cannot be read", retry_after=2) from error
+    return str(answer["SecretString"]).encode()

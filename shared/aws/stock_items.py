@@ -1,0 +1,85 @@
+"""Stock counters and the table: codec, and the one way to change them so that `short` stays `waiting - free`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.aws import keys
+from shared.aws.marshal import Item
+from shared.aws.table import Path, Put, Table, Update
+from shared.inventory.model import Inbound, Stock
+
+
+def stock_from(item: Item) -> Stock:
+    return Stock(
+        sku=item["sku"],
+        free=item.get("free", 0),
+        waiting=item.get("waiting", 0),
+        received=item.get("received", 0),
+        corrections=item.get("corrections", 0),
+        on_order=item.get("on_order", 0),
+        inbound={po: Inbound(*values) for po, values in item.get("inbound", {}).items()},
+        partial=item.get("partial", {}),
+        head=item.get("head", 0),
+        version=item.get("version", 0),
+    )
+
+
+def new_stock(sku: str) -> Put:
+    """The counters of a new item, all zero; written once."""
+    zero = {"free": 0, "waiting": 0, "short": 0, "received": 0, "corrections": 0, "on_order": 0}
+    return Put(
+        {"kind": "stock", "sku": sku, **keys.stock(sku), **zero, "inbound": {}, "partial": {}, "head": 0, "version": 0},
+        fresh=True,
+    )
+
+
+def change_stock(
+    sku: str,
+    *,
+    free: int = 0,
+    waiting: int = 0,
+    received: int = 0,
+    corrections: int = 0,
+    on_order: int = 0,
+    bump: bool = False,
+    set_: Mapping[Path, Any] | None = None,
+    remove: tuple[Path, ...] = (),
+    when: str | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> Update:
+    """Deltas of the counters as one conditional update.
+
+    Units taken from `free` are conditioned on being there. `bump` raises `version`, against which purchase orders and
+    hold sets commit. `when`/`values` add a condition; the item must exist in any case.
+    """
+    deltas = {
+        "free": free,
+        "waiting": waiting,
+        "short": waiting - free,
+        "received": received,
+        "corrections": corrections,
+        "on_order": on_order,
+        "version": int(bump),
+    }
+    conditions, given = ["attribute_exists(pk)"], dict(values or {})
+    if free < 0:
+        conditions.append("#free >= :taken")
+        given["taken"] = -free
+    if when:
+        conditions.append(f"({when})")
+    return Update(
+        keys.stock(sku),
+        set=set_ or {},
+        plus={name: delta for name, delta in deltas.items() if delta},
+        remove=remove,
+        when=" AND ".join(conditions),
+        values=given,
+    )
+
+
+def read_stock(table: Table, skus: Iterable[str]) -> dict[str, Stock]:
+    """Counters of the SKUs that exist; a constant number of calls per hundred."""
+    found = table.get_many(keys.stock(sku) for sku in skus)
+    return {item["sku"]: stock_from(item) for item in found.values()}

@@ -1,0 +1,104 @@
+"""Amend an order: fewer units, split or hold, priority, need-by, customer, release. The place of what remains is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.backorders.change import Asked, Changed, attempt, find_order, take, touched
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Backorder, LineChange, Shipping
+from shared.backorders.ports import ChangingStore, OrderChange
+from shared.kernel.clock import DAY, from_micros, micros
+from shared.kernel.errors import Conflict, FieldError, Forbidden, Invalid, PreconditionFailed
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """What the client wants changed; None leaves a thing as it is. `if_match` is the version the client saw."""
+
+    if_match: int
+    shipping: Shipping | None = None
+    priority: str | None = None
+    reason: str | None = None
+    need_by: datetime | None = None
+    customer: dict[str, str] | None = None
+    release: str | None = None
+    lines: tuple[tuple[str, int], ...] = ()
+
+
+def amend_backorder(
+    asked: Asked, amendment: Amendment, *, operations: bool, store: ChangingStore, now: datetime
+) -> Changed:
+    """Raises NotFound, Forbidden, Invalid, Conflict (below what is allocated), PreconditionFailed."""
+    if (amendment.priority or amendment.release) and not operations:
+        pointer = "/priority" if amendment.priority else "/release"
+        raise Forbidden.at(pointer, "needs the operations scope")
+    if amendment.priority and not amendment.reason:
+        raise Invalid.at("/reason", "a change of priority needs a reason")
+
+    def once() -> Changed | None:
+        view = find_order(asked.backorder_id, store, asked.storefront)
+        if view.head.version != amendment.if_match and asked.mark not in view.head.done:
+            raise PreconditionFailed(f"the order is at version {view.head.version}")
+        if asked.mark in view.head.done:
+            return Changed(view, replayed=True)
+        moves = _fewer(view, amendment, asked, now)
+        head = _new_head(view, amendment, asked, store, now)
+        change = OrderChange(view, head, asked.mark, moves)
+        if (head.rank, head.shipping, head.release) != (view.head.rank, view.head.shipping, view.head.release):
+            store.reshape(change)
+        else:
+            store.change(change)
+        moved = {m.line.line_id: m.after.cancelled - m.line.cancelled for m in moves}
+        return Changed(find_order(asked.backorder_id, store, asked.storefront), moved)
+
+    return attempt(once)
+
+
+def _fewer(view: OrderView, amendment: Amendment, asked: Asked, now: datetime) -> list[LineChange]:
+    moves = []
+    for n, (line_id, quantity) in enumerate(amendment.lines):
+        line = view.line(line_id)
+        pointer = f"/lines/{n}/quantity"
+        if line is None:
+            raise Invalid.at(f"/lines/{n}/line_id", "is not a line of this order")
+        if quantity > line.live:
+            raise Invalid.at(pointer, f"cannot be raised above {line.live}; place another order for more")
+        if quantity < line.live - line.waiting:
+            kept = line.live - line.waiting
+            error = FieldError(pointer, f"{kept} units are allocated, released or shipped already")
+            raise Conflict(f"line {line_id} cannot go below {kept}", errors=(error,))
+        if quantity < line.live and asked.mark not in line.did:
+            moves.append(
+                take(line, line.live - quantity, "amend", at=micros(now), actor=asked.actor, cause="amended")
+            )
+    return moves
+
+
+def _new_head(
+    view: OrderView, amendment: Amendment, asked: Asked, store: ChangingStore, now: datetime
+) -> Backorder:
+    head = touched(view.head, asked, now, "amend", amendment.reason or "")
+    if amendment.shipping:
+        head = replace(head, shipping=amendment.shipping)
+    if amendment.release == "automatic":
+        head = replace(head, release="automatic")
+    elif amendment.release == "held":
+        head = replace(head, release="held")
+    if amendment.need_by:
+        head = replace(head, need_by=micros(amendment.need_by))
+    if amendment.customer:
+        head = replace(head, customer=replace(head.customer, **amendment.customer))
+    if amendment.priority:
+        head = _ranked(head, amendment.priority, store)
+    return head
+
+
+def _ranked(head: Backorder, priority: str, store: ChangingStore) -> Backorder:
+    settings = store.facts(head.key, []).settings
+    if priority not in settings.head_start_days:
+        known = ", ".join(sorted(settings.head_start_days))
+        raise Invalid.at("/priority", f"must be one of {known}")
+    days = settings.head_start_days[priority] + (settings.urgency_head_start_days if head.urgent else 0)
+    return replace(head, priority=priority, rank=micros(from_micros(head.placed_at) - days * DAY))

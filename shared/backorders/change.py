@@ -1,0 +1,221 @@
+"""Cancel, switch and amend: customers decide, storefronts and operators help; whoever it is, the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Backorder, Line, LineChange, OrderedLine
+from shared.backorders.ports import ChangingStore, Demand, LimitReached, OrderChange, Stale
+from shared.backorders.record import new_line
+from shared.kernel import ids
+from shared.kernel.clock import DAY, micros
+from shared.kernel.errors import (
+    Conflict,
+    Contended,
+    FieldError,
+    Invalid,
+    KeyReused,
+    LimitExceeded,
+    NothingToDo,
+    NotFound,
+)
+from shared.promising.promise import Outlook
+
+_TRIES = 8
+_KEYS_KEPT = 2 * DAY
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for a change of which order, and how a repeat is recognised. `storefront` None may see all."""
+
+    backorder_id: str
+    actor: str
+    request_key: str
+    digest: str
+    storefront: str | None = None
+
+    @property
+    def mark(self) -> str:
+        return ids.digest(self.request_key)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The order afterwards; what was moved and what could not be, units per line."""
+
+    view: OrderView
+    moved: dict[str, int] = field(default_factory=dict)
+    stayed: dict[str, int] = field(default_factory=dict)
+    added: str | None = None
+    replayed: bool = False
+
+
+def find_order(backorder_id: str, store: ChangingStore, storefront: str | None) -> OrderView:
+    """Raises NotFound, also for another storefront's order."""
+    key = ids.backorder_key(backorder_id)
+    view = store.read(key) if key else None
+    if view is None or view.head.id != backorder_id or storefront not in (None, view.head.storefront):
+        raise NotFound("there is no such backorder")
+    return view
+
+
+def repeat(asked: Asked, head: Backorder) -> bool:
+    """Whether this request was carried out before. Raises KeyReused when the key came with another body."""
+    known = head.done.get(asked.mark)
+    if known is None:
+        return False
+    if known.partition(":")[2] != asked.digest:
+        raise KeyReused("this Idempotency-Key was used for this order with another body")
+    return True
+
+
+def touched(head: Backorder, asked: Asked, now: datetime, what: str, note: str) -> Backorder:
+    """The head with the change noted: a new version, the request remembered for two days, an audit entry."""
+    oldest = micros(now - _KEYS_KEPT)
+    done = {mark: value for mark, value in head.done.items() if int(value.partition(":")[0]) >= oldest}
+    done[asked.mark] = f"{micros(now)}:{asked.digest}"
+    log = (*head.log, (micros(now), what, asked.actor, note))
+    return replace(head, version=head.version + 1, done=done, log=log)
+
+
+def attempt(tries: Callable[[], Changed | None]) -> Changed:
+    """Read, decide, write; again when something moved in between."""
+    for _ in range(_TRIES):
+        try:
+            result = tries()
+        except Stale:
+            continue
+        if result is not None:
+            return result
+    raise Contended("the order kept changing; undecided, please try again", retry_after=1)
+
+
+def take(line: Line, units: int, move: str, *, at: int, actor: str, cause: str) -> LineChange:
+    """Units out of a line: those that wait first, then allocated ones."""
+    change, waiting = LineChange(line), min(units, line.waiting)
+    if waiting:
+        change = change.move(move, "waiting", waiting, at=at, actor=actor, cause=cause)
+    if units > waiting:
+        change = change.move(move, "allocated", units - waiting, at=at, actor=actor, cause=cause)
+    return change
+
+
+def cancel_backorder(
+    asked: Asked,
+    lines: tuple[tuple[str, int | None], ...] | None,
+    reason: str,
+    *,
+    store: ChangingStore,
+    now: datetime,
+) -> Changed:
+    """Cancel waiting and allocated units; without `lines`, everything not released.
+
+    Raises NotFound, Invalid (unknown line), NothingToDo when not one unit could be cancelled, KeyReused.
+    """
+
+    def once() -> Changed | None:
+        view = find_order(asked.backorder_id, store, asked.storefront)
+        if repeat(asked, view.head):
+            return Changed(view, replayed=True)
+        wanted = _wanted(view, lines)
+        moves = [
+            take(line, units, "cancel", at=micros(now), actor=asked.actor, cause=reason)
+            for line, units in wanted
+            if asked.mark not in line.did and (units := min(units, line.open)) > 0
+        ]
+        if not moves and not any(asked.mark in line.did for line, _ in wanted):
+            raise NothingToDo("nothing of this can be cancelled any more")
+        head = touched(view.head, asked, now, "cancel", reason)
+        store.change(OrderChange(view, head, asked.mark, moves))
+        moved = {m.line.line_id: m.after.cancelled - m.line.cancelled for m in moves}
+        stayed = {line.line_id: units - moved.get(line.line_id, 0) for line, units in wanted}
+        fresh = find_order(asked.backorder_id, store, asked.storefront)
+        return Changed(fresh, moved, {line_id: units for line_id, units in stayed.items() if units > 0})
+
+    return attempt(once)
+
+
+def _wanted(
+    view: OrderView, lines: tuple[tuple[str, int | None], ...] | None
+) -> list[tuple[Line, int]]:
+    """Lines and the units asked for; everything live but not shipped when nothing is named."""
+    if lines is None:
+        return [(line, line.live - line.shipped) for line in view.lines if line.live > line.shipped]
+    named: list[tuple[Line, int]] = []
+    for n, (line_id, quantity) in enumerate(lines):
+        line = view.line(line_id)
+        if line is None:
+            raise Invalid.at(f"/lines/{n}/line_id", "is not a line of this order")
+        if any(line_id == other.line_id for other, _ in named):
+            raise Invalid.at(f"/lines/{n}/line_id", "is named twice")
+        named.append((line, line.live - line.shipped if quantity is None else quantity))
+    return named
+
+
+def switch_line(
+    asked: Asked,
+    line_id: str,
+    sku: str,
+    quantity: int | None,
+    *,
+    store: ChangingStore,
+    now: datetime,
+) -> Changed:
+    """Move units of a line to another SKU; the new line keeps the order's place in the queue.
+
+    Raises NotFound, Invalid, NothingToDo, LimitExceeded (of the new SKU), KeyReused.
+    """
+
+    def once() -> Changed | None:
+        view = find_order(asked.backorder_id, store, asked.storefront)
+        if repeat(asked, view.head):
+            return Changed(view, replayed=True)
+        line = view.line(line_id)
+        if line is None:
+            raise NotFound("there is no such line")
+        units = line.open if quantity is None else quantity
+        _check_switch(line, sku, units)
+        new, demand = _switched_line(view, line, sku, units, store, now)
+        move = take(line, units, "switch", at=micros(now), actor=asked.actor, cause=new.line_id)
+        head = touched(view.head, asked, now, "switch", f"{line_id} to {new.line_id}")
+        head = replace(head, lines=(*head.lines, OrderedLine(new.line_id, sku, units, new.unit_price, line_id)))
+        try:
+            store.change(OrderChange(view, head, asked.mark, [move], (new, demand)))
+        except LimitReached:
+            error = FieldError("/quantity", "more than may be backordered of the new item now")
+            raise LimitExceeded("the new item's backorder limit does not allow it", errors=(error,)) from None
+        fresh = find_order(asked.backorder_id, store, asked.storefront)
+        return Changed(fresh, {line_id: units}, added=new.line_id)
+
+    return attempt(once)
+
+
+def _check_switch(line: Line, sku: str, units: int) -> None:
+    if sku == line.sku:
+        raise Invalid.at("/sku", "is the item the line has already")
+    if line.open == 0:
+        raise NothingToDo("nothing of this line can be switched any more")
+    if units > line.open:
+        raise Conflict(
+            f"only {line.open} units can be switched",
+            errors=(FieldError("/quantity", f"only {line.open} units wait or are allocated"),),
+        )
+
+
+def _switched_line(
+    view: OrderView, line: Line, sku: str, units: int, store: ChangingStore, now: datetime
+) -> tuple[Line, Demand]:
+    facts = store.facts(view.head.key, [sku])
+    if sku not in facts.items or sku not in facts.stocks:
+        raise Invalid.at("/sku", "there is no such item")
+    item, stock = facts.items[sku], facts.stocks[sku]
+    outlook = Outlook(stock, item, facts.suppliers.get(item.supplier_id), facts.settings, now)
+    n = 1 + sum(other.switched_from == line.line_id for other in view.lines)
+    ordered = OrderedLine(f"{line.line_id}.s{n}", sku, units, line.unit_price, line.line_id)
+    promise = outlook.promise(max(0, stock.waiting) + units, "switched")
+    new = new_line(view.head, len(view.lines), ordered, promise)
+    return new, Demand(sku, units, view.head.rank, item.supplier_id, item.limit)

@@ -1,0 +1,1 @@
+"""Items and suppliers: what may be sold, bought where, under which terms."""

@@ -1,0 +1,63 @@
+"""Items and suppliers as clients describe them, and the one rule that says what may be sold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Sellability = Literal["in_stock", "backorder", "preorder", "made_to_order", "out_of_stock", "discontinued"]
+WhenEmpty = Literal["backorder", "preorder", "made_to_order", "out_of_stock", "discontinued"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item's card. Quantities in units of the SKU; `pack_size` units make one order unit of the supplier."""
+
+    sku: str
+    supplier_id: str
+    description: str = ""
+    supplier_sku: str | None = None
+    moq: int = 1
+    pack_size: int = 1
+    unit_cost: str = "0"
+    currency: str = "EUR"
+    backorder_limit: int | None = None
+    sellability_when_empty: WhenEmpty = "backorder"
+    reorder_point: int | None = None
+    alternatives: tuple[str, ...] = ()
+    version: int = 1
+
+    @property
+    def limit(self) -> int | None:
+        """Open backordered units allowed; None is no limit. Out of stock and discontinued are a limit of 0."""
+        if self.sellability_when_empty in {"out_of_stock", "discontinued"}:
+            return 0
+        return self.backorder_limit
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """A supplier's card. Weekdays: 0 = Monday, in the merchant's time zone; lead times in days from sending."""
+
+    supplier_id: str
+    name: str
+    email: str
+    locale: str = "en"
+    country: str = ""
+    order_weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    lead_time_likely: int = 14
+    lead_time_by: int = 28
+    min_order_value: str = "0"
+    currency: str = "EUR"
+    max_wait_days: int = 14
+    when_quota_missed: Literal["order_anyway", "top_up"] = "order_anyway"
+    version: int = 1
+
+
+def sellability(item: Item, free: int, waiting: int) -> Sellability:
+    """What the storefront may say: in stock while free units are left after those who wait, else what the card says."""
+    if free - max(0, waiting) > 0:
+        return "in_stock"
+    if item.sellability_when_empty == "backorder" and item.backorder_limit == 0:
+        return "out_of_stock"
+    return item.sellability_when_empty

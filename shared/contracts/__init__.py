@@ -1,0 +1,1 @@
+"""Wire shapes: HTTP bodies, queue messages, published events."""

@@ -1,0 +1,168 @@
+"""What all wire shapes are made of: a strict base model and the types that occur in several of them.
+
+Bodies are validated as parsed JSON in strict mode, so lists are declared as `list[...]`, never as tuples. Messages say
+what is wrong in plain words and never repeat the value: it may be personal.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from shared.kernel import clock
+
+MAX_UNITS = 1_000_000
+
+
+class Model(BaseModel):
+    """A wire shape: unknown fields are refused, values are never converted, instances do not change.
+
+    Validators are built on first use: a cold start pays for the shapes of its request, not for all of them.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
+
+
+# U+061C, U+200E/F, U+202A..E and U+2066..9 turn text around; in a name they can make it read as another.
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must consist of printable characters only")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} or char in _TURNS for char in text):
+        raise ValueError("must not contain control characters, line breaks or marks that turn the text around")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+def _text(text: str) -> str:
+    _one_line(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+    return text
+
+
+Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+"""An id of the client's own: 1 to 64 printable characters, case-sensitive."""
+
+Sku = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
+"""1 to 128 printable characters, case-sensitive."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_not_blank)]
+"""A name of a person, shop or carrier: one line."""
+
+Reason = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_not_blank)]
+"""Why somebody did something, in one line, kept in the audit trail."""
+
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
+"""Free text; line breaks and tabs are allowed, other control characters are not."""
+
+Quantity = Annotated[int, Field(ge=1, le=MAX_UNITS)]
+"""Whole units."""
+
+Units = Annotated[int, Field(ge=0, le=MAX_UNITS)]
+"""Whole units, none included."""
+
+Days = Annotated[int, Field(ge=0, le=3650)]
+
+_MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
+
+
+def _money(text: str) -> str:
+    if not _MONEY.fullmatch(text):
+        raise ValueError("must be an amount such as 12.50: digits, at most 4 after the point, no sign")
+    return text
+
+
+Money = Annotated[
+    str, AfterValidator(_money), Field(json_schema_extra={"pattern": "^[0-9]{1,12}(\\.[0-9]{1,4})?$"})
+]
+"""An amount that is not negative, as a decimal string. Compared and added as Decimal, never as a float."""
+
+
+def amount(money: str) -> Decimal:
+    """The number a `Money` stands for."""
+    return Decimal(money)
+
+
+def _pattern(regex: str, message: str) -> Any:
+    compiled = re.compile(regex)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(message)
+        return text
+
+    return check
+
+
+Currency = Annotated[
+    str,
+    AfterValidator(_pattern("[A-Z]{3}", "must be an ISO 4217 code such as EUR")),
+    Field(json_schema_extra={"pattern": "^[A-Z]{3}$"}),
+]
+Country = Annotated[
+    str,
+    AfterValidator(_pattern("[A-Z]{2}", "must be an ISO 3166 code such as SE")),
+    Field(json_schema_extra={"pattern": "^[A-Z]{2}$"}),
+]
+Locale = Annotated[
+    str,
+    AfterValidator(_pattern("[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", "must be a language tag such as en or de-AT")),
+    Field(json_schema_extra={"pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"}),
+]
+
+_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+
+
+def _email(text: str) -> str:
+    local, _, _domain = text.partition("@")
+    if len(text) > 254 or not _EMAIL.fullmatch(text) or ".." in text or local.startswith(".") or local.endswith("."):
+        raise ValueError("must be a plain ASCII mail address such as ann@example.com (a domain in punycode)")
+    return text
+
+
+Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"format": "email", "maxLength": 254})]
+"""One address without a display name. Not ASCII is refused because SES could not deliver to it."""
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199  # stored times stay positive and of one width
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    message = "must be an RFC 3339 time with an offset such as 2026-01-05T09:00:00Z"
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError(message)
+    try:
+        at = clock.parse_iso(value.upper())
+    except (ValueError, OverflowError) as error:
+        raise ValueError(message) from error
+    if not _EARLIEST_YEAR <= at.year <= _LATEST_YEAR:
+        raise ValueError(f"must lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
+    return at
+
+
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""A point in time, aware and in UTC; stored as microseconds (`clock.micros`), finer digits are cut off."""
+
+
+def iso(at: int | None) -> str | None:
+    """A stored time (microseconds) as it goes out."""
+    return None if at is None else clock.iso(clock.from_micros(at))

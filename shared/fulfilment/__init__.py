@@ -1,0 +1,1 @@
+"""Releases handed to the warehouse, shipments, recalls."""

@@ -1,0 +1,35 @@
+"""What releasing and shipping need from the outside."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import LineChange
+from shared.fulfilment.model import Release, Shipment
+
+
+class FulfilmentStore(Protocol):
+    """Writes releases and what happens to them. Everything conditional; raises Stale when it was overtaken."""
+
+    def read(self, key: str) -> OrderView | None: ...
+
+    def hand_over(self, changes: list[LineChange]) -> None:
+        """Allocated units of careful lines become released (or released ones of a held order go back)."""
+        ...
+
+    def create(self, release: Release) -> None: ...
+
+    def confirm(self, before: Release, after: Release) -> None:
+        """The shipment on the release: the fact that decides. The lines follow."""
+        ...
+
+    def apply_shipment(self, view: OrderView, release: Release, shipment: Shipment) -> int:
+        """The shipment on the lines, once per line; returns the units that were still missing there."""
+        ...
+
+    def recall(self, view: OrderView, release: Release, changes: list[LineChange], at: int, actor: str) -> None: ...
+
+    def finish(self, view: OrderView) -> None:
+        """The order has nothing open any more: out of the directory of open orders."""
+        ...

@@ -1,0 +1,47 @@
+"""The counters of one SKU. Units come from receipts and corrections only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """What one purchase order still brings of a SKU. `likely`/`by` in microseconds; firm = the supplier confirmed."""
+
+    open: int
+    likely: int
+    by: int
+    firm: bool = False
+
+
+@dataclass(frozen=True)
+class Stock:
+    """`short = waiting - free` is stored beside them because a condition cannot subtract (see docs/data-model.md).
+
+    `partial` names the lines of hold orders that have units of this SKU while their order is incomplete.
+    """
+
+    sku: str
+    free: int = 0
+    waiting: int = 0
+    received: int = 0
+    corrections: int = 0
+    on_order: int = 0
+    inbound: dict[str, Inbound] = field(default_factory=dict)
+    partial: dict[str, int] = field(default_factory=dict)
+    head: int = 0
+    version: int = 0
+
+    @property
+    def short(self) -> int:
+        return self.waiting - self.free
+
+    @property
+    def available_now(self) -> int:
+        """Units a new order could get after everyone who waits."""
+        return max(0, self.free - max(0, self.waiting))
+
+    def backordered(self, quantity: int) -> int:
+        """The part of `quantity` that would wait."""
+        return max(0, quantity - self.available_now)

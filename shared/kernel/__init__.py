@@ -1,0 +1,1 @@
+"""What every capability stands on: errors, clock, ids. Standard library only."""

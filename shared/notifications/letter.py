@@ -1,0 +1,236 @@
+"""The facts of a mail about an order: what is listed, in which words, and how much of a long order is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import BUCKETS, Line, order_status
+from shared.kernel.clock import from_micros, micros
+from shared.kernel.ids import ordered_unique
+from shared.notifications.language import Language
+from shared.notifications.news import Change, News, Told, new_parcels
+from shared.settings.model import MerchantSettings
+
+LONGEST_LIST = 60
+"""Rows of the news of an order, and again of its present state; the rest is added up in one row."""
+
+_PARCELS = 20
+_ITEM_LENGTH = 120
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What of an order and its news is shown line by line."""
+
+    sections: tuple[tuple[str, tuple[Change, ...]], ...]
+    state: tuple[Line, ...]
+
+    @property
+    def skus(self) -> list[str]:
+        """SKUs that the mail names, so that only these need a description."""
+        changed = [change.line.sku for _, changes in self.sections for change in changes]
+        return ordered_unique([*changed, *(line.sku for line in self.state)])
+
+
+def outline(view: OrderView, news: News) -> Outline:
+    """The news first, strongest first; of the state of a long order the lines with news before the others."""
+    left, sections = LONGEST_LIST, []
+    for kind in news.kinds:
+        shown = () if kind == "accepted" else tuple(news.of(kind)[:left])
+        left -= len(shown)
+        sections.append((kind, shown))
+    changed = {change.line.position for change in news.changes}
+    chosen = sorted(view.lines, key=lambda line: (line.position not in changed, line.position))[:LONGEST_LIST]
+    return Outline(tuple(sections), tuple(sorted(chosen, key=lambda line: line.position)))
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Puts one order's news into one language."""
+
+    view: OrderView
+    news: News
+    told: Told
+    outline: Outline
+    descriptions: Mapping[str, str]
+    words: Language
+    now: datetime
+
+    def facts(self, settings: MerchantSettings, link: str | None = None) -> dict[str, Any]:
+        """Everything `letters/order.jinja` asks for."""
+        view = self.view
+        return {
+            "order_id": view.head.order_id,
+            "name": view.head.customer.name,
+            "contact": settings.contact,
+            "link": link,
+            "sections": [self._section(kind, changes) for kind, changes in self.outline.sections],
+            "state": self._state(),
+            "undated": any(line.waiting and not _by(line) for line in view.lines),
+            "one_parcel": view.head.shipping == "hold" and any(line.open for line in view.lines),
+            "everything_cancelled": order_status(view.lines) == "cancelled",
+        }
+
+    def _section(self, kind: str, changes: tuple[Change, ...]) -> dict[str, Any]:
+        section: dict[str, Any] = {
+            "heading": f"{kind}.heading",
+            "lead": f"{kind}.lead",
+            "notes": [],
+            "titles": [self.words("columns.item"), self.words("columns.quantity")],
+            "rows": [],
+            "more": self._more_changes(kind, changes),
+            "after": [],
+        }
+        if kind == "accepted":
+            return section | self._accepted()
+        if kind in {"promise_later", "promise_earlier"}:
+            return section | self._dates(kind, changes)
+        section["rows"] = [[self._item(c.line), self.words.number(c.units)] for c in changes]
+        if kind == "shipped":
+            section["after"] = self._parcels()
+        if kind in {"cancelled", "released"} or (kind == "shipped" and self._charged_unannounced()):
+            mode = "deferred" if self.view.head.payment.get("mode") == "deferred" else "prepaid"
+            section["notes"] = [f"{'cancelled' if kind == 'cancelled' else 'released'}.{mode}"]
+        return section
+
+    def _charged_unannounced(self) -> bool:
+        """Units went from the shelf to the customer between two mails: the payment note has not been given."""
+        if "released" in self.news.kinds:
+            return False
+        told = self.told.lines
+        return any(
+            c.line.shipped > (told[c.line.position].handed if c.line.position in told else 0)
+            for c in self.news.of("shipped")
+        )
+
+    def _accepted(self) -> dict[str, Any]:
+        if self.told.lines:
+            return {"heading": "accepted.heading_changed", "lead": "accepted.changed", "more": ""}
+        lead = "in_stock"
+        if any(line.waiting and not _in_stock(line) for line in self.view.lines):
+            lead = "waiting"
+        elif self.view.head.shipping == "hold" or not any(line.live for line in self.view.lines):
+            lead = "received"
+        return {"lead": f"accepted.{lead}", "more": ""}
+
+    def _dates(self, kind: str, changes: tuple[Change, ...]) -> dict[str, Any]:
+        columns = ("item", "quantity", "before", "now")
+        out: dict[str, Any] = {
+            "titles": [self.words(f"columns.{column}") for column in columns],
+            "rows": [
+                [
+                    self._item(c.line),
+                    self.words.number(c.units),
+                    self._date(c.was) if c.was_waiting else self.words("all.allocated"),
+                    self._date(_by(c.line)),
+                ]
+                for c in changes
+            ],
+        }
+        if kind == "promise_later":
+            reasons = ordered_unique(_reason(change) for change in self.news.of(kind))
+            out["notes"] = [*reasons, "reason.action"]
+            out["after"] = [self.words("promise_later.choices")]
+        return out
+
+    def _date(self, by: int | None) -> str:
+        return self.words("all.undated") if by is None else self._day(by)
+
+    def _day(self, by: int) -> str:
+        """Promises are last seconds of days in UTC."""
+        return self.words.date(from_micros(by).date())
+
+    def _item(self, line: Line) -> str:
+        name = self.descriptions.get(line.sku, "").strip()
+        text = f"{name[: _ITEM_LENGTH - 1]} ({line.sku})" if name and name != line.sku else line.sku
+        return text if len(text) <= 2 * _ITEM_LENGTH else text[: 2 * _ITEM_LENGTH - 1] + "…"
+
+    def _more_changes(self, kind: str, shown: tuple[Change, ...]) -> str:
+        rest = self.news.of(kind)[len(shown) :]
+        if not rest:
+            return ""
+        units = self.words.count("order.more_units", sum(change.units for change in rest))
+        return f"{self.words.count('order.more_lines', len(rest))}: {units}"
+
+    def _parcels(self) -> list[str]:
+        parcels = new_parcels(self.view, self.told)
+        lines = []
+        for parcel in parcels[:_PARCELS]:
+            given = {"carrier": parcel.carrier, "tracking": parcel.tracking}
+            key = "parcel" if all(given.values()) else "parcel_carrier" if parcel.carrier else "parcel_tracking"
+            if any(given.values()):
+                lines.append(self.words(f"shipped.{key}", **given))
+        if len(parcels) > _PARCELS:
+            lines.append(self.words.count("shipped.more_parcels", len(parcels) - _PARCELS))
+        return lines
+
+    def _state(self) -> dict[str, Any]:
+        shown = {line.position for line in self.outline.state}
+        rest = [line for line in self.view.lines if line.position not in shown]
+        return {
+            "titles": [self.words(f"columns.{column}") for column in ("item", "quantity", "state")],
+            "rows": [
+                [self._item(line), self.words.number(line.ordered), self._words_of(line)]
+                for line in self.outline.state
+            ],
+            "more": self._more_state(rest),
+        }
+
+    def _words_of(self, line: Line) -> str:
+        """What becomes of a line's units, in words, whatever is shipped first."""
+        parts = []
+        for bucket in _TOLD_ORDER:
+            units = getattr(line, bucket)
+            if units:
+                form = "all" if units == line.ordered else "some"
+                parts.append(self._units(f"{form}.{self._wording(line, bucket)}", units, _by(line)))
+        return "; ".join(parts)
+
+    def _units(self, key: str, units: int, by: int | None) -> str:
+        return self.words(key, n=self.words.number(units), date=self._day(by) if by is not None else "")
+
+    def _wording(self, line: Line, bucket: str) -> str:
+        hold = self.view.head.shipping == "hold"
+        if bucket == "allocated":
+            return "allocated" if hold else "in_stock"
+        if bucket != "waiting":
+            return bucket
+        by = _by(line)
+        if by is None:
+            return "undated"
+        if _in_stock(line):
+            return "here" if hold else "in_stock"
+        return "late" if by < micros(self.now) else "waiting"
+
+    def _more_state(self, rest: list[Line]) -> str:
+        if not rest:
+            return ""
+        sums = [(bucket, sum(getattr(line, bucket) for line in rest)) for bucket in _TOLD_ORDER]
+        totals = [self.words(f"total.{bucket}", n=self.words.number(units)) for bucket, units in sums if units]
+        return f"{self.words.count('order.more_lines', len(rest))}: {'; '.join(totals)}"
+
+
+_TOLD_ORDER = ("shipped", "released", "allocated", "waiting", "cancelled", "switched")
+assert set(_TOLD_ORDER) == set(BUCKETS)
+
+
+def _by(line: Line) -> int | None:
+    return line.promise.by if line.promise else None
+
+
+def _in_stock(line: Line) -> bool:
+    return line.promise is not None and line.promise.basis == "stock"
+
+
+def _reason(change: Change) -> str:
+    """Why a date moved back, as far as the promise knows it."""
+    promise = change.line.promise
+    if not change.was_waiting:
+        return "reason.taken_back"
+    if promise is None or promise.by is None:
+        return "reason.no_date"
+    return {"next_order": "reason.reorder", "made_to_order": "reason.made_to_order"}.get(promise.basis, "reason.supply")

@@ -1,0 +1,199 @@
+"""What a customer was last told against what is true now: whatever differs enough is news.
+
+Dates are compared with what was told, not with the revision before, so that many small drifts add up and one that is
+taken back adds nothing. Telling replaces the whole snapshot: after it nothing is news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Line
+from shared.fulfilment.model import Shipment
+from shared.kernel.clock import DAY, micros
+from shared.settings.model import MerchantSettings
+
+STRENGTH = (
+    "cancelled",
+    "decision_needed",
+    "shipped",
+    "released",
+    "promise_later",
+    "promise_earlier",
+    "accepted",
+    "still_waiting",
+)
+"""Kinds of mail about an order, strongest first: the first one that applies names the mail."""
+
+_DAY = DAY // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class LineTold:
+    """One line as it was last told. `handed` are units ever handed to the warehouse (released or shipped by now).
+
+    `by` is the date told for waiting units in microseconds, None if we said that there is no date yet; where nothing
+    waited it is the day of telling: the units were here.
+    """
+
+    waiting: int
+    handed: int
+    shipped: int
+    cancelled: int
+    switched: int
+    by: int | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """The last telling of an order. `revision` counts claimed mails; no lines means that nothing was told yet.
+
+    `parcels` is how many shipments of each release (by its number) the customer knows.
+    """
+
+    revision: int = 0
+    at: int = 0
+    lines: Mapping[int, LineTold] = field(default_factory=dict)
+    parcels: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line's news of one kind: the units concerned, and for a moved date what was told before.
+
+    `was_waiting` is false where units had been told to be here and now wait again.
+    """
+
+    kind: str
+    line: Line
+    units: int
+    was: int | None = None
+    was_waiting: bool = True
+
+
+@dataclass(frozen=True)
+class News:
+    """Everything an order has to tell, in the order of its lines."""
+
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds there is news of, strongest first."""
+        found = {change.kind for change in self.changes}
+        return tuple(kind for kind in STRENGTH if kind in found)
+
+    @property
+    def strongest(self) -> str | None:
+        return self.kinds[0] if self.changes else None
+
+    def of(self, kind: str) -> list[Change]:
+        return [change for change in self.changes if change.kind == kind]
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: datetime) -> News:
+    """What this order has to tell. The same state told before, however often asked, has none."""
+    changes: list[Change] = []
+    for line in view.lines:
+        before = told.lines.get(line.position)
+        changes += _moved(line, before or _NEW)
+        if before is None:
+            changes.append(Change("accepted", line, line.ordered))
+        else:
+            changes += _dated(line, before, settings, micros(now))
+    return News(tuple(changes))
+
+
+def snapshot(view: OrderView, told: Told, now: datetime) -> Told:
+    """The order as it is told by the mail that says all of this."""
+    at = micros(now)
+    return Told(
+        revision=told.revision + 1,
+        at=at,
+        lines={line.position: _line_told(line, at) for line in view.lines},
+        parcels={n: len(parcels) for n, parcels in _shown(view).items() if parcels},
+    )
+
+
+def new_parcels(view: OrderView, told: Told) -> list[Shipment]:
+    """Shipments the customer does not know yet, oldest first; only those whose units the lines show as shipped."""
+    fresh = [p for n, parcels in _shown(view).items() for p in parcels[told.parcels.get(n, 0) :]]
+    return sorted(fresh, key=lambda parcel: parcel.at)
+
+
+_NEW = LineTold(waiting=0, handed=0, shipped=0, cancelled=0, switched=0, by=None)
+
+
+def _line_told(line: Line, at: int) -> LineTold:
+    return LineTold(
+        waiting=line.waiting,
+        handed=line.released + line.shipped,
+        shipped=line.shipped,
+        cancelled=line.cancelled,
+        switched=line.switched,
+        by=_by(line) if line.waiting else _end_of_day(at),
+    )
+
+
+def _end_of_day(at: int) -> int:
+    """Promised dates are last seconds of days too: differences are whole days."""
+    return at - at % _DAY + _DAY - 1_000_000
+
+
+def _by(line: Line) -> int | None:
+    return line.promise.by if line.promise else None
+
+
+def _moved(line: Line, before: LineTold) -> list[Change]:
+    """News of quantities. Units shipped since are not told as released on top."""
+    handed = line.released + line.shipped
+    found = {
+        "cancelled": line.cancelled - before.cancelled,
+        "shipped": line.shipped - before.shipped,
+        "released": handed - max(before.handed, line.shipped),
+    }
+    return [Change(kind, line, units) for kind, units in found.items() if units > 0]
+
+
+def _dated(line: Line, before: LineTold, settings: MerchantSettings, now: int) -> list[Change]:
+    """News of the date, of units that still wait."""
+    if not line.waiting:
+        return []
+    later = _is_later(before.by, _by(line), settings, now)
+    if later is None:
+        return []
+    kind = "promise_later" if later else "promise_earlier"
+    return [Change(kind, line, line.waiting, before.by, before.waiting > 0)]
+
+
+def _is_later(was: int | None, by: int | None, settings: MerchantSettings, now: int) -> bool | None:
+    """True: worse than what was told, False: better, None: not news. Losing a date is worse, getting one is better."""
+    if was is None or by is None:
+        return None if was == by else by is None
+    remaining = max(0, was - now)
+    moved = abs(by - was)
+    enough = moved > settings.news_threshold_days * _DAY
+    enough = enough and 100 * moved > settings.news_threshold_percent * remaining
+    return by > was if enough else None
+
+
+def _shown(view: OrderView) -> dict[int, list[Shipment]]:
+    """Per release its first shipments, as far as the lines already show their units as shipped."""
+    left = {line.position: line.shipped for line in view.lines}
+    shown: dict[int, list[Shipment]] = {}
+    for release in view.releases:
+        parcels = shown.setdefault(release.n, [])
+        for parcel in release.shipments:
+            units = {position: shipped for position, shipped, _ in parcel.lines}
+            if any(left.get(position, 0) < shipped for position, shipped in units.items()):
+                break
+            for position, shipped in units.items():
+                left[position] -= shipped
+            parcels.append(parcel)
+    return shown

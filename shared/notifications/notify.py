@@ -1,0 +1,136 @@
+"""Tell a customer the news of an order: claim it, send one mail, record what became of it.
+
+The mail provider knows no idempotency, so exactly once cannot be had from the sender alone. What can be had: the claim
+comes before the mail and only one worker gets it; the mail is tried once; what is certainly not sent is given back
+and told later; what may have been sent is never sent again and is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.backorders.lookup import OrderReader, OrderView, read_backorder
+from shared.kernel import ids
+from shared.kernel.clock import from_micros, micros
+from shared.notifications.language import language
+from shared.notifications.letter import Writer, outline
+from shared.notifications.news import News, Told, news_of, snapshot
+from shared.notifications.ports import (
+    Descriptions,
+    Mail,
+    Mailer,
+    MailRefused,
+    MailUnknown,
+    Notice,
+    Notices,
+    Overtaken,
+)
+from shared.notifications.render import render
+from shared.notifications.settle import SENDING
+from shared.settings.model import MerchantSettings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the news. `nothing`: there was none; `held`: mail is switched off, the news waits."""
+
+    state: Literal["nothing", "held", "sent", "unknown"]
+    mail_kind: str | None = None
+    settled: int = 0
+    """Earlier mails of this order whose outcome turned out to be unknown."""
+
+
+def notify_customer(
+    key: str,
+    *,
+    orders: OrderReader,
+    descriptions: Descriptions,
+    notices: Notices,
+    mailer: Mailer,
+    settings: MerchantSettings,
+    now: datetime,
+) -> Outcome:
+    """One mail with everything there is to tell, or none. Run it as often as you like.
+
+    Raises MailRefused (nothing was sent, the news is still to be told) and Overtaken; both are worth a retry.
+    """
+    view = read_backorder(key, store=orders)
+    if view is None:
+        return Outcome("nothing")
+    told = notices.told(key)
+    news = news_of(view, told, settings, now)
+    if not news:
+        return Outcome("nothing")
+    if not settings.mail_enabled:
+        return Outcome("held", news.strongest)
+    settled = _settle_previous(key, told, notices, now)
+    mail = _mail(view, news, told, descriptions, settings, now)
+    after = snapshot(view, told, now)
+    notices.claim(key, told, after, _notice(view, news, mail, after))
+    state = _send(key, mail, told, after, notices, mailer)
+    return Outcome(state, mail.kind, settled)
+
+
+def _send(
+    key: str, mail: Mail, before: Told, after: Told, notices: Notices, mailer: Mailer
+) -> Literal["sent", "unknown"]:
+    try:
+        message_id = mailer.send(mail)
+    except MailRefused:
+        notices.record_refused(key, before, after.revision)
+        raise
+    except MailUnknown:
+        notices.record_unknown(key, after.revision)
+        return "unknown"
+    notices.record_sent(key, after.revision, message_id, after.at)
+    return "sent"
+
+
+def _settle_previous(key: str, told: Told, notices: Notices, now: datetime) -> int:
+    """The mail before this one must have an outcome: if it turns out refused, its news belongs into this one."""
+    previous = notices.notice(key, told.revision) if told.revision else None
+    if previous is None or previous.state != "claimed":
+        return 0
+    if now - from_micros(previous.claimed_at) < SENDING:
+        raise Overtaken("the mail before this one is still being sent", retry_after=60)
+    return int(notices.record_unknown(key, previous.revision))
+
+
+def _mail(
+    view: OrderView,
+    news: News,
+    told: Told,
+    descriptions: Descriptions,
+    settings: MerchantSettings,
+    now: datetime,
+) -> Mail:
+    customer = view.head.customer
+    words = language(customer.locale)
+    shown = outline(view, news)
+    writer = Writer(view, news, told, shown, descriptions.describe(shown.skus), words, now)
+    kind = news.kinds[0]
+    subject, text, html = render(kind, words.locale, writer.facts(settings))
+    return Mail(
+        to=customer.email,
+        kind=kind,
+        locale=words.locale,
+        subject=subject,
+        text=text,
+        html=html,
+        tags={"backorder_id": view.head.id},
+        reply_to=settings.reply_to or settings.contact.email,
+        from_name=settings.contact.shop_name,
+    )
+
+
+def _notice(view: OrderView, news: News, mail: Mail, after: Told) -> Notice:
+    return Notice(
+        revision=after.revision,
+        mail_kind=mail.kind,
+        kinds=news.kinds,
+        locale=mail.locale,
+        recipient=ids.digest(view.head.customer.email),
+        claimed_at=after.at,
+    )

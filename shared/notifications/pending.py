@@ -1,0 +1,18 @@
+"""News that nobody was told yet: while mail is switched off, or because time alone made it news."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.backorders.lookup import OrderReader, read_backorder
+from shared.notifications.news import news_of
+from shared.notifications.ports import Notices
+from shared.settings.model import MerchantSettings
+
+
+def pending_news(
+    key: str, *, orders: OrderReader, notices: Notices, settings: MerchantSettings, now: datetime
+) -> tuple[str, ...]:
+    """The kinds of news an order has, strongest first; empty if the customer knows everything that is news."""
+    view = read_backorder(key, store=orders)
+    return news_of(view, notices.told(key), settings, now).kinds if view else ()

@@ -1,0 +1,116 @@
+"""What telling somebody needs from the outside: a way to send one mail, and the memory of what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from shared.kernel.errors import Conflict, ServiceError, Unavailable
+from shared.notifications.news import Told
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one address, finished: nothing in it is rendered or translated any further.
+
+    `locale` is the language the text is written in, `tags` names what the mail is about (`backorder_id` or
+    `purchase_order_id`), so that later events of the mail provider can be matched to it.
+    """
+
+    to: str
+    kind: str
+    locale: str
+    subject: str
+    text: str
+    html: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    reply_to: str | None = None
+    from_name: str = ""
+
+
+class MailRefused(Unavailable):
+    """Definite: nothing was sent, and the same mail may be tried again."""
+
+    code, title = "mail-refused", "The mail was not accepted"
+
+
+class MailUnknown(ServiceError):
+    """Nobody can say whether the mail was sent. It is never sent again blindly."""
+
+    code, title, status = "mail-unknown", "The outcome of sending the mail is not known", 503
+
+
+class Mailer(Protocol):
+    """Sends a mail at most once."""
+
+    def send(self, mail: Mail) -> str:
+        """The provider's message id. Raises MailRefused or MailUnknown."""
+        ...
+
+
+NoticeState = Literal["claimed", "sent", "refused", "unknown"]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One mail to a customer. `recipient` is a hash of the address: enough to see whether it was the same one.
+
+    `claimed`: somebody is sending it, or died doing so. `sent`: accepted by the provider. `refused`: certainly not
+    sent, and its news told by a later notice. `unknown`: nobody can say; never sent again.
+    """
+
+    revision: int
+    mail_kind: str
+    kinds: tuple[str, ...]
+    locale: str
+    recipient: str
+    claimed_at: int
+    state: NoticeState = "claimed"
+    sent_at: int | None = None
+    message_id: str | None = None
+
+
+class Overtaken(Conflict):
+    """Another worker told this order's news first, or is telling it at this moment."""
+
+    code, title = "overtaken", "Another worker was faster"
+
+
+class Notices(Protocol):
+    """What customers were told, and the mails that told it. Every write is conditional."""
+
+    def told(self, key: str) -> Told:
+        """The last telling of an order; an empty one if there was none."""
+        ...
+
+    def notice(self, key: str, revision: int) -> Notice | None: ...
+
+    def claim(self, key: str, before: Told, after: Told, notice: Notice) -> None:
+        """The right to send this mail: the new snapshot and a fresh notice, both or neither.
+
+        Raises Overtaken if the snapshot is not `before` any more, or its own mail is still being sent.
+        """
+        ...
+
+    def record_sent(self, key: str, revision: int, message_id: str, at: int) -> None: ...
+
+    def record_refused(self, key: str, before: Told, revision: int) -> None:
+        """Nothing was sent: the notice is closed and the customer knows no more than `before`; both or neither."""
+        ...
+
+    def record_unknown(self, key: str, revision: int) -> bool:
+        """Whether the notice was still claimed and is now unknown."""
+        ...
+
+    def claimed_before(self, at: int) -> Iterable[tuple[str, int]]:
+        """(order key, revision) of notices claimed before that time (microseconds) and still without an outcome."""
+        ...
+
+
+class Descriptions(Protocol):
+    """What items are called."""
+
+    def describe(self, skus: Iterable[str]) -> Mapping[str, str]:
+        """Descriptions of those that exist, in a constant number of calls per hundred."""
+        ...

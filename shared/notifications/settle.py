@@ -1,0 +1,20 @@
+"""Mails whose sender died between claiming and recording: after a while they count as unknown."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shared.kernel.clock import micros
+from shared.notifications.ports import Notices
+
+SENDING = timedelta(minutes=10)
+"""Longer than any function that sends mail may run: a claim older than this has no sender any more."""
+
+
+def settle_unknown_notices(*, notices: Notices, now: datetime) -> int:
+    """Close the claims nobody works on any more; returns how many mails have an unknown outcome by it.
+
+    They are not sent again: the mail may have left before the sender died.
+    """
+    stale = list(notices.claimed_before(micros(now - SENDING)))
+    return sum(notices.record_unknown(key, revision) for key, revision in stale)

@@ -1,0 +1,1 @@
+"""Dates: what can be promised, and what changed."""

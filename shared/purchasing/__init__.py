@@ -1,0 +1,1 @@
+"""Open demand into purchase orders."""

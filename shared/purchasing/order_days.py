@@ -1,0 +1,94 @@
+"""When a supplier is ordered from, and when the goods can be expected.
+
+An order day ends at the merchant's cut-off, local time; the first hourly run at or after it orders. A cut-off that a
+clock change skips or repeats is the instant it would have been (the first of the two), so every order day has exactly
+one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from shared.catalog.model import Supplier
+from shared.kernel.clock import DAY, micros
+from shared.purchasing.model import Dates
+from shared.settings.model import MerchantSettings
+
+_HOUR = timedelta(hours=1)
+_WEEK = 7
+
+
+def is_order_day(supplier: Supplier, day: date) -> bool:
+    """No order days on the card means every day."""
+    return not supplier.order_weekdays or day.weekday() in supplier.order_weekdays
+
+
+def local_day(settings: MerchantSettings, at: datetime) -> date:
+    """The merchant's date at an instant."""
+    return at.astimezone(settings.zone).date()
+
+
+def cut_off(settings: MerchantSettings, day: date) -> datetime:
+    """The instant at which an order day ends."""
+    hour, minute = map(int, settings.order_cut_off.split(":"))
+    return datetime.combine(day, time(hour, minute), tzinfo=settings.zone).astimezone(UTC)
+
+
+def next_order_day(supplier: Supplier, settings: MerchantSettings, after: date) -> date:
+    """The first order day after a date."""
+    days = (after + timedelta(days=n) for n in range(1, _WEEK + 1))
+    return next(day for day in days if is_order_day(supplier, day))
+
+
+def due_day(supplier: Supplier, settings: MerchantSettings, since: datetime, now: datetime) -> date | None:
+    """The latest order day whose cut-off lies in (since, now]; None if there is none.
+
+    `since` is when the schedule last ran, so that a late run makes up for what it missed, once.
+    """
+    today = local_day(settings, now)
+    for back in range(_WEEK + 1):
+        day = today - timedelta(days=back)
+        ends = cut_off(settings, day)
+        if ends <= since:
+            return None
+        if ends <= now and is_order_day(supplier, day):
+            return day
+    return None
+
+
+def next_order_time(supplier: Supplier, settings: MerchantSettings, after: datetime) -> datetime:
+    """The next instant at which the schedule orders from this supplier, strictly after `after`."""
+    day = local_day(settings, after) - timedelta(days=1)
+    for _ in range(_WEEK + 3):
+        if is_order_day(supplier, day):
+            run = _hourly_run(cut_off(settings, day))
+            if run > after:
+                return run
+        day += timedelta(days=1)
+    raise AssertionError("every week has an order day")
+
+
+def _hourly_run(at: datetime) -> datetime:
+    """The first full hour at or after an instant."""
+    full = at.replace(minute=0, second=0, microsecond=0)
+    return full if full == at else full + _HOUR
+
+
+def expected(supplier: Supplier, anchor: datetime) -> Dates:
+    """Dates of goods ordered at `anchor`, by the supplier's lead time."""
+    return Dates(micros(anchor + supplier.lead_time_likely * DAY), micros(anchor + supplier.lead_time_by * DAY))
+
+
+def confirmed(supplier: Supplier, date_given: datetime, now: datetime) -> Dates:
+    """Dates after the supplier has named one: `by` allows a fifth of the time left (a day at least, never more than
+    the lead time's own spread), because confirmed dates slip too."""
+    spread = max(supplier.lead_time_by - supplier.lead_time_likely, 0) * DAY
+    slack = min(spread, max(DAY, (date_given - now) / 5))
+    return Dates(micros(date_given), micros(date_given + slack))
+
+
+def pushed(dates: Dates, now: datetime) -> Dates:
+    """Dates of goods whose likely date has passed: tomorrow at the earliest, the cautious date keeps its distance of at
+    least a day."""
+    likely = max(dates.likely, micros(now + DAY))
+    return Dates(likely, max(dates.by, likely + DAY // timedelta(microseconds=1)))

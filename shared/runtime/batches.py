@@ -1,0 +1,95 @@
+"""Queue and stream doors: one record at a time, failures reported per record.
+
+Failed records are always reported, also when all of them failed: raising instead would send the same records back to
+the queue, but would write the errors' texts into the log. The alarm watches `RecordsFailed` and the dead-letter
+queues, not the functions' error count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from shared.kernel.errors import Malformed
+from shared.runtime import telemetry
+
+Body = dict[str, Any]
+Failures = dict[str, list[dict[str, str]]]
+
+
+def run_batch(event: dict[str, Any], on_message: Callable[[Body], object], context: Any) -> Failures:
+    """Call `on_message` with the JSON object of every message; answer which messages have to come again.
+
+    A message that cannot be read fails like any other: it reaches its dead-letter queue after the queue's tries, with
+    the reason in the log, and the rest of the batch goes on. In a FIFO batch the first failure of a group
+    also fails every later message of that group untried, so that order holds; other groups go on.
+    """
+    records = event.get("Records", [])
+
+    def on_record(record: SQSRecord) -> None:
+        try:
+            on_message(_body(record.body))
+        except Exception as error:
+            _report(error, record)
+            raise
+
+    processor = _processor(records)
+    with processor(records=records, handler=on_record, lambda_context=context):
+        processor.process()
+    failures: Failures = processor.response()  # type: ignore[assignment]
+    _count(len(failures["batchItemFailures"]))
+    return failures
+
+
+def _processor(records: list[Body]) -> BatchProcessor:
+    if any(str(record.get("eventSourceARN", "")).endswith(".fifo") for record in records):
+        processor: BatchProcessor = SqsFifoPartialProcessor(skip_group_on_error=True)
+    else:
+        processor = BatchProcessor(event_type=EventType.SQS)
+    processor.raise_on_entire_batch_failure = False
+    return processor
+
+
+def _body(text: str) -> Body:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("the message is not JSON") from error
+    if not isinstance(body, dict):
+        raise Malformed("the message is not a JSON object")
+    return body
+
+
+def _report(error: Exception, record: SQSRecord) -> None:
+    telemetry.failure(
+        "message_failed",
+        error,
+        message_id=record.message_id,
+        queue=record.event_source_arn.rsplit(":", 1)[-1],
+        attempt=record.attributes.approximate_receive_count,
+    )
+
+
+def run_stream(event: dict[str, Any], on_record: Callable[[Body], object], context: Any) -> Failures:  # noqa: ARG001
+    """Call `on_record` with every record of a DynamoDB stream batch, in order, up to the first that fails.
+
+    The answer names that one: the stream resumes there, so nothing after it may have been done out of order, and
+    nothing before it is done again.
+    """
+    for record in event.get("Records", []):
+        sequence = record["dynamodb"]["SequenceNumber"]
+        try:
+            on_record(record)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the stream has to stop here
+            telemetry.failure("record_failed", error, sequence=sequence, kind=record.get("eventName"))
+            _count(1)
+            return {"batchItemFailures": [{"itemIdentifier": sequence}]}
+    return {"batchItemFailures": []}
+
+
+def _count(failed: int) -> None:
+    telemetry.count("RecordsFailed", failed)

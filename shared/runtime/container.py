@@ -1,0 +1,48 @@
+"""Where a capability meets AWS: built from the environment of this invocation, kept per environment."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+
+from shared.aws.secrets import read_secret
+from shared.aws.settings_store import TableSettings
+from shared.aws.table import Table
+from shared.runtime import environment, invocation
+from shared.runtime.environment import Environment
+from shared.settings.model import MerchantSettings
+
+
+class Container:
+    """What this function was wired to. Everything is made on first use."""
+
+    def __init__(self, env: Environment) -> None:
+        self.environment = env
+        self._settings: tuple[int, MerchantSettings] | None = None
+        self._secret: bytes | None = None
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(self.environment[environment.TABLE_NAME])
+
+    def settings(self) -> MerchantSettings:
+        """The merchant's settings as of this invocation: one read in it, so that a change works at the next one."""
+        current = invocation.number()
+        if self._settings is None or current == 0 or self._settings[0] != current:
+            self._settings = (current, TableSettings(self.table).read())
+        return self._settings[1]
+
+    def signing_secret(self) -> bytes:
+        """Key for the signatures of cursors and links; read once per process."""
+        if self._secret is None:
+            self._secret = read_secret(self.environment[environment.SIGNING_SECRET_ARN])
+        return self._secret
+
+
+@cache
+def _container(env: Environment) -> Container:
+    return Container(env)
+
+
+def container() -> Container:
+    """The container of this invocation's environment."""
+    return _container(environment.read())

@@ -1,0 +1,162 @@
+"""The HTTP door: one gateway event in, one answer out, whatever happens in between."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from shared.kernel.errors import Forbidden, Invalid, Malformed, NotFound, ServiceError
+from shared.runtime import http_requests as requests
+from shared.runtime import problems, telemetry
+from shared.runtime.container import container
+from shared.runtime.http import JSON, REGISTRY, Answer, Call, Operation
+
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class NotAllowed(ServiceError):  # noqa: N818 - named like its siblings in the kernel
+    code, title, status = "method-not-allowed", "This path does not know the method", 405
+
+    def __init__(self, methods: tuple[str, ...]) -> None:
+        super().__init__(f"this path knows {', '.join(methods)}")
+        self.methods = methods
+
+
+def serve(event: Event, context: Any) -> Response:
+    """The gateway's answer to one request (payload format 2.0)."""
+    trace_id = telemetry.correlation_id(event, context)
+    try:
+        return _response(_answer(event, trace_id))
+    except ServiceError as error:
+        telemetry.log(
+            "request_refused",
+            route=event.get("routeKey"),
+            status=error.status,
+            code=error.code,
+            pointers=[field.pointer for field in error.errors if field.pointer.count("/") < 4][:10],
+        )
+        return _refusal(error, event, trace_id)
+    except Exception as error:  # noqa: BLE001 - the client gets a problem document whatever went wrong
+        telemetry.failure("request_failed", error, route=event.get("routeKey"))
+        telemetry.count("RequestsFailed")
+        return _refusal(problems.unexpected(), event, trace_id)
+
+
+def _answer(event: Event, trace_id: str) -> Answer:
+    operation = _operation(event)
+    caller = requests.caller(event)
+    if operation.scopes and not caller.scopes.intersection(operation.scopes):
+        raise Forbidden(f"this needs the scope {' or '.join(operation.scopes)}")
+    headers = requests.headers(event)
+    path = requests.path_parameters(event, operation)
+    query = requests.query(event, operation)
+    key = requests.idempotency_key(headers, operation)
+    if_match = requests.if_match(headers, operation)
+    body, raw_body = _body(event, headers, operation)
+    return operation.run(
+        Call(
+            container=container(),
+            caller=caller,
+            path=path,
+            query=query,
+            headers=headers,
+            body=body,
+            raw_body=raw_body,
+            idempotency_key=key,
+            if_match=if_match,
+            trace_id=trace_id,
+            route=operation.path,
+        )
+    )
+
+
+@cache
+def _operations() -> dict[str, Operation]:
+    return {operation.key: operation for operation in REGISTRY}
+
+
+def _operation(event: Event) -> Operation:
+    operation = _operations().get(str(event.get("routeKey")))
+    if operation is not None:
+        return operation
+    path = str(event.get("rawPath", ""))
+    methods = tuple(sorted({o.method for o in REGISTRY if re.fullmatch(_pattern(o.path), path)}))
+    if methods and event["requestContext"]["http"]["method"] not in methods:
+        raise NotAllowed(methods)
+    raise NotFound("there is nothing under this path")
+
+
+@cache
+def _pattern(path: str) -> str:
+    return re.sub(r"\\\{[a-z_]+\\\}", "[^/]+", re.escape(path))
+
+
+def _body(event: Event, headers: Mapping[str, str], operation: Operation) -> tuple[Any, Any]:
+    """(what the operation reads, the parsed JSON)."""
+    text = requests.text_body(event) if operation.method in {"POST", "PUT", "PATCH"} else ""
+    if not text.strip():
+        if operation.body is None and JSON in operation.media:
+            return None, None
+        if operation.method != "POST":  # a PUT of nothing would replace everything
+            raise Malformed("a body is required")
+        text = "{}" if JSON in operation.media else ""
+    kind = requests.media_type(headers, operation)
+    if kind != JSON:
+        return text, None
+    raw = requests.parse_json(text)
+    return _validated(raw, operation), raw
+
+
+def _validated(raw: Any, operation: Operation) -> Any:
+    if not isinstance(raw, dict):
+        raise Invalid.at("", "must be an object")
+    if operation.body is None:
+        if raw:
+            raise Invalid.at(problems.pointer([next(iter(raw))]), "is not a field of this object")
+        return None
+    try:
+        return operation.body.model_validate(raw)
+    except ValidationError as error:
+        raise problems.invalid_body(error) from None
+
+
+def _response(answer: Answer) -> Response:
+    headers = {**_HEADERS, **answer.headers}
+    body = answer.body
+    if isinstance(body, BaseModel):
+        body = body.model_dump(mode="json")
+    if body is None:
+        return {"statusCode": answer.status, "headers": headers, "body": ""}
+    if not isinstance(body, str):
+        headers.setdefault("Content-Type", JSON)
+        body = _dump(body)
+    return {"statusCode": answer.status, "headers": headers, "body": body}
+
+
+def _refusal(error: ServiceError, event: Event, trace_id: str) -> Response:
+    document = problems.problem(error, path=str(event.get("rawPath", "")), trace_id=trace_id)
+    headers = {**_HEADERS, "Content-Type": problems.MEDIA_TYPE}
+    wait = problems.retry_after(error)
+    if wait is not None:
+        headers["Retry-After"] = str(wait)
+    if isinstance(error, NotAllowed):
+        headers["Allow"] = ", ".join(error.methods)
+    return {"statusCode": error.status, "headers": headers, "body": _dump(document)}
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,26 @@
+"""Every business metric: its unit and what one of it means.
+
+Emitted in the namespace `Backorders` with the single dimension `service`, so that the dashboard can add up what
+several functions count. Nothing else may become a dimension: each distinct value costs a metric of its own.
+"""
+
+from __future__ import annotations
+
+NAMESPACE = "Backorders"
+
+METRICS: dict[str, tuple[str, str]] = {
+    "BackordersRecorded": ("Count", "orders accepted, over HTTP or from the queue"),
+    "BackordersRefused": ("Count", "valid orders turned down: limit reached, unknown or discontinued SKU"),
+    "UnitsBackordered": ("Count", "units of accepted orders that had to wait"),
+    "UnitsAllocated": ("Count", "units on the shelf set aside for a waiting line"),
+    "UnitsReleased": ("Count", "units handed to the warehouse"),
+    "UnitsShipped": ("Count", "units confirmed as shipped"),
+    "UnitsCancelled": ("Count", "units given up by customer, storefront or operator"),
+    "PurchaseOrdersSent": ("Count", "purchase orders mailed to a supplier"),
+    "UnitsPurchased": ("Count", "units on the purchase orders sent"),
+    "UnitsReceived": ("Count", "units put into stock by a receipt"),
+    "MailsSent": ("Count", "mails accepted by SES, to customers and suppliers"),
+    "PromisesRevised": ("Count", "promises that got a new date"),
+    "RecordsFailed": ("Count", "queue messages and stream records that failed and will come again"),
+    "RequestsFailed": ("Count", "HTTP requests that met an error nobody expected (500)"),
+}

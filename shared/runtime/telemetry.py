@@ -1,0 +1,161 @@
+"""What a function says about itself: structured log lines and business metrics, through Powertools.
+
+A log line is an event name and a few fields from `FIELDS`; anything else is dropped and named in `dropped`, so that a
+customer's address cannot slip in. Metrics are those of `metric_names`. Everything is built on first use and
+kept per service, because the environment is only known inside an invocation.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+
+from shared.kernel import clock
+from shared.kernel.errors import ServiceError
+from shared.runtime import invocation
+from shared.runtime.metric_names import METRICS, NAMESPACE
+
+Handler = Callable[[dict[str, Any], Any], Any]
+H = TypeVar("H", bound=Handler)
+
+SERVICE = "POWERTOOLS_SERVICE_NAME"
+
+FIELDS = frozenset(
+    {
+        "action", "attempt", "backorder", "bytes", "cause", "code", "count", "delay_seconds", "failed", "group",
+        "key", "kind", "lines", "mail_kind", "message_id", "method", "moves", "operation", "order", "outcome",
+        "part", "parts", "pointers", "purchase_order", "queue", "reason", "receipt", "received", "release",
+        "revision", "route", "rows", "sequence", "sku", "skus", "state", "status", "supplier", "trace_id", "units",
+        "version",
+    }
+)  # fmt: skip
+"""Names a log line may carry: ids, counts, codes. Never names, addresses, texts, tokens or bodies."""
+
+_FRAMES = 12
+
+
+class _Stdout:
+    """Standard output of the moment: the runtime (and a test) may replace it after the logger was built."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+@cache
+def _logger(service: str) -> Logger:
+    return Logger(service=service, stream=_Stdout(), utc=True, use_rfc3339=True)  # type: ignore[arg-type]
+
+
+@cache
+def _metrics(service: str) -> AmazonCloudWatchEMFProvider:
+    return AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=service)
+
+
+def _service() -> str:
+    return os.environ.get(SERVICE, "unknown")
+
+
+def log(event: str, **fields: Any) -> None:
+    """One line about something that happened, e.g. `log("purchase_order_sent", purchase_order=id, lines=3)`."""
+    _logger(_service()).info(event, stacklevel=3, **_allowed(fields))
+
+
+def warn(event: str, **fields: Any) -> None:
+    """One line about something an operator may have to look at."""
+    _logger(_service()).warning(event, stacklevel=3, **_allowed(fields))
+
+
+def failure(event: str, error: BaseException, **fields: Any) -> None:
+    """An error by its kind and place. Its message stays out: it may quote what a customer wrote."""
+    _logger(_service()).error(event, stacklevel=3, **_allowed(fields), **describe(error))
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Kind, code and frames of an error and of what caused it; for AWS errors the code and the operation."""
+    out: dict[str, Any] = {"error": type(error).__name__, "frames": _frames(error)}
+    if isinstance(error, ServiceError):
+        out["error_code"] = error.code
+        out["error_pointers"] = [field.pointer for field in error.errors]
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):
+        out["aws_error"] = answer.get("Error", {}).get("Code")
+        out["aws_operation"] = getattr(error, "operation_name", None)
+    if isinstance(error, KeyError) and str(error.args[0]).startswith("environment variable"):
+        out["missing"] = error.args[0]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        out["caused_by"] = describe(cause)
+    return out
+
+
+def _frames(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{'/'.join(f.filename.split('/')[-3:])}:{f.lineno} {f.name}" for f in frames]
+
+
+def _allowed(fields: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in fields.items() if name in FIELDS and value is not None}
+    dropped = sorted(fields.keys() - FIELDS)
+    return {**kept, "dropped": dropped} if dropped else kept
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add to a business metric of `metric_names`; zero adds nothing. Raises KeyError for a metric without a meaning."""
+    unit, _meaning = METRICS[name]
+    if value:
+        _metrics(_service()).add_metric(name=name, unit=unit, value=value)
+
+
+def entry(handler: H) -> H:
+    """Decorator of every function's handler: correlation id on each line, metrics written at the end, errors logged.
+
+    An error still leaves the function, so that the caller (gateway, queue, scheduler) does what it does with errors.
+    """
+
+    @wraps(handler)
+    def run(event: dict[str, Any], context: Any) -> Any:
+        _begin(event, context)
+        try:
+            return handler(event, context)
+        except Exception as error:
+            failure("invocation_failed", error)
+            raise
+        finally:
+            invocation.end()
+            _flush()
+
+    return run  # type: ignore[return-value]
+
+
+def correlation_id(event: Any, context: Any) -> str:
+    """The id that ties log lines to what the caller saw: the gateway's request id, else the invocation's."""
+    if isinstance(event, dict):
+        gateway = event.get("requestContext")
+        if isinstance(gateway, dict) and isinstance(gateway.get("requestId"), str):
+            return str(gateway["requestId"])
+    return str(getattr(context, "aws_request_id", "") or "local")
+
+
+def _begin(event: Any, context: Any) -> None:
+    invocation.begin()
+    # State of the invocation replaces that of the last one: several functions may share one process locally.
+    _logger(_service()).set_correlation_id(correlation_id(event, context))
+    _metrics(_service()).clear_metrics()
+
+
+def _flush() -> None:
+    metrics = _metrics(_service())
+    if metrics.metric_set:
+        # `set_timestamp` warns about a clock that is not the wall's; locally time is virtual on purpose.
+        metrics.timestamp = clock.micros(clock.now()) // 1000
+        metrics.flush_metrics()

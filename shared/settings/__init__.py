@@ -1,0 +1,1 @@
+"""The merchant's settings: one versioned document, defaults in code."""

@@ -1,0 +1,46 @@
+"""The merchant's settings: one document, every value with a default, effective at the next invocation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What customers and suppliers see at the foot of every mail."""
+
+    shop_name: str = "Our shop"
+    email: str = "service@example.com"
+    phone: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class MerchantSettings:
+    """Days and seconds are whole numbers; `approval_value` is a decimal string in the order's currency."""
+
+    version: int = 0
+    head_start_days: dict[str, int] = field(
+        default_factory=lambda: {"standard": 0, "silver": 2, "gold": 5, "critical": 365}
+    )
+    urgency_head_start_days: int = 2
+    hold_horizon_days: int = 7
+    patience_days: int = 14
+    news_threshold_days: int = 7
+    news_threshold_percent: int = 20
+    merge_window_seconds: int = 300
+    time_zone: str = "UTC"
+    order_cut_off: str = "15:00"
+    approval_value: str | None = None
+    default_lead_time_likely_days: int = 14
+    default_lead_time_by_days: int = 28
+    supplier_reminder_days: int = 2
+    reply_to: str | None = None
+    contact: Contact = field(default_factory=Contact)
+    mail_enabled: bool = True
+    auto_order_enabled: bool = True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
