@@ -20,7 +20,7 @@ _CHECK = "dynamodb:ConditionCheckItem"
 
 _MOVE_UNITS = (_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE, _DELETE, _CHECK)
 _EVERYTHING = (*_MOVE_UNITS, _BATCH_WRITE)
-_MAIL = (_GET, _QUERY, _PUT, _UPDATE)
+_MAIL = (_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE)
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ GRANTS: dict[str, Grants] = {
             "notify-customers",
         ),
     ),
-    "publish_events": Grants(publishes=True),
+    "publish_events": Grants(table=(_GET,), publishes=True),
     "tally_demand": Grants(table=(_GET, _BATCH_GET, _UPDATE)),
     "plan_purchase_orders": Grants(table=_EVERYTHING, index=(_QUERY,)),
     "send_purchase_orders": Grants(table=_MAIL, mails=True),
     "allocate_stock": Grants(table=_MOVE_UNITS),
-    "release_orders": Grants(table=_MOVE_UNITS, index=(_QUERY,)),
+    "release_orders": Grants(table=(*_MOVE_UNITS, _BATCH_WRITE)),
     "notify_customers": Grants(table=_MAIL, mails=True),
     "chase_overdue": Grants(
         table=_EVERYTHING,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from functions.api import catalog, imports, meta, settings
+from functions.api import backorder_queries, backorders, catalog, imports, meta, releases, settings, stock
 
-MODULES = (catalog, imports, meta, settings)
+MODULES = (backorders, backorder_queries, releases, stock, catalog, imports, meta, settings)

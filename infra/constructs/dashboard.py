@@ -26,6 +26,7 @@ BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
     "To the customer": ("UnitsReleased", "UnitsShipped"),
     "From the supplier": ("PurchaseOrdersSent", "UnitsPurchased", "UnitsReceived"),
     "What customers hear": ("MailsSent", "PromisesRevised"),
+    "What went wrong": ("RequestsFailed", "RecordsFailed"),
 }
 
 

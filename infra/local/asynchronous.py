@@ -10,8 +10,9 @@ from typing import Any
 
 from infra.local.clock import Clock
 from infra.local.engine import Engine
+from infra.local.function import Function, Outcome
 from infra.local.iam import Iam
-from infra.local.lambdas import Function, Lambdas, Outcome
+from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger, Lost
 from infra.local.template import Template, TemplateError
 

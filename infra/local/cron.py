@@ -141,10 +141,8 @@ def _values(text: str, low: int, high: int, names: dict[str, int] | None = None)
         body, _, step = part.partition("/")
         first, dash, last = body.partition("-")
         start = low if body in ("*", "?") else _number(first, low, high, names)
-        if dash:
-            end = _number(last, low, high, names)
-        else:
-            end = high if step or body in ("*", "?") else start
+        open_end = high if step or body in ("*", "?") else start
+        end = _number(last, low, high, names) if dash else open_end
         values.update(range(start, end + 1, int(step or 1)))
     return values
 

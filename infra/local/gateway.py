@@ -15,9 +15,10 @@ from urllib.parse import parse_qsl, unquote
 
 from infra.local.authorizer import ForbiddenError, JwtAuthorizer, TokenIssuer, UnauthorizedError
 from infra.local.clock import Clock
-from infra.local.http_messages import Request, Response, json_response
+from infra.local.function import Outcome
 from infra.local.http_api import ApiRoute, read_api
-from infra.local.lambdas import Lambdas, Outcome
+from infra.local.http_messages import Request, Response, json_response
+from infra.local.lambdas import Lambdas
 from infra.local.resource_policies import ResourcePolicies
 from infra.local.template import Template
 
@@ -117,12 +118,11 @@ class Gateway:
             event["queryStringParameters"] = query
         if parameters:
             event["pathParameters"] = parameters
+        is_text = _TEXT.fullmatch(headers.get("content-type", "").partition(";")[0].strip().lower()) is not None
+        event["isBase64Encoded"] = bool(request.body) and not is_text
         if request.body:
-            is_text = _TEXT.fullmatch(headers.get("content-type", "").partition(";")[0].strip().lower())
-            event["body"] = request.body.decode(errors="replace") if is_text else base64.b64encode(request.body).decode()
-            event["isBase64Encoded"] = not is_text
-        else:
-            event["isBase64Encoded"] = False
+            raw = request.body if is_text else base64.b64encode(request.body)
+            event["body"] = raw.decode(errors="replace")
         return event
 
     def _context(

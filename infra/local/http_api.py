@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from infra.local.authorizer import JwtAuthorizer, TokenIssuer
 from infra.local.clock import Clock
-from infra.local.lambdas import Function, Lambdas
+from infra.local.function import Function
+from infra.local.lambdas import Lambdas
 from infra.local.resource_policies import ResourcePolicies
 from infra.local.routing import RouteKey
 from infra.local.template import Resource, Template, TemplateError

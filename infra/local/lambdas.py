@@ -11,94 +11,15 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from infra.local.clock import Clock
 from infra.local.engine import current_caller
+from infra.local.function import Function, FunctionError, LambdaContext, Outcome, environment_of
 from infra.local.output import Output, captured
-from infra.local.template import Resource, Template, TemplateError
+from infra.local.template import TemplateError
 
 _MAX_PAYLOAD = 6 * 1024 * 1024  # bytes, request and response of a synchronous invocation
-_PROJECT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the template; `timeout` in seconds, `memory` in MB."""
-
-    name: str
-    arn: str
-    handler: str
-    timeout: int
-    memory: int
-    role: str
-    environment: dict[str, str]
-    dead_letter_target: str | None
-
-    @classmethod
-    def of(cls, resource: Resource, template: Template) -> Function:
-        """The function that a resource describes."""
-        properties = resource.properties
-        return cls(
-            name=resource.name,
-            arn=f"arn:aws:lambda:{template.region}:{template.account}:function:{resource.name}",
-            handler=properties["Handler"],
-            timeout=int(properties.get("Timeout", 3)),
-            memory=int(properties.get("MemorySize", 128)),
-            role=properties["Role"],
-            environment={k: str(v) for k, v in properties.get("Environment", {}).get("Variables", {}).items()},
-            dead_letter_target=properties.get("DeadLetterConfig", {}).get("TargetArn"),
-        )
-
-
-@dataclass(frozen=True)
-class FunctionError:
-    """Why an invocation failed, as Lambda reports it."""
-
-    type: str
-    message: str
-    trace: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """The error payload of Lambda."""
-        return {"errorMessage": self.message, "errorType": self.type, "stackTrace": list(self.trace)}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an invocation came to: a JSON value or an error, and how long it took."""
-
-    request_id: str
-    seconds: float = 0.0
-    value: Any = None
-    error: FunctionError | None = None
-
-
-@dataclass(frozen=True)
-class LambdaContext:
-    """The context object handlers get, with the members of the managed runtime."""
-
-    function_name: str
-    memory_limit_in_mb: str
-    invoked_function_arn: str
-    aws_request_id: str
-    log_stream_name: str
-    remaining: Callable[[], float] = field(repr=False)
-    function_version: str = "$LATEST"
-    identity: None = None
-    client_context: None = None
-    tenant_id: None = None
-
-    @property
-    def log_group_name(self) -> str:
-        """Name of the log group."""
-        return f"/aws/lambda/{self.function_name}"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the timeout."""
-        return max(0, round(self.remaining() * 1000))
 
 
 class Lambdas:
@@ -119,7 +40,7 @@ class Lambdas:
         self.timer = timer or (time.monotonic if clock.runs else lambda: 0.0)
         self._lock = threading.RLock()
         self._count = 0
-        self._managed = {name for function in functions for name in _environment(function, "")}
+        self._managed = {name for function in functions for name in environment_of(function, "")}
 
     def find(self, name_or_arn: str) -> Function:
         """The function behind a name or an ARN, with or without `:$LATEST`. Raises TemplateError."""
@@ -156,7 +77,7 @@ class Lambdas:
             memory_limit_in_mb=str(function.memory),
             invoked_function_arn=function.arn,
             aws_request_id=request_id,
-            log_stream_name=_log_stream(function),
+            log_stream_name=function.log_stream,
             remaining=lambda: function.timeout - (self.timer() - started),
         )
         try:
@@ -177,7 +98,8 @@ class Lambdas:
     @contextmanager
     def _environment_of(self, function: Function) -> Iterator[None]:
         """The function's variables in os.environ and none of the other functions'; AWS calls are its own."""
-        given = _environment(function, f"Root=1-{self._count:08x}-{self._count:024x};Parent={self._count:016x};Sampled=0")
+        trace = f"Root=1-{self._count:08x}-{self._count:024x};Parent={self._count:016x};Sampled=0"
+        given = environment_of(function, trace)
         before = {name: os.environ.get(name) for name in self._managed}
         _set_environment({name: given.get(name) for name in self._managed})
         token = current_caller.set(function.name)
@@ -188,39 +110,12 @@ class Lambdas:
             _set_environment(before)
 
 
-def _environment(function: Function, trace: str) -> dict[str, str]:
-    """The variables that Lambda and the template give a function."""
-    region = function.arn.split(":")[3]
-    return {
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_SESSION_TOKEN": "local",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": _log_stream(function),
-        "LAMBDA_TASK_ROOT": str(_PROJECT),
-        "_HANDLER": function.handler,
-        "_X_AMZN_TRACE_ID": trace,
-        **function.environment,
-    }
-
-
 def _set_environment(values: Mapping[str, str | None]) -> None:
     for name, value in values.items():
         if value is not None:
             os.environ[name] = value
         else:
             os.environ.pop(name, None)
-
-
-def _log_stream(function: Function) -> str:
-    return f"{function.name}[$LATEST]local"
 
 
 def _load(handler: str) -> Callable[[Any, LambdaContext], Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infra.local.lambdas import Outcome
+from infra.local.function import Outcome
 
 _REASONS_KEPT = 10_000
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.function import Function
 from infra.local.iam import Iam
-from infra.local.lambdas import Function
 from infra.local.patterns import Matcher, compile_pattern
 from infra.local.template import Resource, TemplateError
 

@@ -48,7 +48,7 @@ def front_page(world: World) -> str:
         )
     )
     routes = "".join(f"<li><code>{escape(key)}</code></li>" for key in world.gateway.route_keys())
-    due = world.next_due()
+    due = world.timeline.next_due()
     body = (
         f"<p>It is <b>{iso(world.clock.now())}</b>. Next thing due: {iso(due) if due else 'nothing'}.</p>"
         f"<p>{buttons}</p><pre id=answer></pre><ul>{links}</ul><h2>Routes</h2><ul>{routes}</ul>"
@@ -71,8 +71,8 @@ def dashboard_page(world: World) -> str:
     parts = []
     for dashboard in world.template.of_type("AWS::CloudWatch::Dashboard"):
         parts.append(f"<h2>{escape(dashboard.name)}</h2>")
-        for widget in json.loads(dashboard.properties["DashboardBody"])["widgets"]:
-            parts.append(_widget(widget.get("properties", {}), world))
+        widgets = json.loads(dashboard.properties["DashboardBody"])["widgets"]
+        parts += [_widget(widget.get("properties", {}), world) for widget in widgets]
     return _document("Dashboards", "".join(parts) or "<p>The stack has none.</p>")
 
 

@@ -32,12 +32,16 @@ def compile_pattern(pattern: Mapping[str, Any]) -> Matcher:
     for key, condition in pattern.items():
         if key == "$or":
             alternatives = [compile_pattern(alternative) for alternative in condition]
-            tests.append(lambda event, these=alternatives: any(test(event) for test in these))
+            tests.append(_any_of(alternatives))
         elif isinstance(condition, list):
             tests.append(_member(key, _leaf(condition)))
         else:
             tests.append(_member(key, compile_pattern(condition)))
     return lambda event: all(test(event) for test in tests)
+
+
+def _any_of(tests: list[Matcher]) -> Matcher:
+    return lambda value: any(test(value) for test in tests)
 
 
 def _member(key: str, test: Matcher) -> Matcher:

@@ -22,6 +22,7 @@ def provision(template: Template, engine: Engine) -> None:
     _check_redrive(queues, engine)
     for bus in template.of_type("AWS::Events::EventBus"):
         engine.events.create_bus(bus.name)
+    _bind_qualified_names(template)
     for configuration_set in template.of_type("AWS::SES::ConfigurationSet"):
         engine.ses.create_configuration_set(configuration_set.name)
     for identity in template.of_type("AWS::SES::EmailIdentity"):
@@ -29,6 +30,18 @@ def provision(template: Template, engine: Engine) -> None:
     for secret in template.of_type("AWS::SecretsManager::Secret"):
         engine.secrets.create_secret(str(template.resolve({"Ref": secret.logical_id})), secret.name)
     template.resources()  # nothing may be left that cannot be resolved, in ignored resources neither
+
+
+def _bind_qualified_names(template: Template) -> None:
+    """ARNs of what is named within something else: a rule within its bus, a schedule within its group."""
+    for rule in template.of_type("AWS::Events::Rule"):
+        bus = rule.properties.get("EventBusName", "default").rsplit("/", 1)[-1]
+        name = rule.name if bus == "default" else f"{bus}/{rule.name}"
+        template.bind(rule.logical_id, "Arn", f"arn:aws:events:{template.region}:{template.account}:rule/{name}")
+    for schedule in template.of_type("AWS::Scheduler::Schedule"):
+        name = f"{schedule.properties.get('GroupName', 'default')}/{schedule.name}"
+        arn = f"arn:aws:scheduler:{template.region}:{template.account}:schedule/{name}"
+        template.bind(schedule.logical_id, "Arn", arn)
 
 
 def dead_letter_queues(template: Template) -> dict[str, list[str]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from infra.local.clock import Clock
 from infra.local.engine import Engine
-from infra.local.lambdas import Lambdas, Outcome
+from infra.local.function import Outcome
+from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger
 from infra.local.mappings import Mapping, failed_identifiers
 

@@ -110,7 +110,7 @@ KINDS = {
     ),
     "AWS::Events::Archive": Kind("ArchiveName", attributes={"Arn": _EVENTS + ":archive/{name}"}),
     "AWS::Events::EventBus": Kind("Name", attributes={"Arn": _EVENTS + ":event-bus/{name}", "Name": "{name}"}),
-    "AWS::Events::Rule": Kind("Name", attributes={"Arn": _EVENTS + ":rule/{name}"}),
+    "AWS::Events::Rule": Kind("Name"),
     "AWS::IAM::ManagedPolicy": Kind("ManagedPolicyName", ref=_IAM + ":policy/{name}"),
     "AWS::IAM::Role": Kind("RoleName", attributes={"Arn": _IAM + ":role/{name}", "RoleId": "AROA{id}"}),
     "AWS::Lambda::Function": Kind("FunctionName", attributes={"Arn": _LAMBDA + ":function:{name}"}),
@@ -135,7 +135,7 @@ KINDS = {
             "QueueUrl": "https://sqs.{region}.amazonaws.com/{account}/{name}",
         },
     ),
-    "AWS::Scheduler::Schedule": Kind("Name", attributes={"Arn": _SCHEDULER + ":schedule/default/{name}"}),
+    "AWS::Scheduler::Schedule": Kind("Name"),
     "AWS::Scheduler::ScheduleGroup": Kind("Name", attributes={"Arn": _SCHEDULER + ":schedule-group/{name}"}),
     "AWS::SecretsManager::Secret": Kind("Name", ref=_SECRET, attributes={"Id": _SECRET}),
 }

@@ -21,7 +21,6 @@ _TARGET_MEMBERS = frozenset({"Arn", "DeadLetterConfig", "Id", "Input", "InputPat
 
 @dataclass(frozen=True)
 class _Rule:
-    arn: str
     bus: str
     matches: Matcher
     targets: tuple[dict[str, Any], ...]
@@ -44,7 +43,7 @@ class Rules:
         self._invoker = invoker
         self._seen = 0
         self._rules = [
-            self._rule(resource, policies)
+            self._rule(resource, str(template.resolve({"Fn::GetAtt": [resource.logical_id, "Arn"]})), policies)
             for resource in template.of_type("AWS::Events::Rule")
             if resource.properties.get("State", "ENABLED") != "DISABLED"
         ]
@@ -64,18 +63,15 @@ class Rules:
         """Events are delivered at once; nothing is ever due later."""
         return None
 
-    def _rule(self, resource: Resource, policies: ResourcePolicies) -> _Rule:
+    def _rule(self, resource: Resource, arn: str, policies: ResourcePolicies) -> _Rule:
         properties = resource.properties
         unknown = properties.keys() - _PROPERTIES
         if unknown:
             raise TemplateError(f"{resource.logical_id}: properties the runner does not know: {sorted(unknown)}")
         bus = properties.get("EventBusName", "default").rsplit("/", 1)[-1]
-        arn = f"arn:aws:events:{self._engine.region}:{self._engine.account}:rule/" + (
-            resource.name if bus == "default" else f"{bus}/{resource.name}"
-        )
         for target in properties.get("Targets", []):
             self._check_target(resource, arn, target, policies)
-        return _Rule(arn, bus, compile_pattern(properties["EventPattern"]), tuple(properties.get("Targets", [])))
+        return _Rule(bus, compile_pattern(properties["EventPattern"]), tuple(properties.get("Targets", [])))
 
     def _check_target(
         self, resource: Resource, rule_arn: str, target: dict[str, Any], policies: ResourcePolicies

@@ -116,12 +116,11 @@ class Scheduler:
         schedule = parse_schedule(
             properties["ScheduleExpression"], properties.get("ScheduleExpressionTimezone", "UTC"), start
         )
-        group = properties.get("GroupName", "default")
         due = _Due(
             at=now,
             number=len(self._due),
             name=resource.name,
-            arn=f"arn:aws:scheduler:{template.region}:{template.account}:schedule/{group}/{resource.name}",
+            arn=str(template.resolve({"Fn::GetAtt": [resource.logical_id, "Arn"]})),
             schedule=schedule,
             target=properties["Target"],
             ends=_instant(properties.get("EndDate")),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import threading
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
@@ -19,11 +19,14 @@ _DRAINED = 4 * MAX_BODY  # what is read of a body that is too large, so that the
 
 
 class LocalServer:
-    """A server for one world; `port` 0 takes any free one. While the clock runs, a thread does the asynchronous work."""
+    """A server for one world; `port` 0 takes any free one.
+
+    While the clock runs, a thread does the asynchronous work.
+    """
 
     def __init__(self, world: World, port: int = 0) -> None:
         self.world = world
-        self._server = _Server((_HOST, port), _handler(world, Control(world)))
+        self._server = _Server((_HOST, port), world)
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._server.serve_forever, daemon=True)]
         if world.clock.runs:
@@ -71,83 +74,82 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, address: tuple[str, int], world: World) -> None:
+        super().__init__(address, _Handler)
+        self.world = world
+        self.control = Control(world)
 
-def _handler(world: World, control: Control) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1  # head and body leave in one piece
-        server_version = "backorders-local"
-        sys_version = ""
-        timeout = 75  # seconds an idle connection is kept, as the gateway does
 
-        def _serve(self) -> None:
-            try:
-                response = self._respond()
-            except Exception as error:  # noqa: BLE001 - a fault of the runner must not look like one of the service
-                self.log_error("%s %s: %r", self.command, self.path, error)
-                response = problem(500, "The local runner failed", repr(error))
-            self._write(response)
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body leave in one piece
+    server_version = "backorders-local"
+    sys_version = ""
+    timeout = 75  # seconds an idle connection is kept, as the gateway does
 
-        def _respond(self) -> Response:
-            body = self._read_body()
-            if body is None:
-                return json_response(413, {"message": "Request Entity Too Large"})
-            request = Request(
-                self.command, self.path, tuple(self.headers.items()), body, str(self.client_address[0])
-            )
-            if request.raw_path.startswith(PREFIX) or request.raw_path == PREFIX.rstrip("/"):
-                return control.handle(request)
-            return world.handle(request)
-
-        def _read_body(self) -> bytes | None:
-            """The body, or None if it is larger than the gateway takes."""
-            if "chunked" in self.headers.get("transfer-encoding", "").lower():
-                return self._read_chunks()
-            length = int(self.headers.get("content-length") or 0)
-            if length <= MAX_BODY:
-                return self.rfile.read(length)
+    def _serve(self) -> None:
+        try:
+            response = self._respond()
+        except Exception as error:  # noqa: BLE001 - a fault of the runner must not look like one of the service
+            traceback.print_exc()
             self.close_connection = True
-            left = min(length, _DRAINED)
-            while left and (piece := self.rfile.read(min(left, 1 << 16))):
-                left -= len(piece)
-            return None
+            response = problem(500, "The local runner failed", repr(error))
+        self._write(response)
 
-        def _read_chunks(self) -> bytes | None:
-            parts, total = [], 0
-            while size := int(self.rfile.readline().partition(b";")[0], 16):
-                total += size
-                if total > MAX_BODY:
-                    self.close_connection = True
-                    return None
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-            while self.rfile.readline().strip():
-                pass  # trailers
-            return b"".join(parts)
+    def _respond(self) -> Response:
+        try:
+            body = self._read_body()
+        except ValueError as error:
+            self.close_connection = True
+            return problem(400, "Bad Request", f"the length of the body is not a number: {error}")
+        if body is None:
+            return json_response(413, {"message": "Request Entity Too Large"})
+        request = Request(self.command, self.path, tuple(self.headers.items()), body, str(self.client_address[0]))
+        if request.raw_path.startswith(PREFIX):
+            return self.server.control.handle(request)
+        return self.server.world.handle(request)
 
-        def _write(self, response: Response) -> None:
-            self.send_response(response.status)
-            for name, value in response.headers:
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(response.body)))
-            if self.close_connection:
-                self.send_header("connection", "close")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(response.body)
-            self.wfile.flush()
+    def _read_body(self) -> bytes | None:
+        """The body, or None if it is larger than the gateway takes."""
+        if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            return self._read_chunks()
+        length = int(self.headers.get("content-length") or 0)
+        if length <= MAX_BODY:
+            return self.rfile.read(length)
+        self.close_connection = True
+        left = min(length, _DRAINED)
+        while left and (piece := self.rfile.read(min(left, 1 << 16))):
+            left -= len(piece)
+        return None
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-            """Quiet: what is worth knowing is in the logs of the functions."""
+    def _read_chunks(self) -> bytes | None:
+        parts, total = [], 0
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            total += size
+            if total > MAX_BODY:
+                self.close_connection = True
+                return None
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass  # trailers
+        return b"".join(parts)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+    def _write(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(response.body)))
+        if self.close_connection:
+            self.send_header("connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+        self.wfile.flush()
 
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+        """Quiet: what is worth knowing is in the logs of the functions."""
 
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815

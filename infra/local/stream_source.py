@@ -10,7 +10,8 @@ from typing import Any
 from infra.local.clock import Clock
 from infra.local.engine import Engine
 from infra.local.engine.dynamodb.stream import Stream, position_of
-from infra.local.lambdas import Lambdas, Outcome
+from infra.local.function import Outcome
+from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger, Lost
 from infra.local.mappings import Mapping, failed_identifiers
 
@@ -150,9 +151,8 @@ class StreamSource:
         return failed_identifiers(outcome.value, numbers) is None
 
     def _without_expired(self, batch: _Batch, now: datetime) -> _Batch:
-        if self.mapping.maximum_age < 0:
-            return batch
-        limit = now - timedelta(seconds=self.mapping.maximum_age)
+        age = RETENTION if self.mapping.maximum_age < 0 else timedelta(seconds=self.mapping.maximum_age)
+        limit = now - age
         expired = sum(_written_at(record) < limit for record in batch.records)
         if expired:
             self._give_up(batch.part(0, expired), "RecordAgeExceeded", None, now)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from infra.local.asynchronous import AsyncInvoker
 from infra.local.authorizer import TOKEN_LIFETIME, TokenIssuer
 from infra.local.clock import Clock
 from infra.local.engine import Engine, transport
 from infra.local.expiry import Expiry
+from infra.local.function import Function
 from infra.local.gateway import Gateway
 from infra.local.http_messages import Request, Response
 from infra.local.iam import Iam
-from infra.local.lambdas import Function, Lambdas
+from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger
 from infra.local.mappings import Mapping
 from infra.local.needed_actions import NeededActions
@@ -31,29 +31,8 @@ from infra.local.schedules import Scheduler
 from infra.local.stream_source import StreamSource
 from infra.local.synth_cache import template_path
 from infra.local.template import Template
+from infra.local.timeline import Progress, Source, Timeline
 from shared.kernel import ids
-
-SETTLE_LIMIT = timedelta(minutes=15)
-_RUNAWAY = 1_000_000  # batches in a row without time passing
-
-
-class Source(Protocol):
-    """Something that makes functions run."""
-
-    def poll(self) -> bool:
-        """Do the next thing that is due now; False if there was none."""
-
-    def next_due(self, now: datetime) -> datetime | None:
-        """The next instant after `now` at which something falls due by itself."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a call of `settle` or `advance` did."""
-
-    now: datetime
-    moved: timedelta
-    counts: dict[str, int]
 
 
 class World:
@@ -83,13 +62,11 @@ class World:
         self.tokens = TokenIssuer(clock)
         self.gateway = Gateway(template, self.lambdas, policies, self.tokens, clock)
         invoker = AsyncInvoker(template, self.engine, self.lambdas, clock, self.ledger, self.iam)
-        self.scheduler = Scheduler(
-            template, self.engine, self.lambdas, invoker, clock, self.ledger, self.iam
-        )
+        scheduler = Scheduler(template, self.engine, self.lambdas, invoker, clock, self.ledger, self.iam)
         rules = Rules(template, self.engine, self.lambdas, invoker, policies)
         self.sources: list[Source] = [*self._mapped_sources(), rules, invoker]
-        tables = template.of_type("AWS::DynamoDB::Table")
-        self._expiries = [Expiry(self.engine.dynamodb.table(table.name)) for table in tables]
+        expiries = [Expiry(self.engine.dynamodb.table(name)) for name in self._table_names()]
+        self.timeline = Timeline(clock, self.ledger, self.sources, scheduler, expiries)
         self.engine.before.append(self.iam.before)
         self.activate()
         ids.reseed(seed)
@@ -197,36 +174,19 @@ class World:
     # -- time and work ------------------------------------------------------------------------------------------
 
     def settle(self) -> Progress:
-        """Run until every queue and stream is quiet.
-
-        Delays, batching windows, visibility timeouts and retries are waited for, 15 minutes in all at the most; what
-        is due later stays. Schedules on the way run in their turn.
-        """
-        return self._measured(lambda: self._run_until(self.clock.now() + SETTLE_LIMIT, work_only=True))
+        """Run until every queue and stream is quiet; see `Timeline.settle`."""
+        with self._entered():
+            return self.timeline.settle()
 
     def advance(self, duration: timedelta) -> Progress:
-        """Let `duration` pass: what falls due happens in order of time, then the world settles."""
-        if duration < timedelta(0):
-            raise ValueError("time does not run backwards")
-
-        def pass_time() -> None:
-            target = self.clock.now() + duration
-            self._run_until(target, work_only=False)
-            self.clock.advance_to(target)
-            self._run_until(self.clock.now() + SETTLE_LIMIT, work_only=True)
-
-        return self._measured(pass_time)
+        """Let `duration` pass, then settle; see `Timeline.advance`."""
+        with self._entered():
+            return self.timeline.advance(duration)
 
     def step(self) -> bool:
         """Do what is due now, one batch per source; False if there was nothing. For a world that runs."""
         with self._entered():
-            fired = self._fire_due()
-            return bool(sum([source.poll() for source in self.sources])) or fired
-
-    def next_due(self) -> datetime | None:
-        """When something happens next if nobody does anything."""
-        now = self.clock.now()
-        return _earliest(self._next_work(now), self._next_planned(now))
+            return self.timeline.step()
 
     @contextlib.contextmanager
     def _entered(self) -> Iterator[None]:
@@ -234,47 +194,3 @@ class World:
             if transport.installed() is not self.engine:
                 self.activate()
             yield
-
-    def _measured(self, action: Callable[[], None]) -> Progress:
-        with self._entered():
-            before, began = self.ledger.totals(), self.clock.now()
-            action()
-            counts = {name: total - before[name] for name, total in self.ledger.totals().items()}
-            return Progress(self.clock.now(), self.clock.now() - began, counts)
-
-    def _run_until(self, limit: datetime, *, work_only: bool) -> None:
-        """Let things happen in order of time up to `limit`; with `work_only` stop as soon as no work is left, however
-        much is planned for later."""
-        while True:
-            self._fire_due()
-            self._drain()
-            now = self.clock.now()
-            work = self._next_work(now)
-            if work_only and (work is None or work > limit):
-                return
-            due = _earliest(work, self._next_planned(now))
-            if due is None or due > limit:
-                return
-            self.clock.advance_to(due)
-
-    def _drain(self) -> None:
-        """Poll the sources in turn until none of them has anything to do now."""
-        rounds = 0
-        while sum([source.poll() for source in self.sources]):
-            rounds += 1
-            if rounds > _RUNAWAY:
-                raise RuntimeError("the work does not end: it makes new work for the same instant again and again")
-
-    def _fire_due(self) -> bool:
-        now = self.clock.now()
-        return bool(sum(expiry.fire_due(now) for expiry in self._expiries) + self.scheduler.fire_due())
-
-    def _next_work(self, now: datetime) -> datetime | None:
-        return _earliest(*(source.next_due(now) for source in self.sources))
-
-    def _next_planned(self, now: datetime) -> datetime | None:
-        return _earliest(self.scheduler.next_due(now), *(expiry.next_due(now) for expiry in self._expiries))
-
-
-def _earliest(*instants: datetime | None) -> datetime | None:
-    return min((instant for instant in instants if instant is not None), default=None)

@@ -52,10 +52,10 @@ class TableAllocationStore:
         )
         for item in items:
             line = line_from(item)
-            if not line.part or self._is_visible(line.backorder_id):
+            if not line.part or self.is_visible(line.backorder_id):
                 yield line
 
-    def _is_visible(self, backorder_id: str) -> bool:
+    def is_visible(self, backorder_id: str) -> bool:
         if backorder_id not in self._visible:
             head = self._table.get(keys.backorder(backorder_id[-16:]))
             self._visible[backorder_id] = head is not None and head["state"] == "open"

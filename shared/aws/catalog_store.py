@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from shared.aws import keys
 from shared.aws.catalog_items import item_card, item_from, supplier_card, supplier_from
@@ -87,4 +87,4 @@ def _counters(item: Item, counters: TableItem | None, *, moved: bool) -> list[Wr
         return [Check(keys.stock(item.sku), when="attribute_not_exists(gsi1pk)")] if moved else []
     if listed == place["gsi1pk"]:
         return []
-    return [change_stock(item.sku, set_={**place}, bump=True)]
+    return [change_stock(item.sku, set_=cast("dict[Path, Any]", place), bump=True)]

@@ -42,6 +42,11 @@ def release(key: str, n: int) -> Key:
 RELEASES = "R#"
 
 
+def refusal(key: str, digest: str) -> Key:
+    """An order of the bulk queue that was refused, once per content."""
+    return {"pk": order(key), "sk": f"X#{digest}"}
+
+
 def told(key: str) -> Key:
     """What the customer was last told, and the notice counter."""
     return {"pk": order(key), "sk": "TOLD"}
@@ -53,6 +58,20 @@ def notice(key: str, revision: int) -> Key:
 
 
 NOTICES = "TOLD#"
+
+
+def claimed_notice(key: str, revision: int, claimed_at: int) -> Key:
+    """A notice's place in the index while its outcome is not recorded (sparse), oldest claim first."""
+    return {"gsi1pk": CLAIMED_NOTICES, "gsi1sk": f"{claimed_at:017d}#{key}#{revision:06d}"}
+
+
+CLAIMED_NOTICES = "CLAIMED"
+
+
+def parse_claimed_notice(sort: str) -> tuple[int, str, int]:
+    """(claimed at, order key, revision) of a claimed notice's place in the index."""
+    claimed_at, key, revision = sort.split("#")
+    return int(claimed_at), key, int(revision)
 
 
 def queue(sku: str) -> str:
@@ -153,9 +172,46 @@ def purchase_order_entry(purchase_order_id: str, supplier_id: str | None = None)
 OPEN_PURCHASE_ORDERS = "OPEN-PO"  # index partition: purchase orders that still expect something (sparse)
 
 
+def held_lines(purchase_order_id: str, n: int) -> Key:
+    """The n-th page of lines of a held purchase order, replaced as a whole by every plan; all by prefix."""
+    return {"pk": f"PO#{purchase_order_id}", "sk": f"{HELD_LINES}{n:04d}"}
+
+
+HELD_LINES = "HELD#"
+
+
+def planning(supplier_id: str) -> Key:
+    """What planning remembers about a supplier (order day done, what it holds, why); all by prefix."""
+    return {"pk": PLANNING, "sk": f"{PLANNED_SUPPLIERS}{supplier_id}"}
+
+
+PLANNING = "PLANNING"
+PLANNED_SUPPLIERS = "S#"
+PLANNING_RUN: Key = {"pk": PLANNING, "sk": "RUN"}
+"""When the hourly planning run last ended well."""
+
+
+def purchase_plan(request: str) -> Key:
+    """A plan somebody asked for, once per caller and Idempotency-Key (`request` is their hash)."""
+    return {"pk": f"PLAN#{request}", "sk": "HEAD"}
+
+
+def request(hash_: str) -> Key:
+    """The first answer to a POST without a natural key, by hash of caller, route and Idempotency-Key."""
+    return {"pk": f"REQ#{hash_}", "sk": "HEAD"}
+
+
 def receipt(receipt_id: str) -> Key:
     """A posted receipt, once per receipt id."""
     return {"pk": f"RC#{receipt_id}", "sk": "HEAD"}
+
+
+def receipt_lines(receipt_id: str, n: int) -> Key:
+    """The n-th page of lines of a receipt too long for its head; all by prefix."""
+    return {"pk": f"RC#{receipt_id}", "sk": f"{RECEIPT_LINES}{n:04d}"}
+
+
+RECEIPT_LINES = "L#"
 
 
 def correction(correction_id: str) -> Key:

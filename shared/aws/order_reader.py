@@ -52,3 +52,13 @@ class TableOrderReader:
     def read_many(self, order_keys: Iterable[str]) -> list[OrderView]:
         """Those that exist, in the order asked for."""
         return [view for view in map(self.read, order_keys) if view is not None]
+
+
+def skus_of_order(table: Table, key: str) -> list[str]:
+    """The SKUs an order names, in its order; empty if it does not exist."""
+    items = list(table.query(keys.order(key), last=keys.RELEASES))
+    heads = [i for i in items if i["kind"] == "backorder"]
+    if not heads:
+        return []
+    order = head_from(heads[0], [i for i in items if i["kind"] == "part"])
+    return list(dict.fromkeys(line.sku for line in order.lines))

@@ -44,7 +44,7 @@ def change_stock(
     corrections: int = 0,
     on_order: int = 0,
     bump: bool = False,
-    set_: Mapping[Path, Any] | None = None,
+    set_: Mapping[Path, Any] | Mapping[str, Any] | None = None,
     remove: tuple[Path, ...] = (),
     when: str | None = None,
     values: Mapping[str, Any] | None = None,
@@ -71,7 +71,7 @@ def change_stock(
         conditions.append(f"({when})")
     return Update(
         keys.stock(sku),
-        set=set_ or {},
+        set={path: value for path, value in (set_ or {}).items()},
         plus={name: delta for name, delta in deltas.items() if delta},
         remove=remove,
         when=" AND ".join(conditions),

@@ -123,9 +123,9 @@ def cancel_backorder(
             return Changed(view, replayed=True)
         wanted = _wanted(view, lines)
         moves = [
-            take(line, units, "cancel", at=micros(now), actor=asked.actor, cause=reason)
+            take(line, min(units, line.open), "cancel", at=micros(now), actor=asked.actor, cause=reason)
             for line, units in wanted
-            if asked.mark not in line.did and (units := min(units, line.open)) > 0
+            if asked.mark not in line.did and line.open
         ]
         if not moves and not any(asked.mark in line.did for line, _ in wanted):
             raise NothingToDo("nothing of this can be cancelled any more")

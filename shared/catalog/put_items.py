@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from shared.catalog.model import Item
+from shared.catalog.model import Item, Supplier
 from shared.catalog.ports import CardChangedError, CatalogStore
 from shared.catalog.put import TRIES, Outcome, Written, decide
 from shared.kernel.errors import Contended, Invalid
@@ -12,9 +13,16 @@ from shared.kernel.errors import Contended, Invalid
 
 def put_item(item: Item, *, expected: int | None, catalog: CatalogStore) -> Written[Item]:
     """Make `item` the card of its SKU. The supplier must exist; alternatives need not (yet)."""
-    if not catalog.suppliers([item.supplier_id]):
+    complete = with_supplier(item, catalog.suppliers([item.supplier_id]))
+    return put_items([complete], expected=expected, catalog=catalog)[0]
+
+
+def with_supplier(item: Item, suppliers: Mapping[str, Supplier]) -> Item:
+    """The item with its supplier's currency where it names none. An unknown supplier is Invalid."""
+    supplier = suppliers.get(item.supplier_id)
+    if supplier is None:
         raise Invalid.at("/supplier_id", "is not a known supplier")
-    return put_items([item], expected=expected, catalog=catalog)[0]
+    return item if item.currency else replace(item, currency=supplier.currency)
 
 
 def put_items(items: Sequence[Item], *, expected: int | None = None, catalog: CatalogStore) -> list[Written[Item]]:

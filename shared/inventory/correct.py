@@ -15,7 +15,7 @@ from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
 from shared.kernel.clock import micros
-from shared.kernel.errors import Conflict, Contended, KeyReused, NotFound
+from shared.kernel.errors import Conflict, Contended, Invalid, KeyReused
 
 Reason = Literal["count", "damage", "sold_elsewhere", "returned", "opening"]
 _TRIES = 8
@@ -76,14 +76,14 @@ class CorrectionStore(Protocol):
 
 
 def correct_stock(command: CorrectStock, *, store: CorrectionStore, now: datetime) -> Corrected:
-    """Once per correction id. Raises NotFound (SKU), Conflict (too few units, other content), KeyReused."""
+    """Once per correction id. Raises Invalid (SKU), Conflict (too few units, other content), KeyReused."""
     for _ in range(_TRIES):
         posted = store.posted(command.correction_id)
         if posted is not None:
             return _first_answer(command, posted)
         stock = store.stock(command.sku)
         if stock is None:
-            raise NotFound("there is no such item")
+            raise Invalid.at("/sku", "there is no such item")
         delta = _delta(command, stock, store)
         back = _taken_back(delta, stock, store, micros(now), command)
         units = sum(change.deltas["waiting"] for change in back)

@@ -23,10 +23,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FieldError:
-    """One wrong field: JSON pointer into the body (or header name) and what is wrong with it."""
+    """One wrong field: JSON pointer into the body (or header name) and what is wrong with it.
+
+    In an uploaded table `row` counts the rows from 1, and the pointer leads into that row.
+    """
 
     pointer: str
     detail: str
+    row: int | None = None
 
 
 class ServiceError(Exception):

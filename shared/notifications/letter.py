@@ -68,6 +68,7 @@ class Writer:
             "name": view.head.customer.name,
             "contact": settings.contact,
             "link": link,
+            "first": not self.told.lines,
             "sections": [self._section(kind, changes) for kind, changes in self.outline.sections],
             "state": self._state(),
             "undated": any(line.waiting and not _by(line) for line in view.lines),
@@ -134,7 +135,9 @@ class Writer:
         if kind == "promise_later":
             reasons = ordered_unique(_reason(change) for change in self.news.of(kind))
             out["notes"] = [*reasons, "reason.action"]
-            out["after"] = [self.words("promise_later.choices")]
+            hold = self.view.head.shipping == "hold"
+            choices = ["promise_later.choices", *(["promise_later.choices_parcel"] if hold else [])]
+            out["after"] = [self.words(choice) for choice in choices]
         return out
 
     def _date(self, by: int | None) -> str:

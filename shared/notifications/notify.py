@@ -13,7 +13,7 @@ from typing import Literal
 
 from shared.backorders.lookup import OrderReader, OrderView, read_backorder
 from shared.kernel import ids
-from shared.kernel.clock import from_micros, micros
+from shared.kernel.clock import from_micros
 from shared.notifications.language import language
 from shared.notifications.letter import Writer, outline
 from shared.notifications.news import News, Told, news_of, snapshot

@@ -41,6 +41,7 @@ def shrink_orders(
             changes = _shrunk(lines[order.id], needs, surplus)[:at_once]
             if write and changes:
                 changes = _write(order, lines[order.id], changes, needs, book, at)
+            lines[order.id] = _applied(lines[order.id], changes)
             for before, after in changes:
                 surplus[before.sku] -= before.ordered - after.ordered
                 found.append(Excess(order.id, before.sku, before.ordered - after.ordered, taken_off=True))
@@ -69,8 +70,7 @@ def _write(
     book: OrderBook,
     at: int,
 ) -> list[Change]:
-    after = {before.sku: changed for before, changed in changes}
-    result = [after.get(line.sku, line) for line in lines]
+    result = _applied(lines, changes)
     changed = replace(order, value=total(result), version=order.version + 1)
     if not any(line.ordered for line in result):
         changed = replace(changed, stage="cancelled", reason=NOBODY_WAITS, mail=None)
@@ -81,6 +81,11 @@ def _write(
     except Stale:
         return []
     return changes
+
+
+def _applied(lines: Sequence[PurchaseOrderLine], changes: Sequence[Change]) -> list[PurchaseOrderLine]:
+    after = {before.sku: changed for before, changed in changes}
+    return [after.get(line.sku, line) for line in lines]
 
 
 def _announced(

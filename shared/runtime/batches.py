@@ -45,6 +45,20 @@ def run_batch(event: dict[str, Any], on_message: Callable[[Body], object], conte
     return failures
 
 
+def run_merged(event: dict[str, Any], on_messages: Callable[[list[Body]], object], context: Any) -> Failures:
+    """Call `on_messages` once with all messages of a batch; if that fails, with each alone, failures per message.
+
+    For work that shares writes between messages and may be repeated for one of them.
+    """
+    records = event.get("Records", [])
+    try:
+        on_messages([_body(record["body"]) for record in records])
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, one message must not fail the others
+        telemetry.failure("batch_split", error, count=len(records))
+        return run_batch(event, lambda body: on_messages([body]), context)
+    return {"batchItemFailures": []}
+
+
 def _processor(records: list[Body]) -> BatchProcessor:
     if any(str(record.get("eventSourceARN", "")).endswith(".fifo") for record in records):
         processor: BatchProcessor = SqsFifoPartialProcessor(skip_group_on_error=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, cached_property
 
+from shared.aws.catalog_store import TableCatalog
 from shared.aws.secrets import read_secret
 from shared.aws.settings_store import TableSettings
 from shared.aws.table import Table
@@ -24,11 +25,19 @@ class Container:
     def table(self) -> Table:
         return Table(self.environment[environment.TABLE_NAME])
 
+    @cached_property
+    def catalog(self) -> TableCatalog:
+        return TableCatalog(self.table)
+
+    @cached_property
+    def settings_store(self) -> TableSettings:
+        return TableSettings(self.table)
+
     def settings(self) -> MerchantSettings:
         """The merchant's settings as of this invocation: one read in it, so that a change works at the next one."""
         current = invocation.number()
         if self._settings is None or current == 0 or self._settings[0] != current:
-            self._settings = (current, TableSettings(self.table).read())
+            self._settings = (current, self.settings_store.read())
         return self._settings[1]
 
     def signing_secret(self) -> bytes:

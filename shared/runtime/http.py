@@ -54,6 +54,7 @@ class Call:
     if_match         version in `If-Match`; -1 for a tag that none of ours can be; None when absent
     trace_id         the gateway's request id
     route            the operation's path, e.g. `/v1/items/{sku}`
+    seconds_left     how long this invocation may still take, by the function's own timeout
     """
 
     container: Container
@@ -67,6 +68,7 @@ class Call:
     if_match: int | None = None
     trace_id: str = ""
     route: str = ""
+    seconds_left: Callable[[], float] = lambda: 25.0
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def serve(event: Event, context: Any) -> Response:
     """The gateway's answer to one request (payload format 2.0)."""
     trace_id = telemetry.correlation_id(event, context)
     try:
-        return _response(_answer(event, trace_id))
+        return _response(_answer(event, context, trace_id))
     except ServiceError as error:
         telemetry.log(
             "request_refused",
@@ -56,7 +56,7 @@ def serve(event: Event, context: Any) -> Response:
         return _refusal(problems.unexpected(), event, trace_id)
 
 
-def _answer(event: Event, trace_id: str) -> Answer:
+def _answer(event: Event, context: Any, trace_id: str) -> Answer:
     operation = _operation(event)
     caller = requests.caller(event)
     if operation.scopes and not caller.scopes.intersection(operation.scopes):
@@ -80,6 +80,7 @@ def _answer(event: Event, trace_id: str) -> Answer:
             if_match=if_match,
             trace_id=trace_id,
             route=operation.path,
+            seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
         )
     )
 

@@ -20,6 +20,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "UnitsPurchased": ("Count", "units on the purchase orders sent"),
     "UnitsReceived": ("Count", "units put into stock by a receipt"),
     "MailsSent": ("Count", "mails accepted by SES, to customers and suppliers"),
+    "MailUnknownOutcome": ("Count", "mails that may or may not have been sent; they are never sent again"),
     "PromisesRevised": ("Count", "promises that got a new date"),
     "RecordsFailed": ("Count", "queue messages and stream records that failed and will come again"),
     "RequestsFailed": ("Count", "HTTP requests that met an error nobody expected (500)"),

@@ -50,7 +50,7 @@ def problem(error: ServiceError, *, path: str, trace_id: str) -> dict[str, Any]:
         "status": error.status,
         "detail": error.detail,
         "instance": _instance(path),
-        "errors": [{"pointer": _safe(field.pointer), "detail": field.detail} for field in error.errors],
+        "errors": [_entry(field) for field in error.errors],
         "trace_id": trace_id,
     }
 
@@ -69,24 +69,29 @@ def unexpected() -> ServiceError:
 
 def invalid_body(error: ValidationError) -> ServiceError:
     """Every wrong field with its JSON pointer, in plain words."""
-    return invalid_fields(error.errors(include_url=False, include_input=False))
+    return listed(field_errors(error), most=_MOST_ERRORS)
 
 
-def invalid_fields(errors: Sequence[Any], prefix: Iterable[str | int] = ()) -> ServiceError:
-    """The same from a list of pydantic's error details."""
-    fields = field_errors(errors, prefix)
-    shown = fields[:_MOST_ERRORS]
-    more = f" (the first {_MOST_ERRORS} of {len(fields)} are listed)" if len(fields) > len(shown) else ""
-    return Invalid(f"{len(fields)} field(s) are not valid{more}", errors=tuple(shown))
+def listed(fields: Sequence[FieldError], *, most: int) -> ServiceError:
+    """One error for many wrong fields; at most `most` are listed, and the number of all is said."""
+    more = f"; the first {most} are listed" if len(fields) > most else ""
+    return Invalid(f"{len(fields)} field(s) are not valid{more}", errors=tuple(fields[:most]))
 
 
-def field_errors(errors: Sequence[Any], prefix: Iterable[str | int] = ()) -> list[FieldError]:
-    return [FieldError(pointer((*prefix, *error["loc"])), _words(error)) for error in errors]
+def field_errors(error: ValidationError, row: int | None = None) -> list[FieldError]:
+    """What pydantic found, field by field. The error holds what the client sent: it must not travel on."""
+    found = error.errors(include_url=False, include_input=False)
+    return [FieldError(pointer(one["loc"]), _words(one), row) for one in found]
 
 
 def pointer(location: Iterable[str | int]) -> str:
     """RFC 6901: `/lines/3/quantity`; empty for the whole document."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+
+
+def _entry(field: FieldError) -> dict[str, Any]:
+    entry: dict[str, Any] = {"pointer": _safe(field.pointer), "detail": field.detail}
+    return entry if field.row is None else {"row": field.row, **entry}
 
 
 def _words(error: Any) -> str:

@@ -64,6 +64,11 @@ class Supplier:
     def email(self) -> str:
         return f"orders@{self.supplier_id}.example"
 
+    @property
+    def stated_lead_time(self) -> tuple[int, int]:
+        """Days (likely, by) on the supplier's card: the median and the ninth decile of the real ones, rounded up."""
+        return math.ceil(self.lead_times.quantile(0.5)), math.ceil(self.lead_times.quantile(0.9))
+
 
 @dataclass(frozen=True)
 class Product:
@@ -93,6 +98,10 @@ class Supply:
     suppliers: tuple[Supplier, ...]
     products: tuple[Product, ...]
     lead_time_source: str
+
+    def alternatives(self) -> dict[str, str]:
+        """What a customer would take instead of a SKU."""
+        return {product.sku: product.alternatives[0] for product in self.products if product.alternatives}
 
     def supplier(self, supplier_id: str) -> Supplier:
         return next(supplier for supplier in self.suppliers if supplier.supplier_id == supplier_id)

@@ -135,7 +135,7 @@ def canonical_set(kind: str, elements: set[str]) -> Value:
 
 def copy_item(item: Item) -> Item:
     """A copy that shares nothing with the item."""
-    return {name: copy_value(value) for name, value in item.items()}
+    return {n: v.copy() if "S" in v or "N" in v else copy_value(v) for n, v in item.items()}
 
 
 def copy_value(value: Value) -> Value:

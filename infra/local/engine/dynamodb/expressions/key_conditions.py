@@ -28,9 +28,8 @@ class KeyCondition:
 
 def key_condition(condition: Condition, key: KeySchema) -> KeyCondition:
     """Read a condition as a key condition of this key, or ValidationError."""
-    terms = [condition] if not isinstance(condition, And) else [condition.left, condition.right]
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for term in terms:
+    for term in _terms(condition):
         name, operator, operands = _term(term)
         if name in found:
             raise ValidationError("KeyConditionExpressions must only contain one condition per key")
@@ -45,6 +44,12 @@ def key_condition(condition: Condition, key: KeySchema) -> KeyCondition:
     if key.sort not in found:
         raise ValidationError(f"Query condition missed key schema element: {key.sort}")
     return KeyCondition(operands[0], *found[key.sort])
+
+
+def _terms(condition: Condition) -> list[Condition]:
+    if isinstance(condition, And):
+        return _terms(condition.left) + _terms(condition.right)
+    return [condition]
 
 
 def _term(term: Condition) -> tuple[str, str, tuple[str, ...]]:

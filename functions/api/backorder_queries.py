@@ -1,0 +1,131 @@
+"""Routes: lists, history and explanations of backorders."""
+
+from __future__ import annotations
+
+from functions.api.backorders import storefront_of
+from shared.aws import keys
+from shared.aws.changing_store import TableChangingStore
+from shared.aws.order_lists import Slice, TableOrderLists, TableQueueReader
+from shared.backorders import queries
+from shared.backorders.change import find_order
+from shared.contracts.backorder_views import backorder_view, history_view, promise_view
+from shared.contracts.backorders import BackorderPage, ExplanationView, HistoryView
+from shared.contracts.common import iso
+from shared.kernel import ids
+from shared.kernel.errors import Invalid, NotFound
+from shared.runtime.http import SO, Answer, Call, operation
+from shared.runtime.queries import Page, choice, page
+
+STATUSES = ("open", "partially_ready", "ready", "partially_shipped", "shipped", "cancelled")
+
+
+@operation(
+    "GET",
+    "/v1/backorders",
+    scopes=SO,
+    summary="List backorders by order, customer, SKU or status; status alone walks the open ones, oldest first",
+    answers={200: BackorderPage},
+    query=("order_id", "status", "sku", "customer_id", "storefront", "limit", "cursor"),
+)
+def list_backorders(call: Call) -> Answer:
+    status, asked = choice(call, "status", STATUSES), page(call)
+    own = storefront_of(call)
+    storefront = call.query.get("storefront", own or call.caller.client)
+    if own is not None and storefront != own:
+        return Answer({"items": [], "next_cursor": None})
+    found = _found(call, storefront, asked)
+    items = [
+        backorder_view(view)
+        for view in found.orders
+        if (status is None or view.status == status)
+        and (own is None or view.head.storefront == own)
+        and ("storefront" not in call.query or view.head.storefront == storefront)
+        and _matches(call, view.head.order_id, view.head.customer.id, {line.sku for line in view.lines})
+    ]
+    position = {"at": found.position} if found.position else None
+    return Answer({"items": items, "next_cursor": asked.cursor(position)})
+
+
+def _matches(call: Call, order_id: str, customer_id: str, skus: set[str]) -> bool:
+    wanted = call.query
+    return (
+        wanted.get("order_id", order_id) == order_id
+        and wanted.get("customer_id", customer_id) == customer_id
+        and ("sku" not in wanted or wanted["sku"] in skus)
+    )
+
+
+def _found(call: Call, storefront: str, asked: Page) -> Slice:
+    """The narrowest walk the query allows; what it does not narrow is filtered afterwards."""
+    table, after = call.container.table, (asked.after or {}).get("at")
+    lists = TableOrderLists(table)
+    if "order_id" in call.query:
+        view = TableChangingStore(table).read(ids.digest(storefront, call.query["order_id"]))
+        return Slice([view] if view else [], None)
+    if "customer_id" in call.query:
+        return lists.in_directory(keys.customer_orders(storefront, call.query["customer_id"]), after, asked.limit)
+    if "sku" in call.query:
+        return lists.of_sku(call.query["sku"], after, asked.limit)
+    return lists.in_directory(keys.open_orders(), after, asked.limit)
+
+
+@operation(
+    "GET",
+    "/v1/backorders/{id}/history",
+    scopes=SO,
+    summary="Everything that happened to a backorder, oldest first",
+    answers={200: HistoryView},
+)
+def history(call: Call) -> Answer:
+    table = call.container.table
+    view = find_order(call.path["id"], TableChangingStore(table), storefront_of(call))
+    notices = [
+        {
+            "at": notice.get("sent_at") or notice["claimed_at"],
+            "event": f"mail_{notice['state']}",
+            "actor": "system",
+            "cause": notice["mail_kind"],
+            "revision": n,
+        }
+        for n, notice in enumerate(TableQueueReader(table).notices(view.head.key), start=1)
+    ]
+    return Answer(history_view(view, notices))
+
+
+@operation(
+    "GET",
+    "/v1/backorders/{id}/lines/{line_id}/explanation",
+    scopes=SO,
+    summary="Why a line waits: its place, what it is pegged to, what would make it sooner",
+    answers={200: ExplanationView},
+)
+def explanation(call: Call) -> Answer:
+    table = call.container.table
+    view = find_order(call.path["id"], TableChangingStore(table), storefront_of(call))
+    line = view.line(call.path["line_id"])
+    if line is None:
+        raise NotFound("there is no such line")
+    place = TableQueueReader(table).place(line)
+    if place is None:
+        raise Invalid("the item of this line is gone")
+    pegged = queries.covers(line, place)
+    supply = [
+        {"source": c.source, "units": c.units, "likely": iso(c.likely), "by": iso(c.by), "confirmed": c.confirmed}
+        for c in pegged
+    ]
+    return Answer(
+        {
+            "backorder_id": view.head.id,
+            "line_id": line.line_id,
+            "sku": line.sku,
+            "status": line.status,
+            "place": place.place,
+            "units_ahead": place.ahead,
+            "waiting": line.waiting,
+            "free": place.stock.free,
+            "supply": supply,
+            "promise": promise_view(line.promise, len(line.promises)),
+            "why": queries.why(line, place, pegged),
+            "sooner": queries.sooner(line, view, pegged),
+        }
+    )

@@ -1,0 +1,158 @@
+"""Routes: record, read, list, cancel, amend and switch backorders."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from shared.aws.changing_store import TableChangingStore
+from shared.aws.recording_store import TableRecordingStore
+from shared.backorders.amend import Amendment, amend_backorder
+from shared.backorders.change import Asked, Changed, cancel_backorder, find_order, switch_line
+from shared.backorders.record import record_backorder
+from shared.contracts.backorder_commands import record_command
+from shared.contracts.backorder_views import backorder_view, units_view
+from shared.contracts.backorders import (
+    AmendBody,
+    BackorderBody,
+    BackorderView,
+    CancelBody,
+    CancelledView,
+    SwitchBody,
+    SwitchedView,
+)
+from shared.kernel import clock, ids
+from shared.kernel.errors import Forbidden, Invalid
+from shared.runtime import telemetry
+from shared.runtime.http import SO, Answer, Call, S, etag, operation
+
+REPLAYED = {"Idempotency-Replayed": "true"}
+
+
+def storefront_of(call: Call) -> str | None:
+    """The storefront whose orders the caller may see; None for operators, who see all."""
+    return None if call.caller.operations else call.caller.client
+
+
+def asked(call: Call) -> Asked:
+    """Who asks for which order to be changed, and how a repeat of it is recognised."""
+    key = call.idempotency_key or f"{call.if_match}:{ids.body_digest(call.raw_body)}"
+    digest = ids.body_digest([call.route, dict(call.path), call.raw_body])
+    return Asked(call.path["id"], call.caller.actor, key, digest, storefront_of(call))
+
+
+@operation(
+    "POST",
+    "/v1/backorders",
+    scopes=S,
+    summary="Record an order whose lines may have to wait",
+    body=BackorderBody,
+    answers={201: BackorderView, 200: BackorderView},
+)
+def record(call: Call) -> Answer:
+    body: BackorderBody = call.body
+    if body.storefront and not call.caller.operations and body.storefront != call.caller.client:
+        raise Forbidden.at("/storefront", "naming another storefront needs the operations scope")
+    command = record_command(
+        body,
+        call.raw_body,
+        storefront=body.storefront or call.caller.client,
+        request_key=call.idempotency_key or "",
+        actor=call.caller.actor,
+        operations=call.caller.operations,
+    )
+    table = call.container.table
+    recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now())
+    view = TableChangingStore(table).read(recorded.order.key)
+    if view is None:
+        raise LookupError("a recorded order cannot be read")
+    headers = {"Location": f"/v1/backorders/{view.head.id}", "ETag": etag(view.head.version)}
+    if recorded.replayed:
+        status = 201 if recorded.same_key else 200
+        return Answer(backorder_view(view), status, headers | (REPLAYED if recorded.same_key else {}))
+    telemetry.count("BackordersRecorded")
+    telemetry.log("backorder_recorded", backorder=view.head.id, lines=len(view.lines))
+    return Answer(backorder_view(view), 201, headers)
+
+
+@operation(
+    "GET",
+    "/v1/backorders/{id}",
+    scopes=SO,
+    summary="Read a backorder",
+    answers={200: BackorderView},
+)
+def read(call: Call) -> Answer:
+    view = find_order(call.path["id"], TableChangingStore(call.container.table), storefront_of(call))
+    return Answer(backorder_view(view), headers={"ETag": etag(view.head.version)})
+
+
+@operation(
+    "POST",
+    "/v1/backorders/{id}/cancel",
+    scopes=SO,
+    summary="Cancel waiting and allocated units",
+    body=CancelBody,
+    answers={200: CancelledView},
+)
+def cancel(call: Call) -> Answer:
+    body: CancelBody = call.body
+    lines = None if body.lines is None else tuple((x.line_id, x.quantity) for x in body.lines)
+    run = partial(cancel_backorder, store=TableChangingStore(call.container.table), now=clock.now())
+    changed = run(asked(call), lines, body.reason)
+    telemetry.count("UnitsCancelled", sum(changed.moved.values()))
+    extra = {"cancelled": units_view(changed.moved), "stayed": units_view(changed.stayed)}
+    return _answer(changed, extra)
+
+
+@operation(
+    "PATCH",
+    "/v1/backorders/{id}",
+    scopes=SO,
+    summary="Amend a backorder: fewer units, split or hold, priority, customer, release",
+    body=AmendBody,
+    answers={200: BackorderView},
+    needs_if_match=True,
+)
+def amend(call: Call) -> Answer:
+    body: AmendBody = call.body
+    if not body.model_fields_set:
+        raise Invalid.at("", "nothing is to be changed")
+    amendment = Amendment(
+        if_match=call.if_match or 0,
+        shipping=body.shipping,
+        priority=body.priority,
+        reason=body.reason,
+        need_by=body.need_by,
+        customer=body.customer.model_dump(exclude_none=True) if body.customer else None,
+        release=body.release,
+        lines=tuple((x.line_id, x.quantity) for x in body.lines or ()),
+    )
+    store = TableChangingStore(call.container.table)
+    changed = amend_backorder(
+        asked(call), amendment, operations=call.caller.operations, store=store, now=clock.now()
+    )
+    telemetry.count("UnitsCancelled", sum(changed.moved.values()))
+    return _answer(changed, {})
+
+
+@operation(
+    "POST",
+    "/v1/backorders/{id}/lines/{line_id}/switch",
+    scopes=SO,
+    summary="Switch units of a line to another item, keeping the place in the queue",
+    body=SwitchBody,
+    answers={200: SwitchedView},
+)
+def switch(call: Call) -> Answer:
+    body: SwitchBody = call.body
+    store = TableChangingStore(call.container.table)
+    changed = switch_line(
+        asked(call), call.path["line_id"], body.sku, body.quantity, store=store, now=clock.now()
+    )
+    return _answer(changed, {"added_line_id": changed.added})
+
+
+def _answer(changed: Changed, extra: dict[str, Any]) -> Answer:
+    headers = {"ETag": etag(changed.view.head.version)} | (REPLAYED if changed.replayed else {})
+    return Answer(backorder_view(changed.view) | extra, headers=headers)

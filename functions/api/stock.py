@@ -1,0 +1,145 @@
+"""Routes: what can be promised, who waits, what there is, corrections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.api.backorders import REPLAYED
+from shared.aws.correction_store import TableCorrectionStore
+from shared.aws.order_lists import TableQueueReader
+from shared.aws.recording_store import read_facts
+from shared.catalog.model import sellability
+from shared.contracts.backorder_views import promise_view, stock_view
+from shared.contracts.backorders import (
+    AvailabilityView,
+    CorrectionBody,
+    CorrectionView,
+    QueuePage,
+    StockView,
+)
+from shared.contracts.common import MAX_UNITS, iso
+from shared.inventory.correct import CorrectStock, correct_stock
+from shared.inventory.model import Stock
+from shared.kernel import clock, ids
+from shared.kernel.errors import Invalid, NotFound
+from shared.promising.promise import Outlook
+from shared.runtime import telemetry
+from shared.runtime.http import Answer, Call, O, S, operation
+from shared.runtime.queries import number, page
+
+
+@operation(
+    "GET",
+    "/v1/items/{sku}/availability",
+    scopes=S,
+    summary="What can be promised for a quantity, before the order is placed",
+    answers={200: AvailabilityView},
+    query=("quantity",),
+)
+def availability(call: Call) -> Answer:
+    sku, now = call.path["sku"], clock.now()
+    quantity = number(call, "quantity", default=1, low=1, high=MAX_UNITS)
+    facts = read_facts(call.container.table, "", [sku])
+    if sku not in facts.items or sku not in facts.stocks:
+        raise NotFound("there is no such item")
+    item, stock = facts.items[sku], facts.stocks[sku]
+    waits = stock.backordered(quantity)
+    promise = None
+    if waits:
+        outlook = Outlook(stock, item, facts.suppliers.get(item.supplier_id), facts.settings, now)
+        promise = outlook.promise(max(0, stock.waiting) + quantity, "availability")
+    return Answer(
+        {
+            "sku": sku,
+            "quantity": quantity,
+            "sellability": sellability(item, stock.free, stock.waiting),
+            "available_now": stock.available_now,
+            "backordered": waits,
+            "promise": promise_view(promise, 0),
+            "alternatives": list(item.alternatives),
+        }
+    )
+
+
+def _stock(reader: TableQueueReader, sku: str) -> Stock:
+    stock = reader.stock(sku)
+    if stock is None:
+        raise NotFound("there is no such item")
+    return stock
+
+
+@operation("GET", "/v1/items/{sku}/stock", scopes=O, summary="The counters of a SKU", answers={200: StockView})
+def read_stock(call: Call) -> Answer:
+    reader = TableQueueReader(call.container.table)
+    stock = _stock(reader, call.path["sku"])
+    return Answer(stock_view(stock, reader.lines(stock.sku)))
+
+
+@operation(
+    "GET",
+    "/v1/items/{sku}/queue",
+    scopes=O,
+    summary="Waiting lines of a SKU in order, with place and cumulative units",
+    answers={200: QueuePage},
+    query=("limit", "cursor"),
+)
+def queue(call: Call) -> Answer:
+    reader, asked = TableQueueReader(call.container.table), page(call)
+    stock = _stock(reader, call.path["sku"])
+    start = int((asked.after or {}).get("place", 0))
+    items: list[dict[str, Any]] = []
+    total, more = 0, False
+    for place, line in enumerate(reader.waiting(stock), start=1):
+        total += line.waiting
+        if place <= start:
+            continue
+        if len(items) == asked.limit:
+            more = True
+            break
+        items.append(
+            {
+                "place": place,
+                "backorder_id": line.backorder_id,
+                "order_id": None,
+                "line_id": line.line_id,
+                "waiting": line.waiting,
+                "cumulative": total,
+                "rank": iso(line.rank),
+                "promise": promise_view(line.promise, len(line.promises)),
+            }
+        )
+    position = {"place": str(start + len(items))} if more else None
+    return Answer({"items": items, "next_cursor": asked.cursor(position)})
+
+
+@operation(
+    "POST",
+    "/v1/stock-corrections",
+    scopes=O,
+    summary="Correct the stock of a SKU; never a delivery",
+    body=CorrectionBody,
+    answers={201: CorrectionView, 200: CorrectionView},
+)
+def correct(call: Call) -> Answer:
+    body: CorrectionBody = call.body
+    if (body.delta is None) == (body.counted is None):
+        raise Invalid.at("/delta", "exactly one of delta and counted is needed")
+    if body.delta == 0:
+        raise Invalid.at("/delta", "must not be 0")
+    command = CorrectStock(
+        correction_id=body.correction_id,
+        sku=body.sku,
+        delta=body.delta,
+        counted=body.counted,
+        reason=body.reason,
+        request_key=call.idempotency_key or "",
+        digest=ids.body_digest(call.raw_body),
+        actor=call.caller.actor,
+    )
+    done = correct_stock(command, store=TableCorrectionStore(call.container.table), now=clock.now())
+    names = ("correction_id", "sku", "delta", "deallocated", "free")
+    view = {name: getattr(done, name) for name in names}
+    if done.replayed:
+        return Answer(view, 201 if done.same_key else 200, REPLAYED if done.same_key else {})
+    telemetry.log("stock_corrected", sku=done.sku, units=done.delta, reason=body.reason)
+    return Answer(view, 201)

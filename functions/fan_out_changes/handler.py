@@ -1,0 +1,43 @@
+"""Table stream -> messages on queues. The stream is the outbox: nothing else ever sends work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.fan_out_changes.routing import ALLOCATE, NOTIFY, RELEASE, Work, merge, route
+from shared.aws.changes import read_change
+from shared.aws.order_reader import skus_of_order
+from shared.aws.queues import Message, send_all
+from shared.kernel import ids
+from shared.runtime import telemetry
+from shared.runtime.batches import run_stream
+from shared.runtime.container import Container, container
+
+
+@telemetry.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    wired = container()
+    works: list[Work] = []
+
+    def on_record(record: dict[str, Any]) -> None:
+        works.extend(route(read_change(record), lambda key: skus_of_order(wired.table, key)))
+
+    failures = run_stream(event, on_record, context)
+    _send(merge(works), wired)
+    return failures
+
+
+def _send(works: list[Work], wired: Container) -> None:
+    by_queue: dict[str, list[Message]] = {}
+    for work in works:
+        by_queue.setdefault(work.queue, []).append(_message(work, wired))
+    for queue, messages in by_queue.items():
+        send_all(wired.environment[queue], messages)
+
+
+def _message(work: Work, wired: Container) -> Message:
+    if work.queue in {ALLOCATE, RELEASE}:
+        return Message(work.body, group=ids.digest(work.key), dedup=ids.token(work.event_id, work.key))
+    if work.queue == NOTIFY:
+        return Message(work.body, delay=wired.settings().merge_window_seconds)
+    return Message(work.body)

@@ -1,0 +1,143 @@
+"""Which change of the table means work for which queue. Routing only: no rule of the business lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from shared.aws.changes import Change
+from shared.kernel import ids
+from shared.runtime import environment
+
+TALLY = environment.TALLY_DEMAND_QUEUE_URL
+ALLOCATE = environment.ALLOCATE_STOCK_QUEUE_URL
+RELEASE = environment.RELEASE_ORDERS_QUEUE_URL
+NOTIFY = environment.NOTIFY_CUSTOMERS_QUEUE_URL
+SEND = environment.SEND_PURCHASE_ORDERS_QUEUE_URL
+
+SkusOf = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One message: the queue (by its variable), its natural key, its body and the event that caused it."""
+
+    queue: str
+    key: str
+    body: dict[str, Any]
+    event_id: str
+
+
+def route(change: Change, skus_of: SkusOf) -> Iterator[Work]:
+    """The work a change means. `skus_of` reads the SKUs of a large order, whose head does not list them."""
+    router = _ROUTERS.get(change.kind)
+    if router is not None and change.new is not None:
+        yield from router(change, skus_of)
+
+
+def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
+    if change.after("state") != "open":
+        return
+    key = change.after("pk").removeprefix("B#")
+    appeared = change.before("state") != "open"
+    if appeared:
+        yield _notify(change, key)
+        for part in range(change.after("parts", 0)):
+            yield Work(TALLY, f"{key}/{part}", {"order": key, "part": part}, change.event_id)
+    if appeared and not change.after("counted"):
+        yield Work(TALLY, key, {"order": key, "part": None}, change.event_id)
+    if change.after("counted") and not (change.before("counted") and change.before("state") == "open"):
+        yield from _serve(change, [values[1] for values in change.after("lines")], "recorded", change.after("rank"))
+    elif change.after("counted"):
+        added = change.after("lines")[len(change.before("lines")) :]
+        yield from _serve(change, [values[1] for values in added], "switched", change.after("rank"))
+    if not appeared and change.changed("shipping", "release", "rank"):
+        rank = min(change.after("rank"), change.before("rank"))
+        yield from _serve(change, skus_of(key), "reshaped", rank)
+        yield _release(change, key)
+
+
+def _part(change: Change, _: SkusOf) -> Iterator[Work]:
+    if change.after("counted") and not change.before("counted", False):
+        yield from _serve(change, [values[1] for values in change.after("lines")], "recorded", change.after("rank"))
+
+
+def _line(change: Change, _: SkusOf) -> Iterator[Work]:
+    if change.inserted:
+        return  # its order tells
+    rank, backorder_id, _position = change.after("sk").split("#")
+    key = ids.backorder_key(backorder_id)
+    if key is None:
+        raise ValueError("a line without a backorder")
+    given_up = change.rose("cancelled") + change.rose("switched")
+    if given_up and change.rose("waiting") < 0:
+        sku = change.after("pk").split("#", 2)[2]
+        yield from _serve(change, [sku], "cancelled", int(rank))
+    if given_up or change.changed("allocated", "released", "shipped"):
+        yield _release(change, key)
+    if given_up or change.rose("released") > 0 or change.rose("shipped") or change.changed("promises"):
+        yield _notify(change, key)
+
+
+def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
+    if change.inserted:
+        return
+    supply = change.rose("free") > 0 or change.changed("corrections")
+    if supply or (change.changed("inbound") and change.after("waiting") > 0):
+        yield from _serve(change, [change.after("sku")], "supply", None)
+
+
+def _purchase_order(change: Change, _: SkusOf) -> Iterator[Work]:
+    due = change.after("mail_due")
+    if due is not None and change.changed("mail_due"):
+        order = change.after("id")
+        yield Work(SEND, order, {"purchase_order": order, "revision": due}, change.event_id)
+
+
+def _release_item(change: Change, _: SkusOf) -> Iterator[Work]:
+    if not change.inserted:
+        yield _release(change, change.after("pk").removeprefix("B#"))
+
+
+def _serve(change: Change, skus: list[str], cause: str, rank: int | None) -> Iterator[Work]:
+    for sku in ids.ordered_unique(skus):
+        yield Work(ALLOCATE, sku, {"sku": sku, "cause": cause, "rank": rank}, change.event_id)
+
+
+def _release(change: Change, key: str) -> Work:
+    return Work(RELEASE, key, {"backorder": key}, change.event_id)
+
+
+def _notify(change: Change, key: str) -> Work:
+    return Work(NOTIFY, key, {"backorder": key}, change.event_id)
+
+
+_ROUTERS: dict[str, Callable[[Change, SkusOf], Iterator[Work]]] = {
+    "backorder": _backorder,
+    "part": _part,
+    "line": _line,
+    "stock": _stock,
+    "purchase_order": _purchase_order,
+    "release": _release_item,
+}
+
+
+def merge(works: list[Work]) -> list[Work]:
+    """One message per queue and key: work on the same thing is done once for a batch of changes.
+
+    The last event names the message, so that a later change is never taken for a repeat of an earlier one.
+    """
+    merged: dict[tuple[str, str], Work] = {}
+    for work in works:
+        earlier = merged.pop((work.queue, work.key), None)
+        merged[work.queue, work.key] = work if earlier is None else _together(earlier, work)
+    return list(merged.values())
+
+
+def _together(earlier: Work, later: Work) -> Work:
+    if later.queue != ALLOCATE:
+        return later
+    ranks = (earlier.body["rank"], later.body["rank"])
+    first = None if None in ranks else min(ranks)
+    return Work(later.queue, later.key, later.body | {"rank": first}, later.event_id)

@@ -1,0 +1,47 @@
+"""Queue notify-customers -> one mail per order with everything there is to tell, or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.aws.mail import Mailer
+from shared.aws.notices_store import TableNotices
+from shared.aws.order_reader import TableOrderReader
+from shared.kernel import clock
+from shared.kernel.errors import Malformed
+from shared.notifications.notify import notify_customer
+from shared.runtime import environment, telemetry
+from shared.runtime.batches import run_batch
+from shared.runtime.container import container
+
+
+def on_message(body: dict[str, Any]) -> None:
+    """{"backorder": <key>}: something about this order changed a merge window ago."""
+    wired = container()
+    notices = TableNotices(wired.table)
+    outcome = notify_customer(
+        _order_key(body),
+        orders=TableOrderReader(wired.table),
+        descriptions=notices,
+        notices=notices,
+        mailer=Mailer(
+            wired.environment[environment.MAIL_SENDER], wired.environment[environment.MAIL_CONFIGURATION_SET]
+        ),
+        settings=wired.settings(),
+        now=clock.now(),
+    )
+    telemetry.count("MailsSent", int(outcome.state == "sent"))
+    telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
+
+
+def _order_key(body: dict[str, Any]) -> str:
+    key = body.get("backorder")
+    if not isinstance(key, str) or not key:
+        raise Malformed("the message names no backorder")
+    return key
+
+
+@telemetry.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
+    """A mail that fails fails alone; the others of the batch go out."""
+    return run_batch(event, on_message, context)

@@ -1,0 +1,36 @@
+"""Table stream -> events on the bus. A repeated record publishes the same ids again."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from functions.publish_events.translate import translate
+from shared.aws import keys
+from shared.aws.bus import publish
+from shared.aws.changes import read_change
+from shared.contracts.events import SOURCE, envelope
+from shared.kernel.clock import iso
+from shared.runtime import environment, telemetry
+from shared.runtime.batches import run_stream
+from shared.runtime.container import container
+
+
+@telemetry.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    wired = container()
+    events: list[dict[str, Any]] = []
+
+    @cache
+    def payment_mode(key: str) -> str:
+        head = wired.table.get(keys.backorder(key))
+        return "" if head is None else str(head["payment"]["mode"])
+
+    def on_record(record: dict[str, Any]) -> None:
+        change = read_change(record)
+        for n, (type_, data) in enumerate(translate(change, payment_mode)):
+            events.append(envelope(type_, f"{change.event_id}-{n}", iso(change.at), data, change.event_id))
+
+    failures = run_stream(event, on_record, context)
+    publish(wired.environment[environment.EVENT_BUS_NAME], SOURCE, events)
+    return failures

@@ -1,0 +1,117 @@
+"""Changes of the table -> events of the contract. No personal data: ids, SKUs, units, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shared.aws.changes import Change
+from shared.contracts.common import iso
+from shared.kernel import ids
+
+Event = tuple[str, dict[str, Any]]
+PaymentMode = Callable[[str], str]
+
+
+def translate(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
+    """(type, data) of every event a change means. `payment_mode` reads how an order is paid (by its key)."""
+    translator = _TRANSLATORS.get(change.kind)
+    if translator is not None and change.new is not None:
+        yield from translator(change, payment_mode)
+
+
+def _order(change: Change) -> dict[str, Any]:
+    return {
+        "backorder_id": change.after("id"),
+        "order_id": change.after("order_id"),
+        "storefront": change.after("storefront"),
+    }
+
+
+def _backorder(change: Change, _: PaymentMode) -> Iterator[Event]:
+    if change.after("state") != "open":
+        return
+    if change.before("state") != "open":
+        lines = [{"line_id": v[0], "sku": v[1], "quantity": v[2]} for v in change.after("lines")]
+        large = {"parts": change.after("parts")} if change.after("parts") else {}
+        yield "backorder.recorded", _order(change) | {"priority": change.after("priority"), "lines": lines} | large
+        return
+    for _at, what, actor, _note in change.after("log", [])[len(change.before("log", [])) :]:
+        if what in {"amend", "switch", "recall"}:
+            yield "backorder.amended", _order(change) | {"change": what, "actor": actor}
+
+
+def _line(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
+    if change.inserted:
+        return
+    _rank, backorder_id, _position = change.after("sk").split("#")
+    about = {
+        "backorder_id": backorder_id,
+        "line_id": change.after("line_id"),
+        "sku": change.after("pk").split("#", 2)[2],
+    }
+    for entry in change.after("log")[len(change.before("log")) :]:
+        if entry[1] == "allocate":
+            yield "line.allocated", about | {"units": entry[4], "at": iso(entry[0])}
+    given_up = change.rose("cancelled") + change.rose("switched")
+    if change.rose("cancelled") > 0:
+        yield "backorder.cancelled", about | {"units": change.rose("cancelled")}
+    if given_up > 0:
+        prepaid = payment_mode(ids.backorder_key(backorder_id) or "") == "prepaid"
+        type_ = "payment.refund_due" if prepaid else "payment.void_due"
+        yield type_, about | {"units": given_up, "unit_price": change.after("unit_price")}
+    for n, revision in enumerate(change.after("promises"), start=1):
+        if n > len(change.before("promises")):
+            dates = {"likely": iso(revision[1]), "by": iso(revision[2])}
+            yield "promise.revised", about | dates | {"basis": revision[3], "cause": revision[4], "revision": n}
+
+
+def _release(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
+    about = {"release_id": change.after("id"), "backorder_id": change.after("backorder_id")}
+    if change.inserted:
+        lines = [{"line_id": v[1], "sku": v[2], "units": v[3]} for v in change.after("lines")]
+        yield "release.created", about | {"lines": lines}
+        if payment_mode(ids.backorder_key(change.after("backorder_id")) or "") == "deferred":
+            yield "payment.capture_due", about | {"lines": lines}
+        return
+    by_position = {v[0]: v for v in change.after("lines")}
+    for shipment in change.after("shipments")[len(change.before("shipments")) :]:
+        lines = [
+            {"line_id": by_position[p][1], "sku": by_position[p][2], "units": units, "returned": back}
+            for p, units, back in shipment["lines"]
+        ]
+        sent = {"shipment_id": shipment["shipment_id"], "lines": lines}
+        carrier = {"carrier": shipment.get("carrier"), "tracking": shipment.get("tracking")}
+        yield "shipment.confirmed", about | sent | carrier
+
+
+def _refusal(change: Change, _: PaymentMode) -> Iterator[Event]:
+    if change.inserted:
+        about = {"order_id": change.after("order_id"), "storefront": change.after("storefront")}
+        yield "backorder.refused", about | {"problem": change.after("problem")}
+
+
+def _purchase_order(change: Change, _: PaymentMode) -> Iterator[Event]:
+    status = change.after("status")
+    if not change.changed("status"):
+        return
+    about = {"purchase_order_id": change.after("id"), "supplier_id": change.after("supplier_id"), "status": status}
+    if status == "sent":
+        yield "purchase_order.sent", about
+    elif change.before("status") in {"sent", "acknowledged", "partially_received"}:
+        yield "purchase_order.changed", about
+
+
+def _receipt(change: Change, _: PaymentMode) -> Iterator[Event]:
+    if change.after("status", "posted") == "posted" and change.before("status") != "posted":
+        yield "receipt.posted", {"receipt_id": change.after("pk").removeprefix("RC#")}
+
+
+_TRANSLATORS: dict[str, Callable[[Change, PaymentMode], Iterator[Event]]] = {
+    "backorder": _backorder,
+    "line": _line,
+    "release": _release,
+    "refusal": _refusal,
+    "purchase_order": _purchase_order,
+    "receipt": _receipt,
+}

@@ -1,0 +1,23 @@
+"""Queue, one group per order -> what is allocated goes to the warehouse as one release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.aws.fulfilment_store import TableFulfilmentStore
+from shared.fulfilment.release import release_order
+from shared.kernel import clock
+from shared.runtime import telemetry
+from shared.runtime.batches import run_batch
+from shared.runtime.container import container
+
+
+@telemetry.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    store = TableFulfilmentStore(container().table)
+
+    def on_message(body: dict[str, Any]) -> None:
+        done = release_order(body["backorder"], store=store, now=clock.now())
+        telemetry.count("UnitsReleased", done.units)
+
+    return run_batch(event, on_message, context)

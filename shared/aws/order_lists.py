@@ -1,0 +1,115 @@
+"""Lists of orders, releases and queues in the table: directories walked page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.aws import keys
+from shared.aws.allocation_store import TableAllocationStore
+from shared.aws.backorder_items import line_from
+from shared.aws.marshal import Item
+from shared.aws.order_reader import TableOrderReader
+from shared.aws.stock_items import stock_from
+from shared.aws.table import Table
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Line
+from shared.backorders.queries import Place
+from shared.fulfilment.model import Release, parse_release_id
+from shared.inventory.model import Stock
+from shared.kernel import ids
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Part of a list, and where to go on (None: the end was reached)."""
+
+    orders: list[OrderView]
+    position: str | None
+
+
+class TableOrderLists:
+    """Reads lists. A page looks at `limit` entries and may return fewer: what a filter drops is not replaced."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._reader = TableOrderReader(table)
+
+    def in_directory(self, partition: str, after: str | None, limit: int) -> Slice:
+        """Orders of a directory (a customer's, the open ones), oldest first."""
+        entries = self._take(self._table.query(partition, after=after, page=limit), limit)
+        found = [self._reader.read(ids.backorder_key(entry["sk"]) or "") for entry in entries]
+        return Slice([view for view in found if view], entries[-1]["sk"] if len(entries) == limit else None)
+
+    def of_sku(self, sku: str, after: str | None, limit: int) -> Slice:
+        """Orders with lines of a SKU, in queue order."""
+        items = self._table.query(keys.queue(sku), after=after, page=limit)
+        entries = self._take(items, limit)
+        order_ids = ids.ordered_unique(keys.parse_line(i)[2] for i in entries)
+        found = [self._reader.read(ids.backorder_key(order_id) or "") for order_id in order_ids]
+        position = None
+        if len(entries) == limit:
+            rank, order_id, _ = entries[-1]["sk"].split("#")
+            position = f"{rank}#{order_id}#~"
+        return Slice([view for view in found if view], position)
+
+    def to_ship(self, after: Item | None, limit: int) -> tuple[list[tuple[OrderView, Release]], Item | None]:
+        """Releases with units to ship, oldest order first."""
+        entries = self._take(self._table.query_index(keys.TO_SHIP, after=after, page=limit), limit)
+        found = [pair for entry in entries if (pair := self._release(entry["gsi1sk"])) is not None]
+        return found, entries[-1] if len(entries) == limit else None
+
+    def _release(self, release_id: str) -> tuple[OrderView, Release] | None:
+        parsed = parse_release_id(release_id)
+        view = self._reader.read(ids.backorder_key(parsed[0]) or "") if parsed else None
+        if view is None or parsed is None:
+            return None
+        return next(((view, release) for release in view.releases if release.n == parsed[1]), None)
+
+    @staticmethod
+    def _take(items: Iterator[Item], limit: int) -> list[Item]:
+        taken: list[Item] = []
+        for item in items:
+            taken.append(item)
+            if len(taken) == limit:
+                break
+        return taken
+
+
+class TableQueueReader:
+    """Reads one SKU's queue and counters."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def stock(self, sku: str) -> Stock | None:
+        item = self._table.get(keys.stock(sku))
+        return stock_from(item) if item else None
+
+    def lines(self, sku: str) -> list[Line]:
+        """Every visible line the SKU ever had."""
+        visible = TableAllocationStore(self._table)
+        lines = map(line_from, self._table.query(keys.queue(sku)))
+        return [line for line in lines if not line.part or visible.is_visible(line.backorder_id)]
+
+    def waiting(self, stock: Stock) -> Iterator[Line]:
+        return TableAllocationStore(self._table).waiting(stock, stock.head)
+
+    def place(self, line: Line) -> Place | None:
+        """Where a line stands now; None if its item is gone."""
+        stock = self.stock(line.sku)
+        if stock is None:
+            return None
+        if not line.waiting:
+            return Place(None, None, stock)
+        place, ahead = 0, 0
+        for other in self.waiting(stock):
+            place += 1
+            if (other.rank, other.backorder_id, other.position) == (line.rank, line.backorder_id, line.position):
+                return Place(place, ahead, stock)
+            ahead += other.waiting
+        return Place(None, None, stock)
+
+    def notices(self, order_key: str) -> list[Item]:
+        """Mails of an order, oldest first."""
+        return list(self._table.query(keys.order(order_key), prefix=keys.NOTICES))

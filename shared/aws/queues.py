@@ -1,0 +1,47 @@
+"""Sending messages. Nothing is half sent without the caller knowing: what a queue refuses is an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.aws.clients import client
+from shared.kernel.errors import Unavailable
+
+_PER_CALL = 10
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. `group` and `dedup` are for FIFO queues; `delay` in seconds for the others (900 at most)."""
+
+    body: dict[str, Any]
+    group: str | None = None
+    dedup: str | None = None
+    delay: int = 0
+
+
+def send_all(queue_url: str, messages: Sequence[Message]) -> None:
+    """All of them, ten a call, in order. Raises Unavailable if the queue keeps refusing one."""
+    for start in range(0, len(messages), _PER_CALL):
+        entries = [_entry(n, m) for n, m in enumerate(messages[start : start + _PER_CALL])]
+        for _ in range(_TRIES):
+            answer = client("sqs").send_message_batch(QueueUrl=queue_url, Entries=entries)
+            refused = {failure["Id"] for failure in answer.get("Failed", [])}
+            entries = [entry for entry in entries if entry["Id"] in refused]
+            if not entries:
+                break
+        else:
+            raise Unavailable("the queue refused a message")
+
+
+def _entry(n: int, message: Message) -> dict[str, Any]:
+    entry: dict[str, Any] = {"Id": str(n), "MessageBody": json.dumps(message.body, separators=(",", ":"))}
+    if message.group:
+        entry |= {"MessageGroupId": message.group, "MessageDeduplicationId": message.dedup}
+    elif message.delay:
+        entry["DelaySeconds"] = message.delay
+    return entry

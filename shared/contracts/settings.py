@@ -1,0 +1,122 @@
+"""The merchant's settings on the wire. The defaults are those of the model; a test holds the two together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, model_validator
+
+from shared.contracts.common import Days, Email, Id, Model, Money, Name, Text
+from shared.settings.model import Contact, MerchantSettings
+
+_DEFAULT = MerchantSettings()
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
+_MAX_HEAD_STARTS = 20
+
+
+def _zone(name: str) -> str:
+    try:
+        if _ZONE.fullmatch(name):
+            ZoneInfo(name)
+            return name
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise ValueError("must be an IANA time zone such as Europe/Stockholm")
+
+
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError("must be a time of day such as 15:00")
+    return text
+
+
+def _has_standard(days: dict[str, int]) -> dict[str, int]:
+    if "standard" not in days:
+        raise ValueError("must contain standard, the priority of an order that names none")
+    return days
+
+
+class ContactBody(Model):
+    """What customers and suppliers see at the foot of every mail."""
+
+    shop_name: Name = _DEFAULT.contact.shop_name
+    email: Email = _DEFAULT.contact.email
+    phone: Annotated[Text, Field(max_length=40)] = _DEFAULT.contact.phone
+    address: Annotated[Text, Field(max_length=500)] = _DEFAULT.contact.address
+
+
+class PutSettings(Model):
+    """The whole document: what is left out goes back to its default."""
+
+    head_start_days: Annotated[
+        dict[Id, Days], AfterValidator(_has_standard), Field(max_length=_MAX_HEAD_STARTS)
+    ] = Field(
+        default_factory=lambda: dict(_DEFAULT.head_start_days),
+        description="priority -> days of head start in the queue",
+    )
+    urgency_head_start_days: Days = Field(
+        _DEFAULT.urgency_head_start_days, description="more of it for an order that would come after its need_by"
+    )
+    hold_horizon_days: Days = Field(
+        _DEFAULT.hold_horizon_days,
+        description="how soon a confirmed purchase order must bring the rest for a hold order to take what is there",
+    )
+    patience_days: Days = Field(
+        _DEFAULT.patience_days, description="how long a hold order may be overtaken before it takes what fits"
+    )
+    news_threshold_days: Days = Field(
+        _DEFAULT.news_threshold_days, description="a date that moves by no more is not worth a mail"
+    )
+    news_threshold_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        _DEFAULT.news_threshold_percent, description="the same as part of the remaining wait; the larger counts"
+    )
+    merge_window_seconds: Annotated[int, Field(ge=0, le=900)] = Field(
+        _DEFAULT.merge_window_seconds, description="news of one order within it is one mail"
+    )
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        _DEFAULT.time_zone, description="the merchant's, for order days, cut-off and dates in mails"
+    )
+    order_cut_off: Annotated[str, AfterValidator(_time_of_day)] = Field(
+        _DEFAULT.order_cut_off, description="time of day from which purchase orders of the day are planned"
+    )
+    approval_value: Money | None = Field(
+        _DEFAULT.approval_value, description="purchase orders of at least this value wait for approval; null: none does"
+    )
+    default_lead_time_likely_days: Days = _DEFAULT.default_lead_time_likely_days
+    default_lead_time_by_days: Days = _DEFAULT.default_lead_time_by_days
+    supplier_reminder_days: Days = Field(
+        _DEFAULT.supplier_reminder_days, description="days without acknowledgement until a supplier is reminded"
+    )
+    reply_to: Email | None = _DEFAULT.reply_to
+    contact: ContactBody = Field(default_factory=ContactBody)
+    mail_enabled: bool = Field(_DEFAULT.mail_enabled, description="false holds back all mails")
+    auto_order_enabled: bool = Field(
+        _DEFAULT.auto_order_enabled, description="false keeps planned purchase orders as drafts"
+    )
+
+    version: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="as read; ignored, so that a document can be sent back as it came (If-Match guards)"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> PutSettings:
+        if self.default_lead_time_likely_days > self.default_lead_time_by_days:
+            raise ValueError("default_lead_time_likely_days must not be more than default_lead_time_by_days")
+        return self
+
+    def to_settings(self) -> MerchantSettings:
+        values = self.model_dump(exclude={"version"})
+        return MerchantSettings(**{**values, "contact": Contact(**values["contact"])})
+
+
+class SettingsView(PutSettings):
+    """The document in force; version 0 means that nothing was ever changed."""
+
+    @classmethod
+    def of(cls, settings: MerchantSettings) -> SettingsView:
+        # Stored values were valid when they were written; rules that are stricter now must not hide them.
+        values = asdict(settings)
+        return cls.model_construct(**{**values, "contact": ContactBody.model_construct(**values["contact"])})

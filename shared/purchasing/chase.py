@@ -1,0 +1,146 @@
+"""Look after open orders every hour: remind late suppliers, keep dates honest, finish what was cut off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.catalog.model import Supplier
+from shared.kernel.clock import DAY, micros
+from shared.kernel.errors import Contended
+from shared.purchasing.change import change_head, change_lines
+from shared.purchasing.close import finish_closing
+from shared.purchasing.model import Later, PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.order_days import expected, pushed
+from shared.purchasing.ports import OrderBook
+from shared.settings.model import MerchantSettings
+
+MAIL_STUCK_AFTER = timedelta(hours=1)
+MOST_REMINDERS = 5
+
+Pause = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Chased:
+    """Orders looked at, reminders made due, mails whose fate is unknown, orders whose dates moved, orders finished, and
+    orders left to the next hour because others were changing them."""
+
+    orders: int = 0
+    reminders: int = 0
+    unknown_mails: int = 0
+    redated: int = 0
+    closed: int = 0
+    contended: int = 0
+
+    def __add__(self, other: Chased) -> Chased:
+        return Chased(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
+
+
+def chase_purchase_orders(
+    *,
+    book: OrderBook,
+    suppliers: Callable[[str], Supplier],
+    settings: MerchantSettings,
+    now: datetime,
+    pause: Pause = time.sleep,
+) -> Chased:
+    """One pass over the orders that expect goods or owe a mail. A pass may come twice: every step looks first."""
+    done = Chased()
+    for order in book.open_orders():
+        try:
+            done += _chase(order, suppliers(order.supplier_id), settings, now, book, pause)
+        except Contended:
+            done += Chased(orders=1, contended=1)
+    return done
+
+
+def _chase(
+    order: PurchaseOrder, supplier: Supplier, settings: MerchantSettings, now: datetime, book: OrderBook, pause: Pause
+) -> Chased:
+    if order.collecting:
+        return Chased(orders=1)  # the next planning run goes on with it
+    if order.closing is not None:
+        finish_closing(order, book=book, now=now, pause=pause)
+        return Chased(orders=1, closed=1)
+    lines = book.lines(order)
+    moved = _keep_dates_honest(order, lines, supplier, now, book, pause)
+    before = order
+    order, _ = change_head(
+        order.id, lambda head, present: _look_after_mail(head, present, settings, now), book=book, pause=pause
+    )
+    return Chased(
+        orders=1,
+        reminders=order.reminders - before.reminders if order.reminders > before.reminders else 0,
+        unknown_mails=int(_state(order) == "unknown" and _state(before) == "sending"),
+        redated=moved,
+    )
+
+
+def _state(order: PurchaseOrder) -> str:
+    return order.mail.state if order.mail else ""
+
+
+def _keep_dates_honest(
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    supplier: Supplier,
+    now: datetime,
+    book: OrderBook,
+    pause: Pause,
+) -> int:
+    """Goods that did not come when they should are expected tomorrow at the earliest, and no longer confirmed; an order
+    that has not been sent moves on with the days it waits."""
+
+    def decide(line: PurchaseOrderLine) -> PurchaseOrderLine:
+        if not line.open:
+            return line
+        if order.unsent:
+            dates = expected(supplier, now)
+            late = dates.likely - line.dates.likely > DAY // timedelta(microseconds=1)
+            return replace(line, dates=dates, due=dates.likely) if late else line
+        if line.dates.likely < micros(now):
+            line = replace(line, dates=pushed(line.dates, now), firm=False)
+        if line.later is not None and line.later.dates.likely < micros(now):
+            line = replace(line, later=Later(line.later.units, pushed(line.later.dates, now), firm=False))
+        return line
+
+    if all(decide(line) == line for line in lines):
+        return 0
+    change_lines(order, decide, book=book, pause=pause)
+    return 1
+
+
+def _look_after_mail(
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], settings: MerchantSettings, now: datetime
+) -> PurchaseOrder:
+    mail = order.mail
+    if mail is not None and micros(now - MAIL_STUCK_AFTER) >= mail.at:
+        if mail.state == "sending":
+            stuck = replace(order, mail=replace(mail, state="unknown"))
+            return stuck.noted(micros(now), "mail unknown", "system", mail.kind)
+        if mail.state == "due" and settings.mail_enabled:
+            return order.with_mail(mail.kind, micros(now))  # its message was lost: a new revision sends a new one
+    if mail is not None and mail.state in {"due", "sending"}:
+        return order
+    if _reminder_due(order, lines, settings, now):
+        number = order.reminders + 1
+        reminded = replace(order, reminders=number).with_mail("supplier_reminder", micros(now))
+        return reminded.noted(micros(now), "reminder due", "system", f"number {number}")
+    return order
+
+
+def _reminder_due(
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], settings: MerchantSettings, now: datetime
+) -> bool:
+    if order.stage not in {"sent", "acknowledged"} or order.finished or order.reminders >= MOST_REMINDERS:
+        return False
+    due = min((line.due for line in lines if line.early), default=None)
+    if due is None or order.sent_at is None:
+        return False
+    grace = max(1, settings.supplier_reminder_days) * (order.reminders + 1) * DAY
+    return micros(now - grace) > due
+
+

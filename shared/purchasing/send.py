@@ -1,0 +1,123 @@
+"""Send the mail that an order owes its supplier: claim it, send it once, note the outcome.
+
+An outcome nobody knows is never sent again blindly: the mail stays `sending` and is later marked `unknown` for a person.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.catalog.model import Supplier
+from shared.kernel.clock import micros
+from shared.notifications.ports import MailRefused, MailUnknown
+from shared.purchasing.change import change_head, change_lines
+from shared.purchasing.model import Outgoing, PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.order_days import expected
+from shared.purchasing.ports import OrderBook, SupplierMail
+from shared.settings.model import MerchantSettings
+
+# Sent this soon after it was planned, an order keeps its dates: nobody is served by a new promise over minutes.
+_SAME_TIME = timedelta(hours=1) // timedelta(microseconds=1)
+
+Outcome = Literal["sent", "nothing_due", "switched_off", "unknown"]
+Pause = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of it. `units` are those of an order sent for the first time."""
+
+    outcome: Outcome
+    kind: str = ""
+    units: int = 0
+
+
+def send_purchase_order(
+    purchase_order_id: str,
+    revision: int,
+    *,
+    book: OrderBook,
+    suppliers: Callable[[str], Supplier],
+    mail: SupplierMail,
+    settings: MerchantSettings,
+    now: datetime,
+    pause: Pause = time.sleep,
+) -> Sent:
+    """Send the mail of that revision if it is still due. Raises MailRefused when nothing was sent: try again later."""
+    order = book.read(purchase_order_id)
+    if order is None or not _due(order, revision):
+        return Sent("nothing_due")
+    if not settings.mail_enabled:
+        return Sent("switched_off")
+    claimed, lines = change_head(order.id, lambda head, _: _claim(head, revision, now), book=book, pause=pause)
+    slot = claimed.mail
+    if slot is None or slot.revision != revision or slot.state != "sending" or slot.at != micros(now):
+        return Sent("nothing_due")
+    supplier = suppliers(order.supplier_id)
+    try:
+        message_id = mail.send(slot.kind, supplier, claimed, lines, settings)
+    except MailRefused:
+        change_head(order.id, lambda head, _: _put_back(head, revision), book=book, pause=pause)
+        raise
+    except MailUnknown:
+        return Sent("unknown", slot.kind)
+    first = slot.kind == "purchase_order"
+    change_head(order.id, lambda head, _: _sent(head, slot, message_id, now), book=book, pause=pause)
+    if first:
+        _date(claimed, supplier, now, book, pause)
+    return Sent("sent", slot.kind, sum(line.ordered for line in lines) if first else 0)
+
+
+def _due(order: PurchaseOrder, revision: int) -> bool:
+    mail = order.mail
+    quiet = order.closing is None and not order.collecting
+    return quiet and mail is not None and mail.state == "due" and mail.revision == revision
+
+
+def _claim(order: PurchaseOrder, revision: int, now: datetime) -> PurchaseOrder:
+    if not _due(order, revision) or order.mail is None:
+        return order
+    return replace(order, mail=replace(order.mail, state="sending", at=micros(now)))
+
+
+def _put_back(order: PurchaseOrder, revision: int) -> PurchaseOrder:
+    mail = order.mail
+    if mail is None or mail.revision != revision or mail.state != "sending":
+        return order
+    return replace(order, mail=replace(mail, state="due"))
+
+
+def _sent(order: PurchaseOrder, slot: Outgoing, message_id: str, now: datetime) -> PurchaseOrder:
+    """Also right when the order was changed, or another mail became due, while this one was on its way."""
+    if order.mail is not None and order.mail.revision == slot.revision:
+        order = replace(order, mail=replace(order.mail, state="sent", message_id=message_id))
+    if slot.kind == "purchase_order":
+        order = replace(order, sent_at=order.sent_at or micros(now))
+        if order.stage == "approved":
+            order = replace(order, stage="sent")
+    return order.noted(micros(now), f"mailed {slot.kind}", "system", message_id)
+
+
+def _date(order: PurchaseOrder, supplier: Supplier, now: datetime, book: OrderBook, pause: Pause) -> None:
+    """The lead time runs from now; lines the supplier has dated keep their dates."""
+    dates = expected(supplier, now)
+
+    def decide(line: PurchaseOrderLine) -> PurchaseOrderLine:
+        if not line.open or line.reply is not None or abs(dates.likely - line.due) <= _SAME_TIME:
+            return line
+        return replace(line, dates=dates, due=dates.likely)
+
+    change_lines(order, decide, book=book, pause=pause)
+
+
+def mailed_lines(kind: str, lines: Sequence[PurchaseOrderLine]) -> list[tuple[PurchaseOrderLine, int]]:
+    """Lines with the quantity to name: all that is ordered, what is still wanted after a change, or what is late."""
+    if kind == "purchase_order":
+        return [(line, line.ordered) for line in lines if line.ordered]
+    if kind == "supplier_reminder":
+        return [(line, line.open) for line in lines if line.open]
+    return [(line, line.open) for line in lines if line.ordered]

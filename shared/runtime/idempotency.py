@@ -1,0 +1,50 @@
+"""Idempotency for POSTs that have no natural key: the first answer under an Idempotency-Key is the answer.
+
+Where a body names its own identity (an order, a receipt, a correction) the use case itself is idempotent by it, and
+this is not needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.aws.request_store import Claim, TableRequests
+from shared.kernel import clock, ids
+from shared.kernel.errors import InProgress, KeyReused
+from shared.runtime.http import Answer, Call
+
+_ABANDONED_MICROS = 60_000_000  # longer than any function of the door may run
+
+
+def answer_once(call: Call, run: Callable[[], Answer]) -> Answer:
+    """`run()`, or what it answered the first time. Its body must be a plain JSON object without floats.
+
+    The same key with another request is KeyReused; while the first still runs, InProgress. A request that failed
+    leaves nothing behind and can be repeated under its key.
+    """
+    requests = TableRequests(call.container.table)
+    hash_ = ids.digest(call.caller.client, call.route, *_pairs(call), call.idempotency_key or "")
+    content = call.raw_body if call.raw_body is not None else call.body
+    digest = ids.body_digest([dict(call.query), content])
+    claim = Claim(hash_, digest, clock.micros(clock.now()))
+    known = None if requests.claim(claim) else requests.known(hash_)
+    if known is not None:
+        if known.digest != digest:
+            raise KeyReused("this Idempotency-Key was used for another request")
+        if known.answer is not None:
+            first = known.answer
+            return Answer(first["body"], first["status"], {**first["headers"], "Idempotency-Replayed": "true"})
+        if claim.claimed_at - known.claimed_at < _ABANDONED_MICROS or not requests.claim(claim, over=known):
+            raise InProgress("the first request under this Idempotency-Key is still running", retry_after=5)
+    try:
+        answer = run()
+    except BaseException:
+        requests.give_up(claim)
+        raise
+    kept = {"status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
+    requests.answer(claim, kept)
+    return answer
+
+
+def _pairs(call: Call) -> list[str]:
+    return [text for pair in sorted(call.path.items()) for text in pair]

@@ -1,0 +1,115 @@
+"""One letter of every kind, in any language: what the snapshots and the checks of form are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Customer
+from shared.notifications.language import language
+from shared.notifications.letter import Writer, outline
+from shared.notifications.news import Told, news_of, snapshot
+from shared.notifications.render import render
+from shared.settings.model import Contact, MerchantSettings
+from tests.unit.notifications.orders import CUSTOMER, NOW, line, moved, order, promised, release, shipment
+
+MAILS = Path(__file__).parent / "mails"
+LOCALES = ("en", "sv", "nl", "de", "fr", "es")
+SETTINGS = MerchantSettings(
+    contact=Contact("Tea & Co", "service@tea.example", "+46 8 123 456", "Storgatan 1, 111 22 Stockholm")
+)
+DESCRIPTIONS = {"SKU-0": "Red teapot", "SKU-1": "Blue mug"}
+
+Mail = tuple[str, str, str]
+
+
+def mail_about(
+    view: OrderView,
+    told: Told = Told(),  # noqa: B008 - frozen
+    locale: str = "en",
+    *,
+    now: datetime = NOW,
+    settings: MerchantSettings = SETTINGS,
+    descriptions: Mapping[str, str] = DESCRIPTIONS,
+) -> Mail:
+    """(subject, text, html) of the mail that tells the news of an order."""
+    news = news_of(view, told, settings, now)
+    shown = outline(view, news)
+    facts = Writer(view, news, told, shown, descriptions, language(locale), now).facts(settings)
+    return render(news.kinds[0], locale, facts)
+
+
+def _customer_mails(locale: str) -> dict[str, Mail]:
+    teapots, mugs = line(0, waiting=3, allocated=2), line(1, waiting=2, promised=None)
+    cups, spoons = line(2, allocated=2), line(3, waiting=1, promised=0, basis="stock")
+    first = order(teapots, mugs, cups, spoons)
+    told = snapshot(first, Told(), NOW)
+    late = order(promised(teapots, 40, "next_order"), promised(mugs, 3), cups, spoons, shipping="hold")
+    sent = order(
+        teapots, mugs, moved(cups, "allocated", "shipped", 2), spoons, releases=(release(1, shipment("77", (2, 2))),)
+    )
+    gone = order(*(line(n, cancelled=2) for n in range(2)), mode="prepaid", customer=replace(CUSTOMER, name=""))
+    return {
+        "accepted": mail_about(first, locale=locale),
+        "promise_later": mail_about(late, told, locale),
+        "promise_earlier": mail_about(order(teapots, promised(mugs, 3), cups, spoons), told, locale),
+        "released": mail_about(order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons), told, locale),
+        "shipped": mail_about(sent, told, locale),
+        "cancelled": mail_about(gone, locale=locale),
+    }
+
+
+def supplier_facts(**changes: Any) -> dict[str, Any]:
+    """Facts of a purchase order's mails."""
+    mug = {
+        "sku": "MUG-1",
+        "supplier_sku": "K-77",
+        "description": "Blue mug",
+        "quantity": 1200,
+        "unit_cost": "4.20",
+        "expected": date(2026, 2, 1),
+    }
+    pot = {**mug, "sku": "POT-1", "supplier_sku": None, "description": "Red teapot", "quantity": 6, "expected": None}
+    facts = {
+        "purchase_order_id": "po_1",
+        "supplier_name": "Kiln Ltd",
+        "lines": [mug, pot],
+        "currency": "EUR",
+        "total": "5065.20",
+        "link": None,
+        "contact": SETTINGS.contact,
+    }
+    return facts | changes
+
+
+def _supplier_mails(locale: str) -> dict[str, Mail]:
+    reminder = supplier_facts(sent_on=date(2026, 1, 5))
+    return {
+        "purchase_order": render("purchase_order", locale, supplier_facts()),
+        "purchase_order_changed": render("purchase_order_changed", locale, supplier_facts()),
+        "supplier_reminder": render("supplier_reminder", locale, reminder | {"overdue": False}),
+        "supplier_reminder, overdue": render("supplier_reminder", locale, reminder | {"overdue": True}),
+    }
+
+
+def every_mail(locale: str) -> dict[str, Mail]:
+    """One mail of each kind."""
+    return _customer_mails(locale) | _supplier_mails(locale)
+
+
+def book(locale: str) -> str:
+    """The text parts of all of them, to be read by people who know the language."""
+    return "\n\n".join(f"##### {name}\n\n{text}" for name, (_, text, _) in every_mail(locale).items())
+
+
+def customer(name: str, locale: str = "en") -> Customer:
+    return replace(CUSTOMER, name=name, locale=locale)
+
+
+if __name__ == "__main__":
+    for each in LOCALES:
+        (MAILS / f"{each}.txt").write_text(book(each), encoding="utf-8")
