@@ -43,9 +43,6 @@ class CarefulOrder:
                 out[line.sku] = out.get(line.sku, 0) + units
         return out
 
-    def waits_for(self) -> set[str]:
-        return {line.sku for line in self.lines if line.waiting}
-
 
 class World(Protocol):
     """What the policy looks at. `queue` gives lines that wait or belong to `held`, in queue order."""
@@ -161,21 +158,21 @@ class _Serving:
             self._what_fits(order, order.needs(), held=False)
             return
         needs = order.needs()
-        if self._fits(needs, order):
+        if self._fits(needs):
             self._whole_set(order)
-        elif self._impatient(order) or self._covered(needs, order):
+        elif self._impatient(order) or self._covered(needs):
             self._what_fits(order, needs, held=True)
         else:
             self._yield(order, needs)
 
-    def _fits(self, needs: dict[str, int], order: CarefulOrder) -> bool:
+    def _fits(self, needs: dict[str, int]) -> bool:
         for sku, units in needs.items():
             if sku in self._pool and self._pool[sku] < units:
                 return False
         for sku, units in needs.items():
             if sku not in self._pool and self._world.free(sku) + self._world.held(sku) < units:
                 return False
-        self._widen_to(order.waits_for())
+        self._widen_to(needs)
         return True
 
     def _widen_to(self, skus: Iterable[str]) -> None:
@@ -186,17 +183,16 @@ class _Serving:
     def _impatient(self, order: CarefulOrder) -> bool:
         return order.overtaken_at is not None and order.overtaken_at <= self._patience_over
 
-    def _covered(self, needs: dict[str, int], order: CarefulOrder) -> bool:
+    def _covered(self, needs: dict[str, int]) -> bool:
         """Each missing unit is confirmed to come in time, after those ahead."""
-        waits = order.waits_for()
-        for sku in waits:
+        for sku in needs:
             missing = needs[sku] - (self._world.free(sku) + self._world.held(sku))
             if missing > 0 and self._world.firm(sku) < missing:
                 return False
-        self._widen_to(waits)
+        self._widen_to(needs)
         return all(
             self._world.firm(sku) >= self._ahead[sku] + needs[sku] - self._pool[sku]
-            for sku in waits
+            for sku in needs
             if needs[sku] > self._pool[sku]
         )
 

@@ -70,6 +70,8 @@ def head_item(order: Backorder, inline: tuple[OrderedLine, ...]) -> Item:
         item["parts"] = order.parts
     if order.log:
         item["log"] = [list(entry) for entry in order.log]
+    if order.shipping == "hold":
+        item |= {"gsi1pk": keys.HOLDING, "gsi1sk": order.id}
     return item
 
 

@@ -102,6 +102,9 @@ class TableFulfilmentStore:
         self._commit(writes)
 
     def finish(self, view: OrderView) -> None:
+        if view.head.shipping == "hold":
+            unlisted = Update(keys.backorder(view.head.key), remove=("gsi1pk", "gsi1sk"), when="attribute_exists(pk)")
+            self._table.write(unlisted)
         self._table.delete_idempotent([keys.directory_entry(keys.open_orders(), view.head.id)])
 
     def _commit(self, writes: list[Write]) -> None:

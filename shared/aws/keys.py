@@ -212,6 +212,7 @@ def receipt_lines(receipt_id: str, n: int) -> Key:
 
 
 RECEIPT_LINES = "L#"
+POSTING = "POSTING"  # index partition: receipts whose posting has not ended (sparse)
 
 
 def correction(correction_id: str) -> Key:

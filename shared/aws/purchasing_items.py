@@ -29,7 +29,6 @@ _PLAIN = (
     "reminders",
     "actor",
     "version",
-    "done",
 )
 _LINE = (
     "sku",
@@ -40,6 +39,7 @@ _LINE = (
     "closed_short",
     "over",
     "rejected_units",
+    "last_received_at",
     "firm",
     "reply",
     "need",

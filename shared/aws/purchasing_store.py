@@ -1,7 +1,7 @@
 """Purchase orders in the table.
 
-A line and what is on order of its SKU change in one transaction, always; a head changes against its version. Orders of any
-size are worked through in chunks of a transaction's size, each of which is complete in itself.
+A line and what is on order of its SKU change in one transaction, always; a head changes against its version. Orders
+of any size are worked through in chunks of a transaction's size, each of which is complete in itself.
 """
 
 from __future__ import annotations

@@ -97,11 +97,13 @@ class TableRecordingStore:
         self._begin(head, [d.sku for d, _ in limited])
         for n in range(parts):
             self._write_part(order, n, lines)
+        holds = order.shipping == "hold"
+        opened: dict[Path, Any] = {"state": "open", "counted": True}
         opening: list[Write] = [
             Update(
                 keys.backorder(order.key),
-                set={"state": "open", "counted": True},
-                remove=("gsi1pk", "gsi1sk"),
+                set=opened | ({"gsi1pk": keys.HOLDING} if holds else {}),
+                remove=() if holds else ("gsi1pk", "gsi1sk"),
                 when="#state = :recording",
                 values={"recording": "recording"},
             )

@@ -177,8 +177,7 @@ class Writer:
         return {
             "titles": [self.words(f"columns.{column}") for column in ("item", "quantity", "state")],
             "rows": [
-                [self._item(line), self.words.number(line.ordered), self._words_of(line)]
-                for line in self.outline.state
+                [self._item(line), self.words.number(line.ordered), self._words_of(line)] for line in self.outline.state
             ],
             "more": self._more_state(rest),
         }

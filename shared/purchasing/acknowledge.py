@@ -1,4 +1,5 @@
-"""The supplier's answer, per line: accepted, changed, rejected, or put off. Lines without an answer stay as they are."""
+"""The supplier's answer, per line: accepted, changed, rejected, or put off. Lines without an answer stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from datetime import datetime
 from shared.catalog.model import Supplier
 from shared.kernel.clock import DAY, iso, micros
 from shared.kernel.errors import Conflict, FieldError, InProgress, Invalid
-from shared.purchasing.change import answered, change_head, change_lines, must_read, remember
+from shared.purchasing.change import change_head, change_lines, must_read
 from shared.purchasing.model import UNPLACED, Dates, Later, PurchaseOrder, PurchaseOrderLine, Reply
 from shared.purchasing.order_days import confirmed, expected
 from shared.purchasing.ports import OrderBook
@@ -39,7 +40,6 @@ class Acknowledge:
 
     purchase_order_id: str
     answers: tuple[LineAnswer, ...]
-    request: tuple[str, str]
     actor: str
 
 
@@ -50,15 +50,13 @@ def acknowledge(
     suppliers: Callable[[str], Supplier],
     now: datetime,
     pause: Callable[[float], None] = time.sleep,
-) -> tuple[PurchaseOrder, list[PurchaseOrderLine], bool]:
-    """The order, its lines, and whether this very request had been carried out before.
+) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
+    """The order and its lines afterwards. The same answer again changes nothing.
 
     Units that will not come leave what is on order, so the next plan sees them. Raises NotFound, Invalid, Conflict.
     """
     order = must_read(book, command.purchase_order_id)
     lines = book.lines(order)
-    if answered(order, command.request):
-        return order, lines, True
     _check(command, lines, now)
     supplier = suppliers(order.supplier_id)
     answers = {answer.sku: answer for answer in command.answers}
@@ -67,20 +65,19 @@ def acknowledge(
         answer = answers.get(line.sku)
         return line if answer is None else apply(line, answer, supplier, now)
 
-    if any(decide(line) != line for line in lines):
-        _check_stage(order)
-        change_lines(order, decide, book=book, pause=pause)
+    if all(decide(line) == line for line in lines) and order.acknowledged_at is not None:
+        return order, lines
+    _check_stage(order)
+    change_lines(order, decide, book=book, pause=pause)
 
     def note(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
-        head = remember(head, command.request)
-        if head.stage in {"approved", "sent", "acknowledged"}:
-            summary = ", ".join(sorted({answer.reply for answer in command.answers}))
-            head = replace(head, stage="acknowledged", acknowledged_at=micros(now), reminders=0)
-            head = head.noted(micros(now), "acknowledged", command.actor, summary)
-        return head
+        if head.stage == "cancelled":
+            return head
+        summary = ", ".join(sorted({answer.reply for answer in command.answers}))
+        head = replace(head, stage="acknowledged", acknowledged_at=micros(now), reminders=0)
+        return head.noted(micros(now), "acknowledged", command.actor, summary)
 
-    order, lines = change_head(order.id, note, book=book, pause=pause)
-    return order, lines, False
+    return change_head(order.id, note, book=book, pause=pause)
 
 
 def apply(

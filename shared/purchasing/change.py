@@ -12,13 +12,12 @@ from dataclasses import replace
 
 from shared.backorders.ports import Stale
 from shared.kernel import ids
-from shared.kernel.errors import Contended, KeyReused, NotFound
+from shared.kernel.errors import Contended, NotFound
 from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, status_of
 from shared.purchasing.ports import OrderBook
 
 _TRIES = 8
 _PAUSE_SECONDS = 0.1
-_KEYS_KEPT = 20
 
 Pause = Callable[[float], None]
 
@@ -82,20 +81,6 @@ def refresh_status(
 ) -> PurchaseOrder:
     """Save the status that follows from the lines."""
     return change_head(purchase_order_id, lambda order, _: order, book=book, pause=pause)[0]
-
-
-def answered(order: PurchaseOrder, request: tuple[str, str]) -> bool:
-    """The request (Idempotency-Key, digest of its content) was carried out before. Raises KeyReused."""
-    key, digest = request
-    if key in order.done and order.done[key] != digest:
-        raise KeyReused("the key was used for something else with this purchase order")
-    return key in order.done
-
-
-def remember(order: PurchaseOrder, request: tuple[str, str]) -> PurchaseOrder:
-    """The order with the request kept, beside the latest others."""
-    key, digest = request
-    return replace(order, done=dict([*order.done.items(), (key, digest)][-_KEYS_KEPT:]))
 
 
 def _contended(purchase_order_id: str) -> Contended:

@@ -11,20 +11,19 @@ from typing import Literal
 from shared.backorders.ports import Stale
 from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, Contended, InProgress
-from shared.purchasing.change import answered, change_head, change_lines, must_read, remember
+from shared.purchasing.change import change_head, change_lines, must_read
 from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
 from shared.purchasing.ports import OrderBook
 
-Result = tuple[PurchaseOrder, list[PurchaseOrderLine], bool]
+Result = tuple[PurchaseOrder, list[PurchaseOrderLine]]
 Pause = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class Instruct:
-    """An operator's word about one order. `request` is the Idempotency-Key and the digest of what was asked."""
+    """An operator's word about one order."""
 
     purchase_order_id: str
-    request: tuple[str, str]
     actor: str
     reason: str = ""
 
@@ -34,25 +33,20 @@ def approve(
 ) -> Result:
     """Let an order go to its supplier. Approving one whose mail's fate is unknown sends the mail again, on purpose.
 
-    Raises NotFound, Conflict, InProgress, KeyReused.
+    Approving what is approved changes nothing. Raises NotFound, Conflict, InProgress.
     """
-    order = must_read(book, command.purchase_order_id)
-    if answered(order, command.request):
-        return order, book.lines(order), True
-
     def decide(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
         _check_quiet(head)
         if head.stage in {"held", "cancelled"} or head.status == "rejected":
             because = f": {head.reason}" if head.reason else ""
             raise Conflict(f"the purchase order is {head.status}{because}")
         unknown = head.stage == "approved" and head.mail is not None and head.mail.state == "unknown"
-        if head.stage == "awaiting_approval" or unknown:
-            head = replace(head, stage="approved").with_mail("purchase_order", micros(now))
-            head = head.noted(micros(now), "approved", command.actor, command.reason)
-        return remember(head, command.request)
+        if head.stage != "awaiting_approval" and not unknown:
+            return head
+        head = replace(head, stage="approved").with_mail("purchase_order", micros(now))
+        return head.noted(micros(now), "approved", command.actor, command.reason)
 
-    order, lines = change_head(order.id, decide, book=book, pause=pause)
-    return order, lines, False
+    return change_head(command.purchase_order_id, decide, book=book, pause=pause)
 
 
 def cancel(command: Instruct, *, book: OrderBook, now: datetime, pause: Pause = time.sleep) -> Result:
@@ -74,18 +68,17 @@ def _close(
 ) -> Result:
     order = must_read(book, command.purchase_order_id)
     if order.closing is None:
-        if answered(order, command.request) or order.status == how:
-            return order, book.lines(order), True
+        if order.status == how:
+            return order, book.lines(order)
         _check_closable(order, how)
-        begun = replace(remember(order, command.request), closing=how, version=order.version + 1)
+        begun = replace(order, closing=how, version=order.version + 1)
         begun = begun.noted(micros(now), how, command.actor, command.reason)
         try:
             book.save(begun)
         except Stale:
             raise Contended("the purchase order is being changed", retry_after=1) from None
         order = begun
-    order, lines = finish_closing(order, book=book, now=now, pause=pause)
-    return order, lines, False
+    return finish_closing(order, book=book, now=now, pause=pause)
 
 
 def finish_closing(
@@ -93,7 +86,8 @@ def finish_closing(
 ) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
     """Close every line and then the head. Repeatable: also run for orders whose closing was cut off."""
     how = order.closing
-    change_lines(order, lambda line: line.close() if line.open else line, book=book, pause=pause)
+    if order.stage != "held":  # a proposal has no lines that count
+        change_lines(order, lambda line: line.close() if line.open else line, book=book, pause=pause)
 
     def done(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
         if head.closing is None:

@@ -114,7 +114,7 @@ def needs_approval(lines: Sequence[PlannedLine], supplier: Supplier, approval_va
 def decide(
     lines: tuple[PlannedLine, ...], supplier: Supplier, oldest: int | None, now: datetime
 ) -> Decision:
-    """Order the basket, or hold it. `oldest` is when the longest waiting line was placed; read only for a missed quota."""
+    """Order the basket, or hold it. `oldest` is when the longest waiting line was placed (only asked if below it)."""
     if not quota_missed(lines, supplier):
         return Decision(False, lines, "")
     worth = f"{basket_value(lines, supplier.currency):f} {supplier.currency}"

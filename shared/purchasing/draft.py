@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -22,7 +22,7 @@ _DESCRIPTION = 200
 class Run:
     """One planning run. `day` is the order day the schedule does now; None for a run that was asked for.
 
-    `max_lines` bounds what one call writes for one supplier; the scheduled run adds the rest to the same order.
+    `out_of_time` ends a run between two writes; the next one goes on with the same order.
     """
 
     now: datetime
@@ -30,7 +30,7 @@ class Run:
     actor: str = "system"
     day: date | None = None
     dry: bool = False
-    max_lines: int | None = None
+    out_of_time: Callable[[], bool] = lambda: False
 
     @property
     def at(self) -> int:

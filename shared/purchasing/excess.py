@@ -15,7 +15,7 @@ NOBODY_WAITS = "nobody waits for any of it any more"
 
 @dataclass(frozen=True)
 class Excess:
-    """Units of an order that nobody waits for any more: `taken_off` an unsent order, or still to come with a sent one."""
+    """Units of an order that nobody waits for: `taken_off` an unsent order, or still to come with a sent one."""
 
     purchase_order_id: str
     sku: str
@@ -28,8 +28,8 @@ def shrink_orders(
 ) -> list[Excess]:
     """Compare what a supplier's open orders bring with what is needed, newest order first.
 
-    A write that loses against somebody else is left to the next run: the order is then as large as before, never smaller
-    than what is needed.
+    A write that loses against somebody else is left to the next run: the order is then as large as before, never
+    smaller than what is needed.
     """
     found: list[Excess] = []
     lines = {order.id: book.lines(order) for order in orders}

@@ -8,7 +8,7 @@ stage that people (buyer, supplier) have brought the order to.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -84,6 +84,7 @@ class PurchaseOrderLine:
     closed_short: int = 0
     over: int = 0
     rejected_units: int = 0
+    last_received_at: int | None = None
     firm: bool = False
     later: Later | None = None
     reply: Reply | None = None
@@ -112,8 +113,8 @@ class PurchaseOrderLine:
     def value(self) -> Decimal:
         return self.ordered * Decimal(self.unit_cost)
 
-    def receive(self, units: int, *, rejected: int = 0) -> PurchaseOrderLine:
-        """Goods have come: what is open is filled first (the earlier part before what was put off), the rest is over."""
+    def receive(self, units: int, *, rejected: int = 0, at: int | None = None) -> PurchaseOrderLine:
+        """Goods have come: what is open is filled first, the earlier part before what was put off; the rest is over."""
         applied = min(units, self.open)
         return replace(
             self,
@@ -121,6 +122,7 @@ class PurchaseOrderLine:
             received=self.received + applied,
             over=self.over + units - applied,
             rejected_units=self.rejected_units + rejected,
+            last_received_at=self.last_received_at if at is None else at,
             later=self._later(self.open - applied),
         )
 
@@ -207,7 +209,6 @@ class PurchaseOrder:
     reminders: int = 0
     actor: str = "system"
     version: int = 1
-    done: dict[str, str] = field(default_factory=dict)
     log: tuple[tuple[int, str, str, str], ...] = ()
 
     @property

@@ -34,7 +34,7 @@ def cut_off(settings: MerchantSettings, day: date) -> datetime:
     return datetime.combine(day, time(hour, minute), tzinfo=settings.zone).astimezone(UTC)
 
 
-def next_order_day(supplier: Supplier, settings: MerchantSettings, after: date) -> date:
+def next_order_day(supplier: Supplier, after: date) -> date:
     """The first order day after a date."""
     days = (after + timedelta(days=n) for n in range(1, _WEEK + 1))
     return next(day for day in days if is_order_day(supplier, day))

@@ -31,7 +31,7 @@ from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Verdi
 
 NOTHING_NEEDED = "nothing needs to be ordered"
 DISCONTINUED = "the item is discontinued: it cannot be ordered any more"
-TO_BE_GONE_ON = "too large for one call: the next hourly run goes on"
+LEFT = "left to the next hourly run"
 _TRIES = 6
 _PAUSE_SECONDS = 0.2
 
@@ -87,7 +87,7 @@ def plan_supplier(
             return SupplierPlan(supplier.supplier_id, "skipped", "planned already on this order day", excess=excess)
         try:
             return replace(planner.plan(planning), excess=excess)
-        except Stale:
+        except (Stale, Contended):
             pause(ids.jitter(_PAUSE_SECONDS * 2**attempt))
     raise _contended(supplier)
 
@@ -175,12 +175,12 @@ class _Planner:
 
     def _collect(self, order: PurchaseOrder, planning: Planning, wanted: Sequence[PlannedLine]) -> SupplierPlan:
         """Add the lines chunk by chunk; each counts as on order from its own transaction on."""
-        limit = self.run.max_lines if self.run.max_lines is not None else len(wanted)
-        for chunk in _chunks(wanted[:limit], self.plans.at_once):
+        for chunk in _chunks(wanted, self.plans.at_once):
+            if self.run.out_of_time():
+                lines = self.book.lines(order)
+                return SupplierPlan(self.supplier.supplier_id, "postponed", LEFT, order, tuple(lines))
             self._add(order, chunk)
         lines = self.book.lines(order)
-        if limit < len(wanted):
-            return SupplierPlan(self.supplier.supplier_id, "postponed", TO_BE_GONE_ON, order, tuple(lines))
         order = self._finish(order, lines)
         self.plans.remember(
             replace(planning, collecting=None, requested=None, version=planning.version + 1)
@@ -194,7 +194,7 @@ class _Planner:
             try:
                 made = order_lines(lines, self.supplier, self.run.now)
                 self.plans.add(order, [(one, line.need) for one, line in zip(made, lines, strict=True)])
-            except Stale:
+            except (Stale, Contended):
                 self.pause(ids.jitter(_PAUSE_SECONDS * 2**attempt))
                 lines = self._again(order, chunk)
                 if not lines:

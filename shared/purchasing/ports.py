@@ -32,8 +32,8 @@ class Verdict:
 class Planning:
     """What planning remembers about one supplier.
 
-    `planned_on` is the last order day the schedule has done (ISO date), `held` and `collecting` name orders, `requested`
-    the plan that left this supplier to the next scheduled run.
+    `planned_on` is the last order day the schedule has done (ISO date), `held` and `collecting` name orders,
+    `requested` the plan that left this supplier to the next scheduled run.
     """
 
     supplier_id: str
@@ -111,7 +111,9 @@ class OrderBook(Protocol):
 
     def lines(self, order: PurchaseOrder) -> list[PurchaseOrderLine]: ...
 
-    def save(self, order: PurchaseOrder, changes: Sequence[Change] = (), needs: Mapping[str, Need] | None = None) -> None:
+    def save(
+        self, order: PurchaseOrder, changes: Sequence[Change] = (), needs: Mapping[str, Need] | None = None
+    ) -> None:
         """The head, and with it up to `PlanBook.at_once` lines. With `needs`, only if no surplus has become smaller."""
         ...
 

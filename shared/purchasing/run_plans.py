@@ -13,18 +13,20 @@ from shared.kernel.clock import from_micros, micros
 from shared.kernel.errors import Contended, FieldError, Invalid, ServiceError
 from shared.purchasing.draft import Run
 from shared.purchasing.excess import shrink_orders
+from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.order_days import due_day, is_order_day, local_day, next_order_day
-from shared.purchasing.plan import SupplierPlan, plan_supplier
+from shared.purchasing.plan import LEFT, SupplierPlan, plan_supplier
 from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Schedule
 from shared.settings.model import MerchantSettings
 
 _HOUR = timedelta(hours=1)
-LINES_PER_CALL = 4000
-"""Lines one HTTP call writes at most: about 85 transactions, well inside its 20 seconds."""
-
 _TRIES = 6
 
 Pause = Callable[[float], None]
+
+
+def _never() -> bool:
+    return False
 
 
 def plan_due(
@@ -35,42 +37,57 @@ def plan_due(
     plans: PlanBook,
     book: OrderBook,
     schedule: Schedule,
+    out_of_time: Callable[[], bool] = _never,
     pause: Pause = time.sleep,
 ) -> list[SupplierPlan]:
     """The hourly run: suppliers whose order day has ended since the last run that ended well, once per order day.
 
-    Unsent orders of all the others shrink to what is still needed. Fired twice, or late, it orders nothing twice and misses nothing. One supplier's failure does not stop the others, but
-    the run then ends in Contended and the next one covers its time again.
+    Unsent orders of all the others shrink to what is still needed. Fired twice, or late, it orders nothing twice and
+    misses nothing. One supplier's failure does not stop the others, but the run then ends in Contended and the next one
+    covers its time again.
     """
-    last = schedule.last_run()
-    since = from_micros(last) if last is not None else now - _HOUR
-    plannings = schedule.plannings()
-    due = []
-    for supplier in demand.suppliers():
-        planning = plannings.get(supplier.supplier_id, Planning(supplier.supplier_id))
-        day = due_day(supplier, settings, since, now)
-        unfinished = planning.collecting is not None or planning.requested is not None
-        if unfinished or (day is not None and not planning.done(day)):
-            due.append((supplier, Run(now, settings, day=day)))
+    due = _due(now, settings, demand.suppliers(), schedule)
     open_orders = book.open_orders()
     planned = {supplier.supplier_id for supplier, _ in due}
     others = [order for order in open_orders if order.unsent and order.supplier_id not in planned]
     shrink_orders(others, demand=demand, book=book, at=micros(now), at_once=plans.at_once, write=True)
-    done, failed = [], []
+    done, left = [], []
+    cause: ServiceError | None = None
     for supplier, run in due:
         try:
+            if out_of_time():
+                left.append(supplier.supplier_id)
+                continue
+            run = replace(run, out_of_time=out_of_time)
             done.append(
                 plan_supplier(
                     supplier, run, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause
                 )
             )
         except ServiceError as error:
-            failed.append((supplier.supplier_id, error))
-    if failed:
-        names = ", ".join(supplier_id for supplier_id, _ in failed)
-        raise Contended(f"not planned: {names}", retry_after=60) from failed[0][1]
+            cause = error
+            left.append(supplier.supplier_id)
+    if left:
+        raise Contended(f"{len(left)} suppliers are not planned yet", retry_after=60) from cause
     schedule.ran(micros(now))
     return done
+
+
+def _due(
+    now: datetime, settings: MerchantSettings, suppliers: Sequence[Supplier], schedule: Schedule
+) -> list[tuple[Supplier, Run]]:
+    """Suppliers to plan now: whose order day has ended, or whom an earlier run has not finished."""
+    last = schedule.last_run()
+    since = from_micros(last) if last is not None else now - _HOUR
+    plannings = schedule.plannings()
+    due = []
+    for supplier in suppliers:
+        planning = plannings.get(supplier.supplier_id, Planning(supplier.supplier_id))
+        day = due_day(supplier, settings, since, now)
+        unfinished = planning.collecting is not None or planning.requested is not None
+        if unfinished or (day is not None and not planning.done(day)):
+            due.append((supplier, Run(now, settings, day=day)))
+    return due
 
 
 @dataclass(frozen=True)
@@ -91,29 +108,25 @@ def plan_now(
     demand: Demand,
     plans: PlanBook,
     book: OrderBook,
+    out_of_time: Callable[[], bool] = _never,
     pause: Pause = time.sleep,
 ) -> list[SupplierPlan]:
-    """One result per supplier. What does not fit into one call is left to the next hourly run (`postponed`)."""
+    """One result per supplier. What there is no time for is left to the next hourly run (`postponed`)."""
     chosen = _chosen(command, demand.suppliers())
+    run = Run(now, settings, actor=command.actor, dry=command.dry, out_of_time=out_of_time)
     open_orders = book.open_orders()
     today = local_day(settings, now)
-    results, left = [], LINES_PER_CALL
-    for supplier in chosen:
+
+    def plan(supplier: Supplier) -> SupplierPlan:
         if not is_order_day(supplier, today):
-            day = next_order_day(supplier, settings, today).isoformat()
-            reason = f"not an order day of this supplier; the next one is {day}"
-            results.append(SupplierPlan(supplier.supplier_id, "skipped", reason))
-            continue
-        if left <= 0 and not command.dry:
-            results.append(_postpone(supplier, command.plan_id, plans))
-            continue
-        run = Run(now, settings, actor=command.actor, dry=command.dry, max_lines=left)
-        plan = plan_supplier(
+            return _skipped(supplier, run, open_orders, demand, plans, book)
+        if out_of_time():
+            return _postponed(supplier, command, plans)
+        return plan_supplier(
             supplier, run, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause
         )
-        left -= len(plan.lines)
-        results.append(plan)
-    return results
+
+    return [plan(supplier) for supplier in chosen]
 
 
 def _chosen(command: RequestedPlan, suppliers: Sequence[Supplier]) -> list[Supplier]:
@@ -130,12 +143,34 @@ def _chosen(command: RequestedPlan, suppliers: Sequence[Supplier]) -> list[Suppl
     return [known[supplier_id] for supplier_id in dict.fromkeys(command.suppliers)]
 
 
-def _postpone(supplier: Supplier, plan_id: str, plans: PlanBook) -> SupplierPlan:
+def _skipped(
+    supplier: Supplier,
+    run: Run,
+    open_orders: Sequence[PurchaseOrder],
+    demand: Demand,
+    plans: PlanBook,
+    book: OrderBook,
+) -> SupplierPlan:
+    """Nothing is ordered today, but what is not sent yet shrinks all the same."""
+    unsent = [order for order in open_orders if order.unsent and order.supplier_id == supplier.supplier_id]
+    excess = shrink_orders(
+        unsent, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry
+    )
+    day = next_order_day(supplier, local_day(run.settings, run.now)).isoformat()
+    reason = f"today is not an order day of this supplier; the next one is {day}"
+    return SupplierPlan(supplier.supplier_id, "skipped", reason, excess=tuple(excess))
+
+
+def _postponed(supplier: Supplier, command: RequestedPlan, plans: PlanBook) -> SupplierPlan:
     for _ in range(_TRIES):
+        if command.dry:
+            break
         planning = plans.planning(supplier.supplier_id)
         try:
-            plans.remember(replace(planning, requested=plan_id, version=planning.version + 1))
+            plans.remember(replace(planning, requested=command.plan_id, version=planning.version + 1))
         except Stale:
             continue
-        return SupplierPlan(supplier.supplier_id, "postponed", "left to the next hourly run")
-    raise Contended(f"supplier {supplier.supplier_id} is being planned by somebody else", retry_after=2)
+        break
+    else:
+        raise Contended(f"supplier {supplier.supplier_id} is being planned by somebody else", retry_after=2)
+    return SupplierPlan(supplier.supplier_id, "postponed", LEFT)

@@ -1,6 +1,7 @@
 """Send the mail that an order owes its supplier: claim it, send it once, note the outcome.
 
-An outcome nobody knows is never sent again blindly: the mail stays `sending` and is later marked `unknown` for a person.
+An outcome nobody knows is never sent again blindly: the mail stays `sending`, and is later marked `unknown` for a
+person to decide.
 """
 
 from __future__ import annotations
@@ -53,23 +54,23 @@ def send_purchase_order(
         return Sent("nothing_due")
     if not settings.mail_enabled:
         return Sent("switched_off")
-    claimed, lines = change_head(order.id, lambda head, _: _claim(head, revision, now), book=book, pause=pause)
-    slot = claimed.mail
-    if slot is None or slot.revision != revision or slot.state != "sending" or slot.at != micros(now):
-        return Sent("nothing_due")
     supplier = suppliers(order.supplier_id)
+    claimed = _claim(order.id, revision, now, book, pause)
+    if claimed is None:
+        return Sent("nothing_due")
+    order, slot, lines = claimed
     try:
-        message_id = mail.send(slot.kind, supplier, claimed, lines, settings)
+        message_id = mail.send(slot.kind, supplier, order, lines, settings)
     except MailRefused:
         change_head(order.id, lambda head, _: _put_back(head, revision), book=book, pause=pause)
         raise
     except MailUnknown:
         return Sent("unknown", slot.kind)
-    first = slot.kind == "purchase_order"
     change_head(order.id, lambda head, _: _sent(head, slot, message_id, now), book=book, pause=pause)
-    if first:
-        _date(claimed, supplier, now, book, pause)
-    return Sent("sent", slot.kind, sum(line.ordered for line in lines) if first else 0)
+    if slot.kind != "purchase_order":
+        return Sent("sent", slot.kind)
+    _date(order, supplier, now, book, pause)
+    return Sent("sent", slot.kind, sum(line.ordered for line in lines))
 
 
 def _due(order: PurchaseOrder, revision: int) -> bool:
@@ -78,10 +79,22 @@ def _due(order: PurchaseOrder, revision: int) -> bool:
     return quiet and mail is not None and mail.state == "due" and mail.revision == revision
 
 
-def _claim(order: PurchaseOrder, revision: int, now: datetime) -> PurchaseOrder:
-    if not _due(order, revision) or order.mail is None:
-        return order
-    return replace(order, mail=replace(order.mail, state="sending", at=micros(now)))
+def _claim(
+    purchase_order_id: str, revision: int, now: datetime, book: OrderBook, pause: Pause
+) -> tuple[PurchaseOrder, Outgoing, list[PurchaseOrderLine]] | None:
+    """The order with its mail taken by this worker; None if somebody else has it."""
+    taken: Outgoing | None = None
+
+    def take(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
+        nonlocal taken
+        taken = None
+        if head.mail is None or not _due(head, revision):
+            return head
+        taken = replace(head.mail, state="sending", at=micros(now))
+        return replace(head, mail=taken)
+
+    order, lines = change_head(purchase_order_id, take, book=book, pause=pause)
+    return None if taken is None else (order, taken, lines)
 
 
 def _put_back(order: PurchaseOrder, revision: int) -> PurchaseOrder:
@@ -112,12 +125,3 @@ def _date(order: PurchaseOrder, supplier: Supplier, now: datetime, book: OrderBo
         return replace(line, dates=dates, due=dates.likely)
 
     change_lines(order, decide, book=book, pause=pause)
-
-
-def mailed_lines(kind: str, lines: Sequence[PurchaseOrderLine]) -> list[tuple[PurchaseOrderLine, int]]:
-    """Lines with the quantity to name: all that is ordered, what is still wanted after a change, or what is late."""
-    if kind == "purchase_order":
-        return [(line, line.ordered) for line in lines if line.ordered]
-    if kind == "supplier_reminder":
-        return [(line, line.open) for line in lines if line.open]
-    return [(line, line.open) for line in lines if line.ordered]

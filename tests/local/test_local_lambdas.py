@@ -226,7 +226,7 @@ def test_nothing_that_is_deployed_imports_the_runner():
         for folder in ("functions", "shared")
         for path in (ROOT / folder).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if any(name.split(".")[0] == "infra" for name in _imported(node))
+        if any(name == "infra.local" or name.startswith("infra.local.") for name in _imported(node))
     ]
     assert offenders == []
 
@@ -234,4 +234,6 @@ def test_nothing_that_is_deployed_imports_the_runner():
 def _imported(node):
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    return [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        return [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []

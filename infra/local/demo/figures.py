@@ -16,52 +16,57 @@ from infra.local.demo.service import Json, Service
 from shared.backorders.model import BUCKETS
 from shared.kernel.clock import parse_iso
 
-_MOVES = {"allocate": "units_allocated", "release": "units_released", "ship": "units_shipped"}
 _UNSENT = frozenset({"held", "draft", "awaiting_approval", "approved"})
 
 
 @dataclass
-class Figures:
-    """Everything the report tells; `json` has the keys of its last line."""
+class OrderFigures:
+    """Sums over orders and their histories; add them one by one.
 
-    json: Json
-    mails: Counter[str]
-    promises: Counter[str]
-    moves: Counter[str]
-    purchase_orders: Counter[str]
-    violations: list[Any]
-    dead_letters: list[Json]
-    disagreements: list[str] = field(default_factory=list)
-
-    @property
-    def sound(self) -> bool:
-        """Nothing was lost, no rule is broken, the sums agree."""
-        return not (self.violations or self.dead_letters or self.disagreements)
-
-
-@dataclass
-class _Orders:
-    """Sums over all orders and their histories."""
+    `moved` are units by kind of move, `entered` and `left` units by bucket, all from the histories; `units_in` is what
+    the orders say of themselves now. `promises` are counted by `verdict`.
+    """
 
     orders: int = 0
     lines: int = 0
     ordered: int = 0
     units_in: Counter[str] = field(default_factory=Counter)
-    moves: Counter[str] = field(default_factory=Counter)
+    moved: Counter[str] = field(default_factory=Counter)
+    entered: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
     promises: Counter[str] = field(default_factory=Counter)
 
     def add(self, view: Json, history: Iterable[Json], now: datetime) -> None:
+        """Count one order in, as it is and as it came to be."""
         self.orders += 1
-        events: dict[str, list[Json]] = {}
+        moves: dict[str, list[Json]] = {}
         for event in history:
-            if event["units"] is not None and event["source"] is not None:
-                self.moves[event["event"]] += event["units"]
-                events.setdefault(event["line_id"], []).append(event)
+            if event["source"] is not None:
+                self.moved[event["event"]] += event["units"]
+                self.left[event["source"]] += event["units"]
+                self.entered[event["target"]] += event["units"]
+                moves.setdefault(event["line_id"], []).append(event)
         for line in view["lines"]:
             self.lines += 1
             self.ordered += line["quantities"]["ordered"]
             self.units_in.update({bucket: line["quantities"][bucket] for bucket in BUCKETS})
-            self.promises[verdict(line, events.get(line["line_id"], []), now)] += 1
+            self.promises[verdict(line, moves.get(line["line_id"], []), now)] += 1
+
+    def as_json(self) -> Json:
+        """Their part of the report's last line."""
+        return {
+            "orders": self.orders,
+            "lines": self.lines,
+            "units_ordered": self.ordered,
+            "units_allocated": self.moved["allocate"],
+            "units_released": self.moved["release"],
+            "units_shipped": self.moved["ship"],
+            "units_cancelled": self.moved["cancel"] + self.moved["amend"],
+            "units_switched": self.moved["switch"],
+            "units_in": {bucket: self.units_in[bucket] for bucket in BUCKETS},
+            "promises": sum(self.promises[name] for name in ("kept", "broken", "open", "void")),
+            "promises_kept": self.promises["kept"],
+        }
 
 
 def verdict(line: Json, moves: list[Json], now: datetime) -> str:
@@ -76,53 +81,59 @@ def verdict(line: Json, moves: list[Json], now: datetime) -> str:
     by = parse_iso(promise["by"])
     waiting, given = line["quantities"]["ordered"], 0
     for move in moves:
-        if parse_iso(move["at"]) > by:
-            break
-        waiting += (move["target"] == "waiting") * move["units"] - (move["source"] == "waiting") * move["units"]
-        given += (move["event"] == "allocate") * move["units"]
+        if parse_iso(move["at"]) <= by:
+            waiting += ((move["target"] == "waiting") - (move["source"] == "waiting")) * move["units"]
+            given += (move["event"] == "allocate") * move["units"]
     if waiting:
         return "open" if by > now else "broken"
     return "kept" if given else "void"
+
+
+@dataclass
+class Figures:
+    """Everything the report tells of the service; `json` is its last line."""
+
+    json: Json
+    orders: OrderFigures
+    mails: Counter[str]
+    purchase_orders: Counter[str]
+    violations: list[Any]
+    dead_letters: list[Json]
+    disagreements: list[str]
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was lost, no rule is broken, the sums agree."""
+        return not (self.violations or self.dead_letters or self.disagreements)
 
 
 def collect(
     service: Service, backorder_ids: Iterable[str], *, waiting_at_first: int, began: datetime, wall_seconds: float
 ) -> Figures:
     """Ask the service for everything it knows about these orders, its purchases, receipts and mails."""
-    orders = _Orders()
+    orders = OrderFigures()
     for backorder_id in backorder_ids:
         view = service.get("/v1/backorders/{}", backorder_id)
-        history = service.get("/v1/backorders/{}/history", backorder_id)["items"]
-        orders.add(view, history, service.now)
+        orders.add(view, service.get("/v1/backorders/{}/history", backorder_id)["items"], service.now)
     bought, units_bought = _purchases(service)
-    events = service.control("GET", "events")["items"]
+    bus = bus_figures(service.control("GET", "events")["items"])
     mails = Counter(str(mail["kind"]) for mail in service.control("GET", "mail"))
     violations = service.control("POST", "invariants")["violations"]
     dead_letters = service.control("GET", "dead-letters")["items"]
-    judged = {name: orders.promises[name] for name in ("kept", "broken", "open", "void")}
     json: Json = {
-        "orders": orders.orders,
-        "lines": orders.lines,
-        "units_ordered": orders.ordered,
+        **orders.as_json(),
         "units_backordered": waiting_at_first,
-        "purchase_orders": sum(bought.values()),
+        "purchase_orders": bought.total(),
         "units_purchased": units_bought,
-        "receipts": len(_receipts(events)),
-        **{name: orders.moves[move] for move, name in _MOVES.items()},
-        "units_cancelled": orders.moves["cancel"] + orders.moves["amend"],
-        "units_switched": orders.moves["switch"],
-        "units_in": {bucket: orders.units_in[bucket] for bucket in BUCKETS},
+        "receipts": bus["receipts"],
         "mails": mails.total(),
-        "promises": sum(judged.values()),
-        "promises_kept": judged["kept"],
         "dead_letters": len(dead_letters),
         "invariant_violations": len(violations),
         "virtual_days": round((service.now - began).total_seconds() / 86_400, 1),
         "wall_seconds": round(wall_seconds, 1),
     }
-    figures = Figures(json, mails, Counter(judged), orders.moves, bought, violations, dead_letters)
-    figures.disagreements = disagreements(json, orders.moves)
-    return figures
+    disagreeing = disagreements(orders, bus)
+    return Figures(json, orders, mails, bought, violations, dead_letters, disagreeing)
 
 
 def _purchases(service: Service) -> tuple[Counter[str], int]:
@@ -138,32 +149,35 @@ def _purchases(service: Service) -> tuple[Counter[str], int]:
     return statuses, units
 
 
-def _receipts(events: list[Json]) -> set[str]:
-    """Receipts announced on the bus; a repeated announcement is the same receipt."""
-    return {
-        str(event["detail"]["data"]["receipt_id"]) for event in events if event["detail-type"] == "receipt.posted"
-    }
+def bus_figures(events: Iterable[Json]) -> Counter[str]:
+    """What the events on the bus add up to; an event published again is the same event."""
+    figures: Counter[str] = Counter()
+    seen: set[str] = set()
+    for event in events:
+        if event["detail"]["metadata"]["id"] in seen:
+            continue
+        seen.add(event["detail"]["metadata"]["id"])
+        kind, data = event["detail-type"], event["detail"]["data"]
+        if kind == "backorder.recorded":
+            figures["orders"] += 1
+        elif kind == "receipt.posted":
+            figures["receipts"] += 1
+        elif kind == "line.allocated":
+            figures["allocated"] += data["units"]
+        elif kind == "shipment.confirmed":
+            figures["shipped"] += sum(line["units"] for line in data["lines"])
+    return figures
 
 
-def disagreements(json: Json, moves: Counter[str]) -> list[str]:
+def disagreements(orders: OrderFigures, bus: Counter[str]) -> list[str]:
     """Sums that should be equal and are not, in words."""
-    left = json["units_in"]
-    waited = json["units_ordered"] - moves["allocate"] + moves["deallocate"]
-    equal = (
-        ("units_in add up to units_ordered", sum(left.values()), json["units_ordered"]),
-        ("units shipped in the histories are the units shipped now", json["units_shipped"], left["shipped"]),
-        ("units cancelled in the histories are the units cancelled now", json["units_cancelled"], left["cancelled"]),
-        ("units switched in the histories are the units switched now", json["units_switched"], left["switched"]),
-        (
-            "releases less recalls and shipments are the units released now",
-            moves["release"] - moves["recall"] - moves["ship"],
-            left["released"],
-        ),
-        (
-            "what was ordered less what was allocated, or given up, waits or was given up from the shelf",
-            waited - moves["cancel"] - moves["amend"] - moves["switch"]
-            + moves["allocate"] - moves["deallocate"] + moves["recall"] - moves["release"],
-            left["waiting"] + left["allocated"],
-        ),
-    )  # fmt: skip
+    equal = [("units_in of all orders and units_ordered", orders.units_in.total(), orders.ordered)]
+    for bucket in BUCKETS:
+        by_history = orders.entered[bucket] - orders.left[bucket] + (orders.ordered if bucket == "waiting" else 0)
+        equal.append((f"units {bucket} now and by the histories", orders.units_in[bucket], by_history))
+    equal += [
+        ("orders read and announced on the bus", orders.orders, bus["orders"]),
+        ("units allocated by the histories and on the bus", orders.moved["allocate"], bus["allocated"]),
+        ("units shipped by the histories and on the bus", orders.moved["ship"], bus["shipped"]),
+    ]
     return [f"{what}: {one} and {other}" for what, one, other in equal if one != other]

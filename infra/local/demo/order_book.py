@@ -24,11 +24,11 @@ _MAKES = ("Fjordlight", "Oak & Ember", "Northpine", "Little Harbour")
 _CANCELLED = 0.05
 
 
-def built_in_order_book() -> OrderBook:
-    """About 150 orders of one week from Monday 2026-01-05, with the cancellations that follow some of them."""
+def built_in_order_book(limit: int = ORDERS) -> OrderBook:
+    """150 orders of one week from Monday 2026-01-05, or the first `limit`, and the cancellations that follow some."""
     skus = _catalog()
     times = sorted(_time(str(number)) for number in range(ORDERS))
-    orders = [_order(number, at, list(skus)) for number, at in enumerate(times, start=1)]
+    orders = [_order(number, at, list(skus)) for number, at in enumerate(times[:limit], start=1)]
     cancellations = [_cancellation(order) for order in orders if happens(_CANCELLED, "back", order.order_id)]
     actions: list[Action] = sorted([*orders, *cancellations], key=lambda action: action.at)
     return OrderBook(

@@ -17,8 +17,8 @@ from shared.kernel.clock import iso
 from shared.kernel.ids import digest
 
 RULE = (
-    "By the hash of the order: 15 % want everything in one parcel (hold), 30 % have paid in advance, 3 % need it within "
-    "10 days; by the hash of the customer: 5 % are gold, 10 % silver. The country decides the language.",
+    "By the hash of the order: 15 % want everything in one parcel (hold), 30 % have paid in advance, 3 % need it "
+    "within 10 days; by the hash of the customer: 5 % are gold, 10 % silver. The country decides the language.",
     "1 order in 50 is sent twice, as a shop does that did not get the answer.",
     "A line that the service refuses (backorder limit, discontinued) is ordered anew as its alternative; if that is "
     "refused too, it is left out.",

@@ -57,7 +57,7 @@ def engine(time: Time, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def table(engine: Engine) -> Table:  # noqa: ARG001 - the engine answers it
+def table(engine: Engine) -> Table:
     return Table("backorders")
 
 

@@ -67,9 +67,7 @@ class World:
         return notice.state
 
     def pending(self) -> tuple[str, ...]:
-        return pending_news(
-            KEY, orders=self.orders, notices=self.notices, settings=self.settings, now=self.time.now
-        )
+        return pending_news(KEY, orders=self.orders, notices=self.notices, settings=self.settings, now=self.time.now)
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ def world(engine: Engine, notices: TableNotices, time: Time) -> World:
     return World(engine, notices, time)
 
 
-class Dies(Exception):
+class DiedError(Exception):
     """The process ends here."""
 
 
@@ -90,7 +88,7 @@ class DyingMailer:
     def send(self, mail: Mail) -> str:
         if self.after:
             self.mailer.send(mail)
-        raise Dies
+        raise DiedError
 
 
 def on_sending(act: Callable[[], None]) -> Callable[..., None]:
@@ -143,7 +141,7 @@ def test_the_notice_holds_no_address_and_no_name(world: World, table: Table) -> 
 
 
 def test_a_crash_after_the_claim_and_before_sending_sends_no_mail_later(world: World) -> None:
-    with pytest.raises(Dies):
+    with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=False))
     assert world.notify() == Outcome("nothing")
     assert world.mails == []
@@ -151,14 +149,14 @@ def test_a_crash_after_the_claim_and_before_sending_sends_no_mail_later(world: W
 
 
 def test_a_crash_after_sending_and_before_recording_sends_no_second_mail(world: World) -> None:
-    with pytest.raises(Dies):
+    with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=True))
     assert world.notify() == Outcome("nothing")
     assert len(world.mails) == 1
 
 
 def test_a_claim_without_an_outcome_becomes_unknown_after_ten_minutes(world: World) -> None:
-    with pytest.raises(Dies):
+    with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=True))
     assert settle_unknown_notices(notices=world.notices, now=world.time.now + timedelta(minutes=10)) == 0
     later = world.time.now + timedelta(minutes=10, microseconds=1)
@@ -234,7 +232,7 @@ def test_one_late_answer_is_one_attempt(world: World) -> None:
 
 
 def test_news_waits_while_the_mail_before_it_is_being_sent_and_goes_on_when_that_is_given_up(world: World) -> None:
-    with pytest.raises(Dies):
+    with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=False))
     world.orders.view = order(line(cancelled=3), line(1, waiting=2))
     world.time.now += timedelta(minutes=9)
@@ -247,7 +245,7 @@ def test_news_waits_while_the_mail_before_it_is_being_sent_and_goes_on_when_that
 
 def test_a_claim_is_refused_while_the_mail_before_it_has_no_outcome(world: World) -> None:
     """Also if the reader saw the outcome of an older one: the table decides."""
-    with pytest.raises(Dies):
+    with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=False))
     world.orders.view = order(line(cancelled=3), line(1, waiting=2))
     world.notices.notice = lambda *_: None  # type: ignore[method-assign, assignment]
@@ -256,7 +254,7 @@ def test_a_claim_is_refused_while_the_mail_before_it_has_no_outcome(world: World
 
 
 def test_mail_that_turns_out_sent_after_being_given_up_is_recorded_as_sent(world: World) -> None:
-    with pytest.raises(Dies):
+    with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=True))
     world.notices.record_unknown(KEY, 1)
     world.notices.record_sent(KEY, 1, "m-1", 0)

@@ -1,0 +1,80 @@
+"""`python -m infra.local.demo [--orders FILE] [--limit N]`: replay orders through the service and report.
+
+Exit code 0 if the run was sound, 1 if it was not (the report says why), 2 for a file that cannot be replayed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from infra.local.demo import report
+from infra.local.demo.book import OrderBook
+from infra.local.demo.figures import collect
+from infra.local.demo.order_book import built_in_order_book
+from infra.local.demo.play import Play
+from infra.local.demo.retail_file import read_retail_file
+from infra.local.demo.retail_rows import NotARetailFileError
+from infra.local.demo.service import Service
+from infra.local.demo.supply import make_supply
+from infra.local.world import World
+
+_ROOT = Path(__file__).resolve().parents[3]
+_LEAD_TIMES = _ROOT.parent / "shared" / "data" / "bpic19" / "po_items_until_2018_08.csv.gz"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play one order book and print the report."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        book = read_retail_file(chosen.orders, chosen.limit) if chosen.orders else _built_in(chosen.limit)
+    except NotARetailFileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return run(book, chosen.lead_times)
+
+
+def _built_in(limit: int | None) -> OrderBook:
+    return built_in_order_book() if limit is None else built_in_order_book(limit)
+
+
+def run(book: OrderBook, lead_time_file: Path) -> int:
+    """Play the book from its first order on; the exit code."""
+    supply = make_supply(book, lead_time_file)
+    began = time.monotonic()
+    with World.boot(start=book.actions[0].at) as world:
+        service = Service(world)
+        played = Play(service, book, supply)
+        played.run()
+        figures = collect(
+            service,
+            played.storefront.recorded.values(),
+            waiting_at_first=played.storefront.counts["units waiting when first settled"],
+            began=played.began,
+            wall_seconds=time.monotonic() - began,
+        )
+        print(report.render(book, supply, played.counts, played.storefront.refusals, figures, service.watch))
+    return 0 if figures.sound else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.local.demo", description=__doc__)
+    parser.add_argument("--orders", type=Path, metavar="FILE", help="a UCI Online Retail file, csv or csv.gz")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N invoices")
+    parser.add_argument(
+        "--lead-times", type=Path, metavar="FILE", default=_LEAD_TIMES, help="a BPI Challenge 2019 extract, csv.gz"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("must be positive")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""What the chaser walks through in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.aws import keys
+from shared.aws.order_reader import skus_of_order
+from shared.aws.recording_store import discard_recording
+from shared.aws.table import Table
+from shared.kernel import ids
+
+
+class TableRecordings:
+    """Recordings over the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def begun_before(self, at: int) -> Iterator[str]:
+        for entry in self._table.query_index(keys.RECORDING):
+            head = self._table.get({"pk": entry["pk"], "sk": entry["sk"]})
+            if head is not None and head["state"] != "open" and head["recorded_at"] < at:
+                yield entry["pk"].removeprefix("B#")
+
+    def discard(self, key: str) -> None:
+        discard_recording(self._table, key)
+
+
+def skus_of_held_orders(table: Table) -> list[str]:
+    """SKUs that orders shipped in one parcel still wait for."""
+    found: list[str] = []
+    for entry in table.query_index(keys.HOLDING):
+        found += skus_of_order(table, entry["pk"].removeprefix("B#"))
+    return ids.ordered_unique(found)
+
+
+def open_order_keys(table: Table) -> Iterator[str]:
+    """Keys of all orders that are not finished, oldest first."""
+    for entry in table.query(keys.open_orders()):
+        key = ids.backorder_key(entry["sk"])
+        if key is not None:
+            yield key

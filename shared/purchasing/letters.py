@@ -1,0 +1,91 @@
+"""What a supplier reads: an order, a change of it, or a reminder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from shared.catalog.model import Supplier
+from shared.kernel.clock import from_micros
+from shared.notifications.ports import Mail, Mailer
+from shared.purchasing.model import MailKind, PurchaseOrder, PurchaseOrderLine
+from shared.settings.model import MerchantSettings
+
+Render = Callable[[str, str, Mapping[str, Any]], tuple[str, str, str]]
+"""(kind, locale, facts) -> (subject, text, html)."""
+
+
+class SupplierLetters:
+    """SupplierMail: writes the letter and hands it to the mailer."""
+
+    def __init__(self, mailer: Mailer, render: Render, written_in: Callable[[str], str]) -> None:
+        self._mailer = mailer
+        self._render = render
+        self._written_in = written_in
+
+    def send(
+        self,
+        kind: MailKind,
+        supplier: Supplier,
+        order: PurchaseOrder,
+        lines: Sequence[PurchaseOrderLine],
+        settings: MerchantSettings,
+    ) -> str:
+        """The mailer's message id."""
+        subject, text, html = self._render(kind, supplier.locale, facts(kind, supplier, order, lines, settings))
+        return self._mailer.send(
+            Mail(
+                to=supplier.email,
+                kind=kind,
+                locale=self._written_in(supplier.locale),
+                subject=subject,
+                text=text,
+                html=html,
+                tags={"purchase_order_id": order.id},
+                reply_to=settings.reply_to or settings.contact.email,
+                from_name=settings.contact.shop_name,
+            )
+        )
+
+
+def facts(
+    kind: MailKind,
+    supplier: Supplier,
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    settings: MerchantSettings,
+) -> dict[str, Any]:
+    """What the letter asks for. Its lines are all that is ordered, what is still wanted after a change, or what is late.
+    """
+
+    def day(at: int) -> date:
+        return from_micros(at).astimezone(settings.zone).date()
+
+    listed = [(line, line.ordered if kind == "purchase_order" else line.open) for line in lines if line.ordered]
+    if kind == "supplier_reminder":
+        listed = [(line, units) for line, units in listed if units]
+    total = sum((units * Decimal(line.unit_cost) for line, units in listed), Decimal(0))
+    told: dict[str, Any] = {
+        "purchase_order_id": order.id,
+        "supplier_name": supplier.name,
+        "lines": [
+            {
+                "sku": line.sku,
+                "supplier_sku": line.supplier_sku,
+                "description": line.description,
+                "quantity": units,
+                "unit_cost": line.unit_cost,
+                "expected": day(line.due) if units else None,
+            }
+            for line, units in listed
+        ],
+        "currency": order.currency,
+        "total": format(total, "f"),
+        "link": None,
+        "contact": settings.contact,
+    }
+    if kind == "supplier_reminder":
+        told |= {"sent_on": day(order.sent_at or order.created_at), "overdue": True}
+    return told

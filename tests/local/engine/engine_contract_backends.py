@@ -1,0 +1,214 @@
+"""The engines a scenario can run on, all through botocore's clients."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.local.engine import Engine, transport
+
+REGION = "eu-west-1"
+QUEUES: dict[str, dict[str, Any]] = {
+    "dead": {},
+    "work": {"RedrivePolicy": {"deadLetterTargetArn": "{arn:dead}", "maxReceiveCount": 2}},
+    "work.fifo": {"FifoQueue": True},
+}
+# Given anew by each engine, or about the connection.
+_INCIDENTAL = frozenset(
+    {
+        "ResponseMetadata",
+        "MessageId",
+        "ReceiptHandle",
+        "SequenceNumber",
+        "EventId",
+        "ErrorMessage",
+        "ARN",
+        "VersionId",
+        "CreatedDate",
+    }
+)
+
+MakeClient = Callable[[str], Any]
+
+
+def _session(access_key: str) -> botocore.session.Session:
+    session = botocore.session.get_session()
+    session.set_credentials(access_key, "secret")
+    return session
+
+
+def _config() -> Config:
+    return Config(retries={"total_max_attempts": 1}, account_id_endpoint_mode="disabled")
+
+
+@contextmanager
+def engine_backend(table: dict[str, Any]) -> Iterator[MakeClient]:
+    """The engine of this project."""
+    engine = Engine(lambda: datetime(2026, 1, 5, 9, tzinfo=UTC))
+    engine.dynamodb.create_table("orders", table)
+    for name, properties in QUEUES.items():
+        engine.sqs.create_queue(name, _with_arns(properties, engine.sqs.arn))
+    engine.ses.create_identity("shop.example")
+    engine.events.create_bus("backorders")
+    engine.secrets.create_secret("arn:aws:secretsmanager:eu-west-1:111122223333:secret:signing", "signing", "value")
+    transport.install(engine)
+    session = _session("key")
+    try:
+        yield lambda service: session.create_client(service, region_name=REGION, config=_config())
+    finally:
+        transport.uninstall()
+
+
+@contextmanager
+def moto_backend(table: dict[str, Any]) -> Iterator[MakeClient]:
+    """moto in this process."""
+    from moto import mock_aws
+
+    with mock_aws():
+        session = _session("key")
+
+        def make(service: str) -> Any:
+            return session.create_client(service, region_name=REGION, config=_config())
+
+        create_resources(make, table, "123456789012")
+        yield make
+
+
+@contextmanager
+def ministack_server(directory: Path) -> Iterator[str]:
+    """The URL of a ministack process of its own, on loopback only."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "STATE_DIR": str(directory),
+        "TMPDIR": str(directory),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ministack"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def ministack_backend(url: str, account: str, table: dict[str, Any]) -> Iterator[MakeClient]:
+    """An account of its own in a running ministack."""
+    session = _session(account)
+
+    def make(service: str) -> Any:
+        return session.create_client(service, region_name=REGION, config=_config(), endpoint_url=url)
+
+    create_resources(make, table, account)
+    yield make
+
+
+def create_resources(make: MakeClient, table: dict[str, Any], account: str) -> None:
+    """What `engine_backend` has, created through the APIs."""
+    specification = {name: value for name, value in table.items() if name != "TimeToLiveSpecification"}
+    stream = specification.pop("StreamSpecification")
+    make("dynamodb").create_table(
+        TableName="orders", StreamSpecification=stream | {"StreamEnabled": True}, **specification
+    )
+    sqs = make("sqs")
+    for name, properties in QUEUES.items():
+        resolved = _with_arns(properties, lambda queue: f"arn:aws:sqs:{REGION}:{account}:{queue}")
+        attributes = {key: _attribute(value) for key, value in resolved.items()}
+        sqs.create_queue(QueueName=name, Attributes=attributes)
+    make("sesv2").create_email_identity(EmailIdentity="shop.example")
+    make("events").create_event_bus(Name="backorders")
+    make("secretsmanager").create_secret(Name="signing", SecretString="value")
+
+
+def run(make: MakeClient, steps: list[Any]) -> list[Any]:
+    """The outcome of every step: the answer, or an error's code and what else it tells, without what is
+    incidental."""
+    clients: dict[str, Any] = {}
+    receipt = ""
+    outcomes = []
+    for service, operation, params in steps:
+        client = clients.setdefault(service, make(service))
+        method = getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
+        try:
+            answer = method(**_filled(params, clients.get("sqs"), receipt))
+        except ClientError as error:
+            told = {name: error.response[name] for name in ("Item", "CancellationReasons") if name in error.response}
+            for reason in told.get("CancellationReasons", []):
+                reason.pop("Message", None)
+            outcomes.append(("refused", error.response["Error"]["Code"], _essential(told)))
+            continue
+        for message in answer.get("Messages", []):
+            receipt = message["ReceiptHandle"]
+        outcomes.append(_essential(answer))
+    return outcomes
+
+
+def _filled(value: Any, sqs: Any, receipt: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(inner, sqs, receipt) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, sqs, receipt) for inner in value]
+    if value == "{receipt}":
+        return receipt
+    if isinstance(value, str) and value.startswith("{url:"):
+        known = sqs.get_queue_url(QueueName="work")["QueueUrl"]
+        return known.removesuffix("work") + value[5:-1]
+    return value
+
+
+def _essential(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _essential(inner, key)
+            for key, inner in sorted(value.items())
+            if key not in _INCIDENTAL and inner not in ([], {}) or name in ("L", "M", "b", "c")
+        }
+    if isinstance(value, list):
+        essential = [_essential(inner) for inner in value]
+        return sorted(essential, key=repr) if name in ("SS", "NS", "BS", "orders", "Successful") else essential
+    return value
+
+
+def _with_arns(properties: dict[str, Any], arn: Callable[[str], str]) -> dict[str, Any]:
+    policy = properties.get("RedrivePolicy")
+    if policy is None:
+        return properties
+    return properties | {"RedrivePolicy": policy | {"deadLetterTargetArn": arn("dead")}}
+
+
+def _attribute(value: Any) -> str:
+    import json
+
+    return json.dumps(value) if isinstance(value, dict) else str(value).lower()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"ministack ended with {process.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError("ministack did not start")

@@ -1,0 +1,198 @@
+"""The allocation policy against the plainest reading of the rule: all orders served one by one in rank order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide, sort_key
+from shared.backorders.model import Line
+
+SKUS = ("A", "B", "C")
+NEVER = -1
+
+
+def a_line(order: int, position: int, sku: str, waiting: int, allocated: int = 0, careful: bool = False) -> Line:
+    return Line(
+        backorder_id=f"bo{order:03d}",
+        position=position,
+        line_id=str(position),
+        sku=sku,
+        rank=order,
+        ordered=waiting + allocated,
+        waiting=waiting,
+        allocated=allocated,
+        careful=careful,
+    )
+
+
+@dataclass
+class Shop:
+    """A world in memory: free units, confirmed supply, orders by rank (hold or split)."""
+
+    free_units: dict[str, int]
+    orders: list[CarefulOrder]
+    firm_units: dict[str, int] = field(default_factory=dict)
+
+    def free(self, sku: str) -> int:
+        return self.free_units.get(sku, 0)
+
+    def held(self, sku: str) -> int:
+        return sum(
+            line.allocated
+            for order in self.orders
+            if order.hold and any(x.waiting for x in order.lines)
+            for line in order.lines
+            if line.sku == sku
+        )
+
+    def firm(self, sku: str) -> int:
+        return self.firm_units.get(sku, 0)
+
+    def queue(self, sku: str) -> Iterable[Line]:
+        lines = [x for order in self.orders for x in order.lines if x.sku == sku]
+        held = {o.backorder_id for o in self.orders if o.hold and any(x.waiting for x in o.lines)}
+        return sorted((x for x in lines if x.waiting or (x.backorder_id in held and x.allocated)), key=sort_key)
+
+    def order(self, backorder_id: str) -> CarefulOrder:
+        return next(order for order in self.orders if order.backorder_id == backorder_id)
+
+
+def one_by_one(shop: Shop, patience_over: int = NEVER) -> dict[tuple[str, int], int]:
+    """Units each line has in the end, by the rule's own words."""
+    pool = {sku: shop.free(sku) + shop.held(sku) for sku in SKUS}
+    ahead = dict.fromkeys(SKUS, 0)
+    has: dict[tuple[str, int], int] = {}
+    for order in sorted(shop.orders, key=lambda o: o.lines[0].rank):
+        incomplete = any(x.waiting for x in order.lines)
+        wants = {
+            (order.backorder_id, x.position): x.waiting + (x.allocated if order.hold and incomplete else 0)
+            for x in order.lines
+        }
+        sku_of = {(order.backorder_id, x.position): x.sku for x in order.lines}
+        total = {sku: sum(n for key, n in wants.items() if sku_of[key] == sku) for sku in SKUS}
+        fits = all(pool[sku] >= total[sku] for sku in SKUS)
+        covered = all(shop.firm(s) >= ahead[s] + total[s] - pool[s] for s in SKUS if total[s] > pool[s])
+        impatient = order.overtaken_at is not None and order.overtaken_at <= patience_over
+        takes = not order.hold or not incomplete or fits or covered or impatient
+        for key, units in wants.items():
+            taken = min(units, pool[sku_of[key]]) if takes else 0
+            pool[sku_of[key]] -= taken
+            ahead[sku_of[key]] += units - taken
+            has[key] = taken
+    return has
+
+
+def has_after(decision: Decision, shop: Shop, sku: str) -> dict[tuple[str, int], int]:
+    """Units each line of one SKU has after its run (of the pool: what hold orders had counts)."""
+    has = {}
+    for order in shop.orders:
+        pooled = order.hold and any(x.waiting for x in order.lines)
+        for line in order.lines:
+            if line.sku == sku:
+                has[order.backorder_id, line.position] = line.allocated if pooled else 0
+    for grant in grants_of(decision):
+        if grant.line.sku == sku:
+            has[grant.line.backorder_id, grant.line.position] += grant.give
+    return has
+
+
+def grants_of(decision: Decision) -> list[Grant]:
+    steps = [g for s in decision.steps for g in (s.grants if isinstance(s, WholeSet) else (s,))]
+    return steps + decision.returns
+
+
+@st.composite
+def shops(draw: st.DrawFn) -> Shop:
+    orders = []
+    for n in range(draw(st.integers(1, 6))):
+        hold = draw(st.booleans())
+        lines = []
+        for position, sku in enumerate(draw(st.lists(st.sampled_from(SKUS), min_size=1, max_size=4))):
+            had = draw(st.integers(0, 2)) if hold else 0
+            waiting = draw(st.integers(0 if hold else 1, 4))
+            if waiting or had:
+                lines.append(a_line(n, position, sku, waiting, had, careful=hold))
+        if lines and any(line.waiting for line in lines):
+            overtaken = draw(st.sampled_from([None, 0, 10])) if hold else None
+            orders.append(CarefulOrder(f"bo{n:03d}", hold, overtaken, tuple(lines)))
+    free = {sku: draw(st.integers(0, 8)) for sku in SKUS}
+    firm = {sku: draw(st.integers(0, 6)) for sku in SKUS}
+    return Shop(free, orders or [CarefulOrder("bo000", False, None, (a_line(0, 0, "A", 1),))], firm)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(shops(), st.sampled_from(SKUS))
+def test_a_run_gives_what_serving_all_orders_one_by_one_gives(shop: Shop, sku: str) -> None:
+    expected = {key: units for key, units in one_by_one(shop, patience_over=5).items() if _sku(shop, key) == sku}
+    assert has_after(decide(sku, shop, patience_over=5), shop, sku) == expected
+
+
+@settings(max_examples=500, deadline=None)
+@given(shops(), st.sampled_from(SKUS))
+def test_no_run_gives_more_than_is_free_or_more_than_waits(shop: Shop, sku: str) -> None:
+    decision = decide(sku, shop, patience_over=NEVER)
+    given_units = sum(grant.give for grant in grants_of(decision) if grant.line.sku == sku)
+    assert given_units <= shop.free(sku)
+    for grant in grants_of(decision):
+        assert -grant.line.allocated <= grant.give <= grant.line.waiting
+
+
+@settings(max_examples=300, deadline=None)
+@given(shops(), st.sampled_from(SKUS))
+def test_the_same_world_gives_the_same_decision(shop: Shop, sku: str) -> None:
+    backwards = Shop(shop.free_units, list(reversed(shop.orders)), shop.firm_units)
+    assert decide(sku, shop, patience_over=NEVER).steps == decide(sku, backwards, patience_over=NEVER).steps
+
+
+def _sku(shop: Shop, key: tuple[str, int]) -> str:
+    return next(x.sku for x in shop.order(key[0]).lines if x.position == key[1])
+
+
+def test_t1_a_shortage_hits_the_last_in_the_queue_every_time() -> None:
+    orders = [CarefulOrder(f"bo{n:03d}", False, None, (a_line(n, 0, "A", 1),)) for n in range(5)]
+    for _ in range(6):
+        decision = decide("A", Shop({"A": 4}, orders), patience_over=NEVER)
+        assert [grant.line.rank for grant in grants_of(decision)] == [0, 1, 2, 3]
+
+
+def test_t2_a_line_larger_than_the_stock_is_filled_in_part_before_any_smaller_one() -> None:
+    orders = [
+        CarefulOrder("bo000", False, None, (a_line(0, 0, "A", 10),)),
+        CarefulOrder("bo001", False, None, (a_line(1, 0, "A", 1),)),
+    ]
+    (grant,) = grants_of(decide("A", Shop({"A": 3}, orders), patience_over=NEVER))
+    assert (grant.line.rank, grant.give) == (0, 3)
+
+
+def test_a_hold_order_that_cannot_be_complete_yields_and_the_overtaking_is_recorded() -> None:
+    orders = [
+        CarefulOrder("bo000", True, None, (a_line(0, 0, "A", 2, careful=True), a_line(0, 1, "B", 1, careful=True))),
+        CarefulOrder("bo001", False, None, (a_line(1, 0, "A", 2),)),
+    ]
+    decision = decide("A", Shop({"A": 2, "B": 0}, orders), patience_over=NEVER)
+    assert [(g.line.backorder_id, g.give) for g in grants_of(decision)] == [("bo001", 2)]
+    assert decision.overtaken == ["bo000"]
+
+
+def test_a_hold_order_takes_its_whole_set_once_it_fits() -> None:
+    lines = (a_line(0, 0, "A", 2, careful=True), a_line(0, 1, "B", 1, careful=True))
+    shop = Shop({"A": 2, "B": 1}, [CarefulOrder("bo000", True, None, lines)])
+    (whole,) = decide("B", shop, patience_over=NEVER).steps
+    assert isinstance(whole, WholeSet)
+    assert [(g.line.sku, g.give) for g in whole.grants] == [("A", 2), ("B", 1)]
+
+
+def test_an_earlier_hold_order_takes_units_back_from_a_later_incomplete_one() -> None:
+    early = CarefulOrder("bo000", True, None, (a_line(0, 0, "A", 2, careful=True),))
+    late = CarefulOrder(
+        "bo001", True, 0, (a_line(1, 0, "A", 0, 2, careful=True), a_line(1, 1, "B", 5, careful=True))
+    )
+    decision = decide("A", Shop({"A": 0}, [early, late]), patience_over=5)
+    assert [(g.line.backorder_id, g.give) for g in decision.returns] == [("bo001", -2)]
+    (whole,) = decision.steps
+    assert isinstance(whole, WholeSet)
+    assert whole.order.backorder_id == "bo000"

@@ -1,0 +1,266 @@
+"""What a mail looks like, in every language and with the worst of names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import UndefinedError
+
+from shared.notifications.news import Told, snapshot
+from shared.notifications.render import LONGEST_FACT, clean, render
+from tests.unit.notifications.letters import (
+    DESCRIPTIONS,
+    LOCALES,
+    MAILS,
+    SETTINGS,
+    book,
+    customer,
+    every_mail,
+    mail_about,
+    supplier_facts,
+)
+from tests.unit.notifications.orders import NOW, by, line, moved, order, promised, release, shipment
+
+VOID = {"meta", "br"}
+HOSTILE = {
+    "line breaks": "Eve\r\nBcc: victim@example.com\r\n\r\nHi",
+    "separators": "Eve\u2028Bcc: victim@example.com\x85\x0b",
+    "jinja": "{{ 7 * 7 }}{% for x in range(3) %}x{% endfor %}{# gone #}",
+    "format": "{name} {0} {id.__class__}",
+    "html": "<script>alert(1)</script><img src=x onerror=alert(1)>\" onclick='x' &",
+    "direction": "\u202eevil\u202c \u2066x\u2069 \u200b\u200f",
+    "nulls": "a\x00b\x1b[31m",
+    "surrogate": "half \ud83d pair",
+    "long": "W" * 10_000,
+    "wide": "😀<&" * 4_000,
+}
+
+
+class Page(HTMLParser):
+    """Checks that tags are balanced and keeps what is seen and where it points."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "body" in self.open and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+MAILS_OF_ALL = [(locale, kind) for locale in LOCALES for kind in every_mail("en")]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_mails_read_as_agreed(locale: str) -> None:
+    """After a wanted change: python -m tests.unit.notifications.letters, and read the difference."""
+    assert book(locale) == (MAILS / f"{locale}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("locale", "kind"), MAILS_OF_ALL)
+def test_html_is_well_formed_and_needs_nothing_from_elsewhere(locale: str, kind: str) -> None:
+    _, _, html = every_mail(locale)[kind]
+    page = Page(html)
+    assert html.startswith("<!DOCTYPE html>")
+    assert ("html", {"lang": locale, "dir": "ltr"}) in page.tags
+    assert {tag for tag, _ in page.tags}.isdisjoint({"img", "script", "link", "iframe", "form"})
+    links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
+    assert links == ["mailto:service@tea.example"]
+    assert "prefers-color-scheme: dark" in html
+    assert "url(" not in html
+    assert "@import" not in html
+
+
+@pytest.mark.parametrize(("locale", "kind"), MAILS_OF_ALL)
+def test_the_text_says_what_the_html_says(locale: str, kind: str) -> None:
+    _, text, html = every_mail(locale)[kind]
+    said = " ".join(text.split())
+    missing = [part for part in Page(html).texts if part not in said]
+    headings = re.findall(r'<th scope="col">([^<]+)</th>', html)
+    assert [part for part in missing if part not in headings] == []
+
+
+@pytest.mark.parametrize(("locale", "kind"), MAILS_OF_ALL)
+def test_every_mail_says_who_writes_and_how_to_reach_us(locale: str, kind: str) -> None:
+    subject, text, html = every_mail(locale)[kind]
+    assert subject
+    for part in ("service@tea.example", "+46 8 123 456", "Storgatan 1, 111 22 Stockholm"):
+        assert part in text
+        assert part in html
+    assert "Tea & Co" in text
+    assert "Tea &amp; Co" in html
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_names_are_data_and_nothing_else(hostile: str) -> None:
+    lines = [line(0, waiting=3), line(1, shipped=2)]
+    parcel = replace(shipment("p", (1, 2)), carrier=hostile, tracking=hostile)
+    view = order(*lines, releases=(release(1, parcel),), customer=customer(hostile))
+    view = replace(view, head=replace(view.head, order_id=hostile))
+    settings = replace(SETTINGS, contact=replace(SETTINGS.contact, shop_name=hostile, address=hostile))
+    subject, text, html = mail_about(view, settings=settings, descriptions={"SKU-0": hostile, "SKU-1": hostile})
+    plain = mail_about(order(*lines, releases=(release(1, shipment("p", (1, 2))),)))
+    assert "\n" not in subject
+    assert len(subject) <= 150
+    assert [tag for tag, _ in Page(html).tags] == [tag for tag, _ in Page(plain[2]).tags]
+    assert [attrs for tag, attrs in Page(html).tags if attrs] == [attrs for tag, attrs in Page(plain[2]).tags if attrs]
+    assert text.count("\n") == plain[1].count("\n")
+    assert len(html.encode()) < 30_000
+    for wrong in ("\u202e", "\u2066", "\x00", "\x1b", "\r", "\u2028", "49", "xxx"):
+        assert wrong not in text.replace("+46 8 123 456", "").replace("T-p", "")
+
+
+def test_braces_are_shown_as_they_are() -> None:
+    _, text, html = mail_about(order(line(waiting=1), customer=customer("{{ 7 * 7 }} {id}")))
+    assert "Hello {{ 7 * 7 }} {id}," in text
+    assert "Hello {{ 7 * 7 }} {id}," in html
+
+
+def test_a_supplier_can_put_nothing_into_a_purchase_order_but_text() -> None:
+    plain = Page(render("purchase_order", "en", supplier_facts())[2])
+    facts = supplier_facts(supplier_name=HOSTILE["html"])
+    facts["lines"] = [{**each, "description": HOSTILE["html"] + HOSTILE["line breaks"]} for each in facts["lines"]]
+    subject, _, html = render("purchase_order", "en", facts)
+    assert Page(html).tags == plain.tags
+    assert "\n" not in subject
+
+
+def test_a_purchase_order_lists_every_line() -> None:
+    facts = supplier_facts()
+    facts["lines"] = facts["lines"][:1] * 300
+    _, text, html = render("purchase_order", "en", facts)
+    assert text.count("- K-77 |") == 300
+    assert html.count("<td>K-77</td>") == 300
+
+
+def test_a_link_is_a_link_in_both_parts_and_is_not_cut() -> None:
+    link = "https://shop.example/p/" + "a" * 1500
+    _, text, html = render("purchase_order", "en", supplier_facts(link=link))
+    assert f"Confirm this order: {link}" in text
+    assert f'href="{link}"' in html
+
+
+def test_a_missing_fact_fails_instead_of_leaving_a_gap() -> None:
+    facts = supplier_facts()
+    del facts["total"]
+    with pytest.raises(UndefinedError):
+        render("purchase_order", "en", facts)
+
+
+def test_text_is_cut_at_its_longest_and_characters_joined_by_emoji_stay() -> None:
+    assert len(clean("x" * 1000)) == LONGEST_FACT
+    assert clean("👩\u200d🚀 ok") == "👩\u200d🚀 ok"
+    assert clean({"a": ["b\r\nc", 3, None, True]}) == {"a": ["b c", 3, None, True]}
+
+
+def test_the_worst_order_stays_below_a_hundred_kilobytes() -> None:
+    """Every line has news of several kinds, and a name of the longest kind."""
+    before = order(*[line(n, sku=f"{n:0>128}", waiting=9, promised=10) for n in range(2000)])
+    after = [moved(moved(at, "waiting", "cancelled", 1), "waiting", "shipped", 1) for at in before.lines]
+    after = [promised(moved(at, "waiting", "released", 1), 60) for at in after]
+    names = {at.sku: '"&' * 200 for at in after}
+    told = snapshot(before, Told(), NOW)
+    _, text, html = mail_about(order(*after), told, "fr", descriptions=names)
+    assert len(html.encode()) < 100_000
+    assert len(text.encode()) < 100_000
+
+
+def test_a_long_order_shows_the_lines_with_news_and_adds_up_the_rest() -> None:
+    lines = [line(n, waiting=2, allocated=1) for n in range(100)]
+    told = snapshot(order(*lines), Told(), NOW)
+    lines[99] = moved(lines[99], "allocated", "released", 1)
+    _, text, _ = mail_about(order(*lines), told)
+    assert "- SKU-99 | Quantity: 1" in text
+    assert "- SKU-99 | Quantity: 3 | Status: 1 being packed for you; 2 expected by 15 January 2026" in text
+    assert "- SKU-59 " not in text
+    assert "- and 40 more lines: 40 set aside for you; 80 still expected" in text
+
+
+def test_promise_later_names_the_date_we_gave_and_the_new_one() -> None:
+    first = line(waiting=3, promised=10)
+    told = snapshot(order(first), Told(), NOW)
+    subject, text, _ = mail_about(order(promised(first, 30)), told)
+    assert subject == "Your order 536365: later than we said"
+    assert "We said: 15 January 2026 | Now: 4 February 2026" in text
+    assert "We are sorry" in text
+    assert "come later than planned" in text
+    assert "answer this mail" in text
+
+
+def test_units_taken_back_are_not_called_a_late_delivery() -> None:
+    first = line(allocated=3)
+    told = snapshot(order(first), Told(), NOW)
+    _, text, _ = mail_about(order(promised(moved(first, "allocated", "waiting", 3), 30)), told)
+    assert "We said: set aside for you | Now: 4 February 2026" in text
+    assert "not available after all" in text
+
+
+def test_the_payment_note_follows_the_way_of_payment() -> None:
+    released = line(released=3)
+    assert "we now charge" in mail_about(order(released))[1]
+    assert "nothing more to pay" in mail_about(order(released, mode="prepaid"))[1]
+    cancelled = line(cancelled=3)
+    assert "You have not been charged" in mail_about(order(cancelled))[1]
+    assert "We refund" in mail_about(order(cancelled, mode="prepaid"))[1]
+
+
+def test_a_charge_is_announced_once() -> None:
+    """With the release; with the shipment only if both happened between two mails."""
+    first = line(waiting=3)
+    told = snapshot(order(first), Told(), NOW)
+    released = moved(first, "waiting", "released", 3)
+    shipped = moved(released, "released", "shipped", 3)
+    assert "we now charge" in mail_about(order(shipped), told)[1]
+    assert "we now charge" not in mail_about(order(shipped), snapshot(order(released), told, NOW))[1]
+
+
+def test_no_date_is_said_openly() -> None:
+    _, text, _ = mail_about(order(line(waiting=3, promised=None)))
+    assert "no date yet" in text
+    assert "we do not want to guess" in text
+
+
+def test_a_date_that_has_passed_is_called_late() -> None:
+    first = line(waiting=3, promised=2)
+    assert "expected by 7 January 2026" in mail_about(order(first))[1]
+    assert "late; we had expected it by 7 January 2026" in mail_about(order(first), now=NOW + timedelta(days=3))[1]
+
+
+def test_an_order_in_stock_is_on_its_way_unless_it_waits_for_the_rest() -> None:
+    stocked = line(waiting=3, promised=0, basis="stock")
+    assert stocked.promises[0].by == by(0)
+    assert "Everything in it is in stock and on its way" in mail_about(order(stocked))[1]
+    held = mail_about(order(stocked, line(1, waiting=2), shipping="hold"))[1]
+    assert "on its way" not in held
+    assert "everything leaves together" in held
+
+
+def test_a_line_added_later_is_not_called_a_new_order() -> None:
+    first = line(waiting=3)
+    told = snapshot(order(first), Told(), NOW)
+    subject, text, _ = mail_about(order(moved(first, "waiting", "switched", 3), line(1, waiting=3)), told)
+    assert subject == "Your order 536365 has changed"
+    assert "exchanged for another item" in text
+
+
+def test_items_without_a_description_are_named_by_their_sku() -> None:
+    _, text, _ = mail_about(order(line(0, waiting=1), line(7, waiting=1)), descriptions=DESCRIPTIONS | {"SKU-7": " "})
+    assert "- Red teapot (SKU-0) |" in text
+    assert "- SKU-7 |" in text
