@@ -58,7 +58,7 @@ GRANTS: dict[str, Grants] = {
     "send_purchase_orders": Grants(table=_MAIL, mails=True),
     "allocate_stock": Grants(table=_MOVE_UNITS),
     "release_orders": Grants(table=(*_MOVE_UNITS, _BATCH_WRITE)),
-    "notify_customers": Grants(table=_MAIL, mails=True),
+    "notify_customers": Grants(table=(*_MAIL, _CHECK), mails=True),
     "chase_overdue": Grants(
         table=_EVERYTHING,
         index=(_QUERY,),

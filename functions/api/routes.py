@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from functions.api import backorder_queries, backorders, catalog, imports, meta, releases, settings, stock
+from functions.api import (
+    backorder_queries,
+    backorders,
+    catalog,
+    imports,
+    meta,
+    purchasing,
+    receiving,
+    releases,
+    settings,
+    stock,
+)
 
-MODULES = (backorders, backorder_queries, releases, stock, catalog, imports, meta, settings)
+MODULES = (backorders, backorder_queries, purchasing, receiving, releases, stock, catalog, imports, meta, settings)

@@ -18,9 +18,9 @@ from shared.runtime.container import container
 def on_message(body: dict[str, Any]) -> None:
     """{"backorder": <key>}: something about this order changed a merge window ago."""
     wired = container()
-    notices = TableNotices(wired.table)
+    key, notices = _order_key(body), TableNotices(wired.table)
     outcome = notify_customer(
-        _order_key(body),
+        key,
         orders=TableOrderReader(wired.table),
         descriptions=notices,
         notices=notices,
@@ -32,6 +32,8 @@ def on_message(body: dict[str, Any]) -> None:
     )
     telemetry.count("MailsSent", int(outcome.state == "sent"))
     telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
+    if outcome.mail_kind:
+        telemetry.log("customer_mail", backorder=key, outcome=outcome.state, mail_kind=outcome.mail_kind)
 
 
 def _order_key(body: dict[str, Any]) -> str:

@@ -12,10 +12,16 @@ from infra.local import pages
 from infra.local.authorizer import TOKEN_LIFETIME
 from infra.local.durations import parse_duration
 from infra.local.http_messages import Request, Response, json_response, problem
-from infra.local.world import Progress, World
+from infra.local.timeline import Progress
+from infra.local.world import World
 from shared.kernel.clock import iso
 
-PREFIX = "/_local/"
+PREFIX = "/_local"
+
+
+def is_control(request: Request) -> bool:
+    """Whether a request is for the runner and not for the service."""
+    return request.raw_path == PREFIX or request.raw_path.startswith(f"{PREFIX}/")
 
 
 class BadInputError(Exception):
@@ -44,8 +50,8 @@ class Control:
         }
 
     def handle(self, request: Request) -> Response:
-        """Answer a request whose path begins with `/_local/`."""
-        name = request.raw_path.removeprefix(PREFIX)
+        """Answer a request that `is_control`."""
+        name = request.raw_path.removeprefix(PREFIX).removeprefix("/")
         endpoint = self._endpoints.get((request.method, name))
         if endpoint is None:
             allowed = [method for method, known in self._endpoints if known == name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,12 +62,13 @@ class FunctionError:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation came to: a JSON value or an error, and how long it took."""
+    """What an invocation came to: a JSON value or an error, how long it took, and the last error it logged."""
 
     request_id: str
     seconds: float = 0.0
     value: Any = None
     error: FunctionError | None = None
+    logged_error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,15 @@ class LambdaContext:
 
 
 def environment_of(function: Function, trace: str) -> dict[str, str]:
-    """The variables that Lambda and the template give a function."""
+    """The variables that Lambda and the template give a function, and some that keep out the user's own AWS files."""
     region = function.arn.split(":")[3]
     return {
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_SESSION_TOKEN": "local",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",

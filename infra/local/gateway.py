@@ -24,6 +24,7 @@ from infra.local.template import Template
 
 MAX_BODY = 10 * 1024 * 1024
 _MAX_INVOCATION = 6 * 1024 * 1024
+_GROWTH = 6  # times a body can grow at most by being put into JSON
 _INTEGRATION_SECONDS = 30
 _TEXT = re.compile(r"text/.*|application/(json|javascript|xml|.*\+json|.*\+xml)")
 
@@ -69,7 +70,7 @@ class Gateway:
         if chosen is None:
             return _message(404, "Not Found")
         route, parameters = chosen
-        headers = request.lower_headers()
+        headers = self._headers(request)
         claims: dict[str, Any] | None = None
         if route.authorizer is not None:
             try:
@@ -79,9 +80,21 @@ class Gateway:
             except ForbiddenError as error:
                 return _message(403, "Forbidden", _challenge("insufficient_scope", "", str(error)))
         event = self._event(request, path, headers, route, parameters, claims)
-        if len(json.dumps(event)) > _MAX_INVOCATION:
+        if len(request.body) > _MAX_INVOCATION // _GROWTH and len(json.dumps(event)) > _MAX_INVOCATION:
             return _message(413, "Request Entity Too Large")
         return _answer(self._lambdas.invoke(route.function, event))
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        """The client's headers and those that the gateway adds."""
+        headers = request.lower_headers()
+        headers.setdefault("host", f"{self._api_id}.execute-api.{self._region}.amazonaws.com")
+        port = headers["host"].rpartition(":")[2]
+        headers["x-forwarded-for"] = request.source_ip
+        headers["x-forwarded-port"] = port if port.isdecimal() else {"http": "80", "https": "443"}[request.scheme]
+        headers["x-forwarded-proto"] = request.scheme
+        seconds = int(self._clock.now().timestamp())
+        headers["x-amzn-trace-id"] = f"Root=1-{seconds:08x}-{self._requests:024x}"
+        return headers
 
     def _choose(self, method: str, path: str) -> tuple[ApiRoute, dict[str, str]] | None:
         segments = path[1:].split("/")
@@ -137,8 +150,8 @@ class Gateway:
         context: dict[str, Any] = {
             "accountId": self._account,
             "apiId": self._api_id,
-            "domainName": f"{self._api_id}.execute-api.{self._region}.amazonaws.com",
-            "domainPrefix": self._api_id,
+            "domainName": headers["host"],
+            "domainPrefix": headers["host"].partition(".")[0],
             "http": {
                 "method": request.method,
                 "path": path,

@@ -10,13 +10,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """A request; `target` is path and query as sent (percent-encoded), header names are as sent."""
+    """A request; `target` is path and query as sent (percent-encoded), header names are as sent, `scheme` is what
+    the client used."""
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     source_ip: str = "127.0.0.1"
+    scheme: str = "https"
 
     @classmethod
     def of(

@@ -41,6 +41,7 @@ class Lambdas:
         self._lock = threading.RLock()
         self._count = 0
         self._managed = {name for function in functions for name in environment_of(function, "")}
+        self._managed |= {name for name in os.environ if name.startswith("AWS_")}
 
     def find(self, name_or_arn: str) -> Function:
         """The function behind a name or an ARN, with or without `:$LATEST`. Raises TemplateError."""
@@ -63,11 +64,11 @@ class Lambdas:
                 error = FunctionError("Sandbox.Timedout", f"Task timed out after {function.timeout:.2f} seconds")
             if error is not None:
                 printed.write("\n" + _error_line(function, request_id, error) + "\n")
-            self._output.take(printed.getvalue(), function.name, request_id, now)
+            logged = self._output.take(printed.getvalue(), function.name, request_id, now)
             dimensions = {"FunctionName": function.name}
             self._output.metrics.record("AWS/Lambda", "Invocations", dimensions, 1, "Count", now)
             self._output.metrics.record("AWS/Lambda", "Errors", dimensions, int(error is not None), "Count", now)
-            return Outcome(request_id, seconds, None if error else value, error)
+            return Outcome(request_id, seconds, None if error else value, error, logged)
 
     def _run(
         self, function: Function, event: Any, request_id: str, started: float

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,18 +101,19 @@ class Output:
 
     lines: deque[LogLine] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
     metrics: Metrics = field(default_factory=Metrics)
-    listeners: list[Callable[[LogLine], None]] = field(default_factory=list)
 
-    def take(self, text: str, function: str, request_id: str, at: datetime) -> None:
-        """Sort the text of one invocation into metrics and log lines."""
+    def take(self, text: str, function: str, request_id: str, at: datetime) -> str | None:
+        """Sort the text of one invocation into metrics and log lines. Returns the last line that logs an error."""
+        last_error = None
         for line in text.splitlines():
             if '"_aws"' in line and (document := _embedded(line)) is not None:
                 self.metrics.record_embedded(document, at)
             elif line.strip():
                 entry = LogLine(at, function, request_id, line)
                 self.lines.append(entry)
-                for listener in self.listeners:
-                    listener(entry)
+                if '"ERROR"' in line:
+                    last_error = line
+        return last_error
 
 
 def _embedded(line: str) -> dict[str, Any] | None:

@@ -81,7 +81,7 @@ class QueueSource:
         done = [m for m in messages if m["MessageId"] not in failed]
         self._delete(done)
         self._ledger.messages += len(done)
-        reason = outcome.error.message if outcome.error else "named in batchItemFailures"
+        reason = outcome.error.message if outcome.error else _named(outcome)
         for message in messages:
             if message["MessageId"] in failed:
                 self._ledger.note_failure(message["MessageId"], self.mapping.function.name, reason)
@@ -120,6 +120,11 @@ class QueueSource:
         if "MD5OfMessageAttributes" in message:
             record["md5OfMessageAttributes"] = message["MD5OfMessageAttributes"]
         return record
+
+
+def _named(outcome: Outcome) -> str:
+    logged = f"; last error logged: {outcome.logged_error}" if outcome.logged_error else ""
+    return f"named in batchItemFailures{logged}"
 
 
 def _attribute(value: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-from infra.local.control import PREFIX, Control
+from infra.local.control import Control, is_control
 from infra.local.gateway import MAX_BODY
 from infra.local.http_messages import Request, Response, json_response, problem
 from infra.local.world import World
@@ -15,6 +15,7 @@ from shared.kernel.clock import iso
 
 _HOST = "127.0.0.1"
 _IDLE = 0.05  # seconds between looks at a running clock
+_SHUTDOWN_POLL = 0.02  # seconds until a stop is noticed
 _DRAINED = 4 * MAX_BODY  # what is read of a body that is too large, so that the client hears the answer
 
 
@@ -28,7 +29,7 @@ class LocalServer:
         self.world = world
         self._server = _Server((_HOST, port), world)
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._server.serve_forever, daemon=True)]
+        self._threads = [threading.Thread(target=self._server.serve_forever, args=(_SHUTDOWN_POLL,), daemon=True)]
         if world.clock.runs:
             self._threads.append(threading.Thread(target=self._pump, daemon=True))
 
@@ -106,8 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
             return problem(400, "Bad Request", f"the length of the body is not a number: {error}")
         if body is None:
             return json_response(413, {"message": "Request Entity Too Large"})
-        request = Request(self.command, self.path, tuple(self.headers.items()), body, str(self.client_address[0]))
-        if request.raw_path.startswith(PREFIX):
+        address = str(self.client_address[0])
+        request = Request(self.command, self.path, tuple(self.headers.items()), body, address, "http")
+        if is_control(request):
             return self.server.control.handle(request)
         return self.server.world.handle(request)
 

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from shared.aws import keys
+from shared.aws.catalog_items import supplier_from
 from shared.aws.marshal import Item
 from shared.aws.purchasing_items import line_from, line_on_stock, line_put, order_from, order_put
 from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Table, Write
 from shared.backorders.ports import Stale
+from shared.catalog.model import Supplier
+from shared.kernel.errors import NotFound
 from shared.purchasing.consolidate import Need
 from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
 from shared.purchasing.ports import Change
@@ -21,6 +24,9 @@ from shared.purchasing.ports import Change
 LINES_WITH_HEAD = (TRANSACTION_LIMIT - 4) // 2
 """Lines in one transaction beside the head, the supplier's planning and two directory entries."""
 _LINES_ALONE = TRANSACTION_LIMIT // 2
+_EXPECTING = {"awaiting_approval", "approved", "sent", "acknowledged", "partially_received"}
+_READ_AT_ONCE = 100
+_LOOKED_AT = 500
 _STILL_TOO_MUCH = "#short <= :short AND #on_order >= :ordered"
 
 
@@ -76,19 +82,53 @@ class TableOrderBook:
         return True
 
     def open_orders(self) -> list[PurchaseOrder]:
-        found = self._table.query_index(keys.OPEN_PURCHASE_ORDERS)
-        items = self._table.get_many({"pk": key["pk"], "sk": key["sk"]} for key in found)
-        return sorted(map(order_from, items.values()), key=lambda order: order.id)
+        return self._heads(list(self._open_ids(None)))
 
-    def walk(
-        self, supplier_id: str | None, *, after: str | None, page: int
-    ) -> Iterator[PurchaseOrder]:
-        """Orders, newest first, from behind an id on; read `page` at a time."""
-        directory = self._table.query(keys.purchase_orders(supplier_id), after=after, page=page, backwards=True)
-        while chunk := [entry["sk"] for entry in islice(directory, page)]:
-            heads = self._table.get_many(keys.purchase_order(order_id) for order_id in chunk)
-            by_id: dict[str, Item] = {item["id"]: item for item in heads.values()}
-            yield from (order_from(by_id[order_id]) for order_id in chunk if order_id in by_id)
+    def supplier(self, supplier_id: str) -> Supplier:
+        """The supplier's card. Raises NotFound."""
+        card = self._table.get(keys.supplier(supplier_id))
+        if card is None:
+            raise NotFound(f"there is no supplier {supplier_id}")
+        return supplier_from(card)
+
+    def page(
+        self, *, supplier_id: str | None, status: str | None, after: str | None, limit: int, max_lines: int
+    ) -> tuple[list[tuple[PurchaseOrder, list[PurchaseOrderLine]]], str | None]:
+        """Orders with their lines, oldest first from behind an id on, and the id to go on behind (None: the end).
+
+        Ends early when it has looked at many orders or gathered many lines. Orders that still expect goods are found by
+        the index, all others in the directories.
+        """
+        walk = self._open_ids(after) if status in _EXPECTING else self._ids(supplier_id, after)
+        found: list[tuple[PurchaseOrder, list[PurchaseOrderLine]]] = []
+        lines = seen = 0
+        while chunk := list(islice(walk, min(limit, _LOOKED_AT))):
+            for order in self._heads(chunk):
+                if supplier_id not in (None, order.supplier_id) or status not in (None, order.status):
+                    continue
+                found.append((order, self.lines(order)))
+                lines += len(found[-1][1])
+                if len(found) == limit or lines >= max_lines:
+                    return found, order.id
+            seen += len(chunk)
+            if seen >= _LOOKED_AT:
+                return found, chunk[-1]
+        return found, None
+
+    def _ids(self, supplier_id: str | None, after: str | None) -> Iterator[str]:
+        entries = self._table.query(keys.purchase_orders(supplier_id), after=after, page=_READ_AT_ONCE)
+        return (entry["sk"] for entry in entries)
+
+    def _open_ids(self, after: str | None) -> Iterator[str]:
+        start: Item | None = None
+        if after is not None:
+            start = {**keys.purchase_order(after), "gsi1pk": keys.OPEN_PURCHASE_ORDERS, "gsi1sk": after}
+        found = self._table.query_index(keys.OPEN_PURCHASE_ORDERS, after=start, page=_READ_AT_ONCE)
+        return (key["gsi1sk"] for key in found)
+
+    def _heads(self, order_ids: Sequence[str]) -> list[PurchaseOrder]:
+        found = self._table.get_many(keys.purchase_order(order_id) for order_id in order_ids)
+        return sorted(map(order_from, found.values()), key=lambda order: order.id)
 
 
 def _line_writes(

@@ -138,7 +138,7 @@ def _line_and_stock(order: PurchaseOrder | None, posting: Posting) -> Iterator[W
         return
     before, after = posting.line
     yield line_put(order.id, replace(after, version=before.version))
-    stock = line_on_stock(order, before, after, received=units)
+    stock = line_on_stock(order, before, after, received=units, bump=False)
     if stock is not None:
         yield stock
 

@@ -18,8 +18,8 @@ from shared.settings.model import MerchantSettings
 LONGEST_LIST = 60
 """Rows of the news of an order, and again of its present state; the rest is added up in one row."""
 
-_PARCELS = 20
-_ITEM_LENGTH = 120
+_PARCELS = 10
+_ITEM_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,17 @@ class Writer:
             "state": self._state(),
             "undated": any(line.waiting and not _by(line) for line in view.lines),
             "one_parcel": view.head.shipping == "hold" and any(line.open for line in view.lines),
-            "everything_cancelled": order_status(view.lines) == "cancelled",
+            "part": self._only_part(),
         }
+
+    def _only_part(self) -> bool:
+        """Whether the news that names the mail concerns some of the order's units and others are still to come."""
+        kind, lines = self.news.strongest, self.view.lines
+        if kind == "cancelled":
+            return order_status(lines) != "cancelled"
+        if kind == "shipped":
+            return order_status(lines) != "shipped"
+        return kind == "released" and any(line.open for line in lines)
 
     def _section(self, kind: str, changes: tuple[Change, ...]) -> dict[str, Any]:
         section: dict[str, Any] = {

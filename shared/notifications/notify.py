@@ -79,6 +79,7 @@ def _send(
     try:
         message_id = mailer.send(mail)
     except MailRefused:
+        notices.record_refused(key, before, after.revision)
         raise
     except MailUnknown:
         notices.record_unknown(key, after.revision)

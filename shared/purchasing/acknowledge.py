@@ -1,5 +1,4 @@
-"""The supplier's answer, per line: accepted, changed, rejected, or put off. Lines without an answer stay as they are.
-"""
+"""The supplier's answer per line: accepted, changed, rejected, or put off. Lines without an answer stay as they are."""
 
 from __future__ import annotations
 
@@ -80,9 +79,7 @@ def acknowledge(
     return change_head(order.id, note, book=book, pause=pause)
 
 
-def apply(
-    line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime
-) -> PurchaseOrderLine:
+def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
     """The line after the supplier's answer; the same answer again changes nothing."""
     if answer.text == line.answer:
         return line
@@ -98,9 +95,7 @@ def apply(
     return replace(line, dates=dates, due=due, firm=True, later=None)
 
 
-def _put_off(
-    line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime
-) -> PurchaseOrderLine:
+def _put_off(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
     dates: Dates = confirmed(supplier, answer.date, now) if answer.date else expected(supplier, now)
     firm = answer.date is not None
     units = line.open if answer.quantity is None else min(answer.quantity, line.open)

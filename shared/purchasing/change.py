@@ -76,9 +76,7 @@ def change_head(
     raise _contended(purchase_order_id)
 
 
-def refresh_status(
-    purchase_order_id: str, *, book: OrderBook, pause: Pause = time.sleep
-) -> PurchaseOrder:
+def refresh_status(purchase_order_id: str, *, book: OrderBook, pause: Pause = time.sleep) -> PurchaseOrder:
     """Save the status that follows from the lines."""
     return change_head(purchase_order_id, lambda order, _: order, book=book, pause=pause)[0]
 

@@ -142,5 +142,3 @@ def _reminder_due(
         return False
     grace = max(1, settings.supplier_reminder_days) * (order.reminders + 1) * DAY
     return micros(now - grace) > due
-
-

@@ -28,13 +28,12 @@ class Instruct:
     reason: str = ""
 
 
-def approve(
-    command: Instruct, *, book: OrderBook, now: datetime, pause: Pause = time.sleep
-) -> Result:
+def approve(command: Instruct, *, book: OrderBook, now: datetime, pause: Pause = time.sleep) -> Result:
     """Let an order go to its supplier. Approving one whose mail's fate is unknown sends the mail again, on purpose.
 
     Approving what is approved changes nothing. Raises NotFound, Conflict, InProgress.
     """
+
     def decide(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
         _check_quiet(head)
         if head.stage in {"held", "cancelled"} or head.status == "rejected":

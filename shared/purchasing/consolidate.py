@@ -111,9 +111,7 @@ def needs_approval(lines: Sequence[PlannedLine], supplier: Supplier, approval_va
     return foreign or basket_value(lines, supplier.currency) > Decimal(approval_value)
 
 
-def decide(
-    lines: tuple[PlannedLine, ...], supplier: Supplier, oldest: int | None, now: datetime
-) -> Decision:
+def decide(lines: tuple[PlannedLine, ...], supplier: Supplier, oldest: int | None, now: datetime) -> Decision:
     """Order the basket, or hold it. `oldest` is when the longest waiting line was placed (only asked if below it)."""
     if not quota_missed(lines, supplier):
         return Decision(False, lines, "")

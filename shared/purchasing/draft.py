@@ -91,9 +91,7 @@ def propose(
     )
 
 
-def cleared(
-    order: PurchaseOrder, planned: Sequence[PlannedLine], supplier: Supplier, run: Run
-) -> PurchaseOrder:
+def cleared(order: PurchaseOrder, planned: Sequence[PlannedLine], supplier: Supplier, run: Run) -> PurchaseOrder:
     """The order as it is placed: approved with its mail due, or waiting for somebody to approve it."""
     approval = needs_approval(planned, supplier, run.settings.approval_value)
     order = order.noted(run.at, "placed", run.actor, order.reason)

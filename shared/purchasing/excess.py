@@ -48,9 +48,7 @@ def shrink_orders(
     return found + _announced([o for o in newest_first if not o.unsent], lines, surplus)
 
 
-def _shrunk(
-    lines: Sequence[PurchaseOrderLine], needs: Mapping[str, Need], surplus: Mapping[str, int]
-) -> list[Change]:
+def _shrunk(lines: Sequence[PurchaseOrderLine], needs: Mapping[str, Need], surplus: Mapping[str, int]) -> list[Change]:
     changes = []
     for line in lines:
         units = surplus.get(line.sku, 0)

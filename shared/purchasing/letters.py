@@ -57,8 +57,7 @@ def facts(
     lines: Sequence[PurchaseOrderLine],
     settings: MerchantSettings,
 ) -> dict[str, Any]:
-    """What the letter asks for. Its lines are all that is ordered, what is still wanted after a change, or what is late.
-    """
+    """What the letter asks for. Listed is all that is ordered, what is still wanted after a change, or what is late."""
 
     def day(at: int) -> date:
         return from_micros(at).astimezone(settings.zone).date()

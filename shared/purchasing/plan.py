@@ -77,9 +77,7 @@ def plan_supplier(
     only if no need has become smaller since it was read. Raises Contended.
     """
     mine = [order for order in open_orders if order.supplier_id == supplier.supplier_id]
-    excess = tuple(
-        shrink_orders(mine, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry)
-    )
+    excess = tuple(shrink_orders(mine, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry))
     planner = _Planner(supplier, run, demand, plans, book, pause)
     for attempt in range(_TRIES):
         planning = plans.planning(supplier.supplier_id)
@@ -115,9 +113,7 @@ class _Planner:
         if not self.run.dry:
             self.demand.forget([need for need in needs if need.units <= 0])
         stuck = [need for need in needs if need.units > 0 and not need.orderable]
-        return replace(
-            plan, not_ordered=tuple(NotOrdered(need.item.sku, need.units, DISCONTINUED) for need in stuck)
-        )
+        return replace(plan, not_ordered=tuple(NotOrdered(need.item.sku, need.units, DISCONTINUED) for need in stuck))
 
     def _decide(self, planning: Planning, lines: tuple[PlannedLine, ...]) -> SupplierPlan:
         held = self.book.read(planning.held) if planning.held else None
@@ -182,9 +178,7 @@ class _Planner:
             self._add(order, chunk)
         lines = self.book.lines(order)
         order = self._finish(order, lines)
-        self.plans.remember(
-            replace(planning, collecting=None, requested=None, version=planning.version + 1)
-        )
+        self.plans.remember(replace(planning, collecting=None, requested=None, version=planning.version + 1))
         return SupplierPlan(self.supplier.supplier_id, "ordered", order.reason, order, tuple(lines))
 
     def _add(self, order: PurchaseOrder, chunk: Sequence[PlannedLine]) -> None:
@@ -225,9 +219,7 @@ class _Planner:
 
     # what planning remembers
 
-    def _remembered(
-        self, planning: Planning, outcome: Outcome, reason: str, order_by: int | None = None
-    ) -> Planning:
+    def _remembered(self, planning: Planning, outcome: Outcome, reason: str, order_by: int | None = None) -> Planning:
         day = self.run.day.isoformat() if self.run.day else None
         return replace(
             planning,

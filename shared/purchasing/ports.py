@@ -87,9 +87,7 @@ class PlanBook(Protocol):
         """More lines of an order that is collecting."""
         ...
 
-    def hold(
-        self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], planning: Planning
-    ) -> None:
+    def hold(self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], planning: Planning) -> None:
         """The proposal replaces the one held before."""
         ...
 

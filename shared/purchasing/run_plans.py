@@ -122,9 +122,7 @@ def plan_now(
             return _skipped(supplier, run, open_orders, demand, plans, book)
         if out_of_time():
             return _postponed(supplier, command, plans)
-        return plan_supplier(
-            supplier, run, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause
-        )
+        return plan_supplier(supplier, run, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause)
 
     return [plan(supplier) for supplier in chosen]
 
@@ -153,9 +151,7 @@ def _skipped(
 ) -> SupplierPlan:
     """Nothing is ordered today, but what is not sent yet shrinks all the same."""
     unsent = [order for order in open_orders if order.unsent and order.supplier_id == supplier.supplier_id]
-    excess = shrink_orders(
-        unsent, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry
-    )
+    excess = shrink_orders(unsent, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry)
     day = next_order_day(supplier, local_day(run.settings, run.now)).isoformat()
     reason = f"today is not an order day of this supplier; the next one is {day}"
     return SupplierPlan(supplier.supplier_id, "skipped", reason, excess=tuple(excess))

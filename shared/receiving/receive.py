@@ -130,9 +130,7 @@ def _post_chunk(
     raise Contended("the stock kept changing; the receipt is posted in part, please repeat it", retry_after=1)
 
 
-def _postings(
-    receipt: Receipt, order: PurchaseOrder | None, left: Sequence[SkuTotal], orders: Orders
-) -> list[Posting]:
+def _postings(receipt: Receipt, order: PurchaseOrder | None, left: Sequence[SkuTotal], orders: Orders) -> list[Posting]:
     lines = orders.lines_of(order.id, [total.sku for total in left]) if order else {}
     postings = []
     for total in left:
@@ -173,5 +171,3 @@ def finish_receipts(
     for receipt in unfinished:
         post_receipt(receipt, store=store, orders=orders, refresh_status=refresh_status, pause=pause)
     return len(unfinished)
-
-

@@ -74,8 +74,10 @@ def invalid_body(error: ValidationError) -> ServiceError:
 
 def listed(fields: Sequence[FieldError], *, most: int) -> ServiceError:
     """One error for many wrong fields; at most `most` are listed, and the number of all is said."""
+    if len(fields) == 1:
+        return Invalid("one field is not valid", errors=tuple(fields))
     more = f"; the first {most} are listed" if len(fields) > most else ""
-    return Invalid(f"{len(fields)} field(s) are not valid{more}", errors=tuple(fields[:most]))
+    return Invalid(f"{len(fields)} fields are not valid{more}", errors=tuple(fields[:most]))
 
 
 def field_errors(error: ValidationError, row: int | None = None) -> list[FieldError]:
@@ -86,7 +88,9 @@ def field_errors(error: ValidationError, row: int | None = None) -> list[FieldEr
 
 def pointer(location: Iterable[str | int]) -> str:
     """RFC 6901: `/lines/3/quantity`; empty for the whole document."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    # pydantic marks a wrong key of a map by a last step of its own
+    steps = [str(step) for step in location if step != "[key]"]
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def _entry(field: FieldError) -> dict[str, Any]:

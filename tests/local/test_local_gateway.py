@@ -115,8 +115,17 @@ def test_the_context_carries_the_time_of_the_world(world):
     assert context["stage"] == "$default"
 
 
+def test_the_gateway_adds_where_a_request_came_from(world):
+    event = event_of(world, "GET", "/any", headers={"Host": "shop.example:8443"})
+    assert event["headers"]["x-forwarded-proto"] == "https"
+    assert event["headers"]["x-forwarded-port"] == "8443"
+    assert event["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert event["requestContext"]["domainName"] == "shop.example:8443"
+    assert event_of(world, "GET", "/any")["requestContext"]["domainName"].endswith(".amazonaws.com")
+
+
 def answer(world, value):
-    handlers.scripts["front"] = lambda event, context: value
+    handlers.scripts["front"] = lambda _event, _context: value
     return world.http("GET", "/any")
 
 

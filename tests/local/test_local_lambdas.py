@@ -36,7 +36,7 @@ def script(name, value):
 def test_the_function_sees_its_own_environment_and_not_that_of_others(invoke, monkeypatch):
     monkeypatch.setenv("WORK_QUEUE_URL", "from outside")
     seen = {}
-    script("front", lambda event, context: seen.update(os.environ))
+    script("front", lambda _event, _context: seen.update(os.environ))
     invoke("front")
     assert seen["TABLE_NAME"] == "things"
     assert seen["AWS_LAMBDA_FUNCTION_NAME"] == "front"
@@ -47,9 +47,21 @@ def test_the_function_sees_its_own_environment_and_not_that_of_others(invoke, mo
     assert "TABLE_NAME" not in os.environ
 
 
+def test_the_users_own_aws_settings_do_not_reach_the_function(stack, make_world, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "private")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "private")
+    world = make_world(stack)
+    seen = {}
+    script("front", lambda _event, _context: seen.update(os.environ))
+    world.lambdas.invoke(world.lambdas.find("front"), None)
+    assert "AWS_PROFILE" not in seen
+    assert "private" not in seen.values()
+    assert os.environ["AWS_PROFILE"] == "private"
+
+
 def test_the_context_is_shaped_like_lambdas(invoke):
     seen = []
-    script("front", lambda event, context: seen.append((context, current_caller.get())))
+    script("front", lambda _event, context: seen.append((context, current_caller.get())))
     outcome = invoke("front")
     ((context, caller),) = seen
     assert caller == context.function_name == "front"
@@ -63,13 +75,13 @@ def test_the_context_is_shaped_like_lambdas(invoke):
 
 def test_event_and_result_go_through_json(invoke):
     event = {"list": (1, 2)}
-    script("front", lambda given, context: {"got": given["list"], "mutable": given.update(changed=True)})
+    script("front", lambda given, _context: {"got": given["list"], "mutable": given.update(changed=True)})
     assert invoke("front", event).value == {"got": [1, 2], "mutable": None}
     assert event == {"list": (1, 2)}
 
 
 def test_a_result_that_is_not_json_is_a_function_error(invoke):
-    script("front", lambda event, context: {1, 2})
+    script("front", lambda _event, _context: {1, 2})
     assert invoke("front").error.type == "Runtime.MarshalError"
 
 
@@ -92,7 +104,7 @@ def test_what_ends_a_process_ends_only_the_invocation(invoke, end):
 
     script("front", stop)
     assert invoke("front").error is not None
-    script("front", lambda event, context: "next")
+    script("front", lambda _event, _context: "next")
     assert invoke("front").value == "next"
 
 
@@ -123,7 +135,7 @@ def test_a_handler_that_takes_too_long_timed_out(invoke, world):
     times = iter([0.0, 10.0, 31.0])
     world.lambdas.timer = lambda: next(times)
     remaining = []
-    script("front", lambda event, context: remaining.append(context.get_remaining_time_in_millis()))
+    script("front", lambda _event, context: remaining.append(context.get_remaining_time_in_millis()))
     outcome = invoke("front")
     assert remaining == [20_000]
     assert outcome.error.type == "Sandbox.Timedout"
@@ -131,7 +143,7 @@ def test_a_handler_that_takes_too_long_timed_out(invoke, world):
 
 
 def test_what_is_printed_becomes_log_lines(invoke, world, capsys):
-    script("front", lambda event, context: print("one\ntwo"))
+    script("front", lambda _event, _context: print("one\ntwo"))
     outcome = invoke("front")
     assert [(line.function, line.request_id, line.line) for line in world.output.lines] == [
         ("front", outcome.request_id, "one"),
@@ -151,7 +163,7 @@ def test_a_logger_that_keeps_its_stream_is_heard_in_every_invocation(invoke, wor
 
     script("front", first)
     invoke("front")
-    script("worker", lambda event, context: logger.info("second"))
+    script("worker", lambda _event, _context: logger.info("second"))
     invoke("worker")
     logger.handlers.clear()
     assert [(line.function, line.line) for line in world.output.lines] == [("front", "first"), ("worker", "second")]
@@ -183,7 +195,7 @@ def embedded(**values):
 
 
 def test_embedded_metrics_are_collected_and_are_no_log_lines(invoke, world):
-    script("front", lambda event, context: print(embedded(orders=[1, 2], lines=5)))
+    script("front", lambda _event, _context: print(embedded(orders=[1, 2], lines=5)))
     invoke("front")
     invoke("front")
     found = {(m["namespace"], m["name"]): m for m in world.output.metrics.as_json()}

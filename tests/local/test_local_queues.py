@@ -101,7 +101,7 @@ def test_a_function_error_fails_the_whole_batch(world):
     ],
 )
 def test_a_malformed_response_fails_the_whole_batch(world, response):
-    handlers.scripts["worker"] = lambda event, context: response
+    handlers.scripts["worker"] = lambda _event, _context: response
     send(world, "a")
     world.settle()
     assert left_on(world, "work-dead") == ["a"]
@@ -109,7 +109,7 @@ def test_a_malformed_response_fails_the_whole_batch(world, response):
 
 @pytest.mark.parametrize("response", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}])
 def test_nothing_named_as_failed_is_success(world, response):
-    handlers.scripts["worker"] = lambda event, context: response
+    handlers.scripts["worker"] = lambda _event, _context: response
     send(world, "a")
     world.settle()
     assert handlers.bodies_of("worker") == [["a"]]
@@ -138,6 +138,19 @@ def test_a_message_that_keeps_failing_ends_on_the_dead_letter_queue_with_its_rea
     assert letter["reason"] == "worker: cannot read this"
     assert progress.counts["errors"] == 3
     assert progress.moved == timedelta(minutes=3)
+
+
+def test_a_message_named_as_failed_keeps_the_error_that_was_logged_with_it(world):
+    def script(event, context):
+        print('{"level": "ERROR", "message": "no such thing"}')
+        return fail({"poison"})(event, context)
+
+    handlers.scripts["worker"] = script
+    send(world, "poison")
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter["reason"].startswith("worker: named in batchItemFailures; last error logged: ")
+    assert "no such thing" in letter["reason"]
 
 
 def test_a_batching_window_gathers_messages_until_it_ends(stack, make_world):

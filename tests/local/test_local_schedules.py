@@ -22,7 +22,7 @@ def schedule(stack):
 
 def test_a_schedule_fires_at_its_minute_with_the_planned_time(world):
     seen = []
-    handlers.scripts["hourly"] = lambda event, context: seen.append((event["at"], iso(world.clock.now())))
+    handlers.scripts["hourly"] = lambda event, _context: seen.append((event["at"], iso(world.clock.now())))
     progress = world.advance(timedelta(hours=2))
     assert seen == [("2026-01-05T09:30:00Z", "2026-01-05T09:30:00Z"), ("2026-01-05T10:30:00Z", "2026-01-05T10:30:00Z")]
     assert progress.counts["schedules"] == 2
@@ -69,7 +69,7 @@ def test_a_schedule_may_send_to_a_queue(schedule, stack, make_world):
 
 def test_a_schedule_needs_the_right_to_start_its_function(stack, make_world):
     stack["Resources"]["SchedulePolicy"]["Properties"]["Roles"] = []
-    with pytest.raises(TemplateError, match="Schedule: .* needs lambda:InvokeFunction"):
+    with pytest.raises(TemplateError, match=r"Schedule: .* needs lambda:InvokeFunction"):
         make_world(stack)
 
 

@@ -139,7 +139,7 @@ def test_dead_letters_are_listed_with_their_reason(client, world):
 
 
 def test_events_logs_and_metrics_can_be_read(client, world):
-    handlers.scripts["front"] = lambda event, context: print("hello")
+    handlers.scripts["front"] = lambda _event, _context: print("hello")
     client.get("/any")
     entry = {"EventBusName": "shop", "Source": "shop", "DetailType": "order.recorded", "Detail": '{"n": 1}'}
     world.engine.execute("events", "PutEvents", {"Entries": [entry]})
@@ -193,6 +193,7 @@ def test_the_front_page_leads_to_everything(client):
     for path in ("/_local/mailbox", "/_local/dead-letters", "/_local/clock", "/_local/dashboard"):
         assert path in page
     assert "GET /things/{id}" in page
+    assert client.get("/_local").text == page
 
 
 def test_the_dashboard_shows_the_metrics_of_the_stacks_widgets(stack, make_world):

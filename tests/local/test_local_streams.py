@@ -284,7 +284,7 @@ def test_what_a_reader_sends_is_worked_on_in_the_same_settling(world):
 
 def test_a_reader_needs_the_right_to_read_the_stream(stack, make_world):
     stack["Resources"] |= function("second-reader", allow("dynamodb:GetRecords", get("Table", "StreamArn")))
-    with pytest.raises(TemplateError, match="SecondMapping: .* needs dynamodb:DescribeStream"):
+    with pytest.raises(TemplateError, match=r"SecondMapping: .* needs dynamodb:DescribeStream"):
         make_world(stack)
 
 
@@ -293,5 +293,5 @@ def test_a_reader_needs_the_right_to_report_failures(stack, make_world):
         ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], get("Table", "StreamArn")
     )
     stack["Resources"] |= function("first-reader", reads)
-    with pytest.raises(TemplateError, match="FirstMapping: .* needs sqs:SendMessage"):
+    with pytest.raises(TemplateError, match=r"FirstMapping: .* needs sqs:SendMessage"):
         make_world(stack)

@@ -18,7 +18,7 @@ from tests.local import handlers
 def test_every_request_is_one_microsecond_later(world):
     began = world.clock.now()
     seen = []
-    handlers.scripts["front"] = lambda event, context: seen.append(kernel_clock.now() - began)
+    handlers.scripts["front"] = lambda _event, _context: seen.append(kernel_clock.now() - began)
     world.http("GET", "/any")
     world.http("GET", "/any")
     assert seen == [timedelta(microseconds=1), timedelta(microseconds=2)]
@@ -61,7 +61,7 @@ def test_work_exactly_at_the_limit_is_done_and_beyond_it_is_left(world):
     world.send("work", "at the limit", DelaySeconds=900)
     assert world.settle().moved == timedelta(minutes=15)
     world.send("work", "first")
-    handlers.scripts["worker"] = lambda event, context: {
+    handlers.scripts["worker"] = lambda event, _context: {
         "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in event["Records"]]
     }
     for _ in range(3):
@@ -81,7 +81,7 @@ def test_a_schedule_on_the_way_of_settle_runs_in_its_turn(world):
     world.send("work", "a", DelaySeconds=120)
     order = []
     for name in ("worker", "hourly"):
-        handlers.scripts[name] = lambda event, context: order.append((context.function_name, iso(world.clock.now())))
+        handlers.scripts[name] = lambda _event, context: order.append((context.function_name, iso(world.clock.now())))
     world.settle()
     assert order == [("hourly", "2026-01-05T09:30:00Z"), ("worker", "2026-01-05T09:31:00Z")]
 
@@ -121,7 +121,7 @@ def test_time_does_not_run_backwards(world):
 
 def test_work_that_makes_work_for_the_same_instant_for_ever_is_stopped(world, monkeypatch):
     monkeypatch.setattr("infra.local.timeline._RUNAWAY", 50)
-    handlers.scripts["worker"] = lambda event, context: world.send("work", "again") and None
+    handlers.scripts["worker"] = lambda _event, _context: world.send("work", "again") and None
     world.send("work", "first")
     with pytest.raises(RuntimeError, match="does not end"):
         world.settle()
@@ -178,7 +178,7 @@ def test_the_world_that_is_entered_is_the_one_the_service_lives_in(stack, make_w
     assert transport.installed() is second.engine
     second.clock.advance_to(second.clock.now() + timedelta(days=1))
     seen = []
-    handlers.scripts["front"] = lambda event, context: seen.append(iso(kernel_clock.now())[:10])
+    handlers.scripts["front"] = lambda _event, _context: seen.append(iso(kernel_clock.now())[:10])
     first.http("GET", "/any")
     second.http("GET", "/any")
     assert seen == ["2026-01-05", "2026-01-06"]

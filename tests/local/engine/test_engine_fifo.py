@@ -96,6 +96,7 @@ def test_a_repeated_deduplication_id_adds_nothing_for_five_minutes(engine, clock
     again = send("a", "other body", "id")
     assert again["MessageId"] == first["MessageId"]
     assert again["SequenceNumber"] == first["SequenceNumber"]
+    assert again["MD5OfMessageBody"] != first["MD5OfMessageBody"]  # of what was sent, for the client to compare
     assert engine.sqs.counts()["allocate.fifo"].visible == 0
     clock.advance(seconds=1)
     assert send("a", "a1", "id")["MessageId"] != first["MessageId"]

@@ -67,6 +67,12 @@ def test_a_received_message_is_hidden_until_its_visibility_timeout(sqs, url, clo
     assert len(receive()) == 1
 
 
+def test_a_message_received_without_being_hidden_comes_once_per_receive(sqs, url, receive):
+    sqs("SendMessage", {"QueueUrl": url, "MessageBody": "x"})
+    assert [message["Body"] for message in receive(VisibilityTimeout=0)] == ["x"]
+    assert [message["Body"] for message in receive(VisibilityTimeout=0)] == ["x"]
+
+
 def test_a_deleted_message_does_not_come_back(sqs, url, clock, engine, receive):
     sqs("SendMessage", {"QueueUrl": url, "MessageBody": "x"})
     handle = receive()[0]["ReceiptHandle"]

@@ -126,8 +126,10 @@ class Queue:
         dead-letter queue instead."""
         now = self._settle()
         taken: list[Message] = []
+        visited: list[_Group] = []
         while self._ready and len(taken) < limit:
             group = heapq.heappop(self._ready)[2]
+            visited.append(group)
             for message in group.messages[:]:
                 if message.visible_at > now or len(taken) == limit:
                     break
@@ -136,6 +138,8 @@ class Queue:
                     continue
                 self._hand_out(message, group, now, visibility)
                 taken.append(message)
+        # Only now, so that nothing is given out twice in one receive even if it is not hidden.
+        for group in visited:
             group.offered = False
             self._offer(group, now)
         return taken

@@ -47,13 +47,13 @@ def new_message(queue: Queue, entry: Params, message_id: str, now: datetime) -> 
     )
 
 
-def sent(message: Message) -> Answer:
-    """What the sender is told."""
-    answer = {"MessageId": message.message_id, "MD5OfMessageBody": message.body_md5}
+def sent(message: Message, kept: Message) -> Answer:
+    """What the sender of a message is told; on a FIFO queue `kept` may be an earlier one it repeats."""
+    answer = {"MessageId": kept.message_id, "MD5OfMessageBody": message.body_md5}
     if message.attributes_md5 is not None:
         answer["MD5OfMessageAttributes"] = message.attributes_md5
-    if "SequenceNumber" in message.system:
-        answer["SequenceNumber"] = message.system["SequenceNumber"]
+    if "SequenceNumber" in kept.system:
+        answer["SequenceNumber"] = kept.system["SequenceNumber"]
     return answer
 
 

@@ -123,16 +123,17 @@ class Sqs(Service):
     def _send_message(self, params: Params) -> Answer:
         refuse_unknown("SendMessage", params, SEND_MEMBERS | {"QueueUrl"})
         queue = self._find(params)
-        return sent(self._send(queue, params))
+        return self._send(queue, params)
 
-    def _send(self, queue: Queue, entry: Params) -> Message:
-        return queue.put(new_message(queue, entry, self.issue_uuid(), self.clock()))
+    def _send(self, queue: Queue, entry: Params) -> Answer:
+        message = new_message(queue, entry, self.issue_uuid(), self.clock())
+        return sent(message, queue.put(message))
 
     def _send_message_batch(self, params: Params) -> Answer:
         queue = self._find(params)
         entries = batches.checked(params, "SendMessageBatchRequestEntry", SEND_MEMBERS)
         batches.check_total_size(entries)
-        return batches.each(entries, lambda entry: sent(self._send(queue, entry)))
+        return batches.each(entries, lambda entry: self._send(queue, entry))
 
     def _receive_message(self, params: Params) -> Answer:
         refuse_unknown("ReceiveMessage", params, _RECEIVE_MEMBERS)

@@ -1,0 +1,181 @@
+"""Routes: purchase plans and purchase orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from shared.aws.planning_store import TableDemand, TablePlans
+from shared.aws.purchasing_store import TableOrderBook
+from shared.contracts.purchasing import (
+    AcknowledgeBody,
+    InstructBody,
+    PlanBody,
+    PlanView,
+    PurchaseOrderPage,
+    PurchaseOrderView,
+    kept_plan,
+    plan_view,
+    purchase_order_view,
+)
+from shared.kernel import clock, ids
+from shared.purchasing.acknowledge import Acknowledge, acknowledge
+from shared.purchasing.change import must_read
+from shared.purchasing.close import Instruct, approve, cancel, close_short
+from shared.purchasing.model import STATUSES
+from shared.purchasing.run_plans import RequestedPlan, plan_now
+from shared.runtime import telemetry
+from shared.runtime.http import Answer, Call, O, operation
+from shared.runtime.idempotency import answer_once
+from shared.runtime.queries import choice, page
+
+_KEPT_BACK_SECONDS = 9.0  # of the function's 29: the answer leaves within 20
+_LINES_PER_PAGE = 3000  # keeps a page of very long orders well below the gateway's limit
+
+View = dict[str, Any]
+
+
+@operation(
+    "POST",
+    "/v1/purchase-plans",
+    scopes=O,
+    summary="Plan purchase orders as the schedule would now; order days and holding rules count, the cut-off does not",
+    body=PlanBody,
+    answers={200: PlanView, 202: PlanView},
+)
+def plan(call: Call) -> Answer:
+    if call.body.dry_run:
+        return Answer(_plan(call))
+    made: list[View] = []
+
+    def run() -> Answer:
+        made.append(_plan(call))
+        postponed = any(one["outcome"] == "postponed" for one in made[0]["suppliers"])
+        return Answer(kept_plan(made[0]), 202 if postponed else 200)
+
+    answer = answer_once(call, run)
+    return Answer(made[0] if made else _as_it_is_now(call, answer.body), answer.status, answer.headers)
+
+
+def _plan(call: Call) -> View:
+    body: PlanBody = call.body
+    now, table = clock.now(), call.container.table
+    plan_id = ids.timed_id("pp", clock.micros(now), call.caller.client, call.idempotency_key or "")
+    plans = plan_now(
+        RequestedPlan(plan_id, body.suppliers, body.dry_run, call.caller.actor),
+        now,
+        call.container.settings(),
+        demand=TableDemand(table),
+        plans=TablePlans(table),
+        book=TableOrderBook(table),
+        out_of_time=lambda: call.seconds_left() < _KEPT_BACK_SECONDS,
+    )
+    ordered = sum(one.outcome == "ordered" for one in plans)
+    telemetry.log("purchase_plan", outcome="dry_run" if body.dry_run else "planned", count=ordered)
+    return plan_view(plan_id, now, plans, dry=body.dry_run)
+
+
+def _as_it_is_now(call: Call, first: View) -> View:
+    """A repeated plan: the orders it made then, in their present state."""
+    made = [one["purchase_order_id"] for one in first["suppliers"] if one["purchase_order_id"]]
+    return first | {"orders": [_view(call, order_id) for order_id in made]}
+
+
+@operation(
+    "GET",
+    "/v1/purchase-orders",
+    scopes=O,
+    summary="List purchase orders, oldest first",
+    answers={200: PurchaseOrderPage},
+    query=("status", "supplier_id", "limit", "cursor"),
+)
+def list_orders(call: Call) -> Answer:
+    status, asked = choice(call, "status", STATUSES), page(call)
+    found, position = TableOrderBook(call.container.table).page(
+        supplier_id=call.query.get("supplier_id"),
+        status=status,
+        after=(asked.after or {}).get("id"),
+        limit=asked.limit,
+        max_lines=_LINES_PER_PAGE,
+    )
+    cursor = asked.cursor({"id": position} if position else None)
+    return Answer({"items": [purchase_order_view(*pair) for pair in found], "next_cursor": cursor})
+
+
+@operation("GET", "/v1/purchase-orders/{id}", scopes=O, summary="A purchase order", answers={200: PurchaseOrderView})
+def read_order(call: Call) -> Answer:
+    return Answer(_view(call, call.path["id"]))
+
+
+@operation(
+    "POST",
+    "/v1/purchase-orders/{id}/acknowledge",
+    scopes=O,
+    summary="The supplier's answer, per line; lines that are left out stay as they are",
+    body=AcknowledgeBody,
+    answers={200: PurchaseOrderView},
+)
+def acknowledge_order(call: Call) -> Answer:
+    body: AcknowledgeBody = call.body
+    book = TableOrderBook(call.container.table)
+    command = Acknowledge(call.path["id"], body.answers(), call.caller.actor)
+    return _once(call, lambda: acknowledge(command, book=book, suppliers=book.supplier, now=clock.now()))
+
+
+@operation(
+    "POST",
+    "/v1/purchase-orders/{id}/approve",
+    scopes=O,
+    summary="Approve an order; it is sent. Approving one whose mail's fate is unknown sends it again",
+    body=InstructBody,
+    answers={200: PurchaseOrderView},
+)
+def approve_order(call: Call) -> Answer:
+    return _instruct(call, approve)
+
+
+@operation(
+    "POST",
+    "/v1/purchase-orders/{id}/cancel",
+    scopes=O,
+    summary="Call off what is still open of an order",
+    body=InstructBody,
+    answers={200: PurchaseOrderView},
+)
+def cancel_order(call: Call) -> Answer:
+    return _instruct(call, cancel)
+
+
+@operation(
+    "POST",
+    "/v1/purchase-orders/{id}/close-short",
+    scopes=O,
+    summary="Stop waiting for the rest of an order",
+    body=InstructBody,
+    answers={200: PurchaseOrderView},
+)
+def close_order_short(call: Call) -> Answer:
+    return _instruct(call, close_short)
+
+
+def _instruct(call: Call, act: Callable[..., object]) -> Answer:
+    command = Instruct(call.path["id"], call.caller.actor, call.body.reason or "")
+    book = TableOrderBook(call.container.table)
+    return _once(call, lambda: act(command, book=book, now=clock.now()))
+
+
+def _once(call: Call, act: Callable[[], object]) -> Answer:
+    """Act under the Idempotency-Key and answer with the order as it is now."""
+
+    def run() -> Answer:
+        act()
+        return Answer({"purchase_order_id": call.path["id"]})
+
+    first = answer_once(call, run)
+    return Answer(_view(call, first.body["purchase_order_id"]), first.status, first.headers)
+
+
+def _view(call: Call, purchase_order_id: str) -> View:
+    book = TableOrderBook(call.container.table)
+    order = must_read(book, purchase_order_id)
+    return purchase_order_view(order, book.lines(order))

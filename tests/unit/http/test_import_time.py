@@ -1,0 +1,40 @@
+"""A cold start pays for every import. Processor time is measured, in multiples of an empty interpreter's, so that a slow
+or busy machine does not decide."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+MOST = 50
+RUNS = 5
+
+
+def seconds(*arguments: str, cache: Path) -> float:
+    """Processor time of one interpreter, with compiled files kept in `cache`, as they are in the deployed bundle."""
+    env = {**os.environ, "PYTHONPYCACHEPREFIX": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, cwd=ROOT, env=env)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_importing_the_http_door_costs_less_than_fifty_empty_interpreters(tmp_path: Path) -> None:
+    door = ("-c", "import functions.api.handler")
+    seconds(*door, cache=tmp_path)  # compiles
+    empty, loaded = [], []
+    for _ in range(RUNS):
+        empty.append(seconds("-I", "-c", "pass", cache=tmp_path))
+        loaded.append(seconds(*door, cache=tmp_path))
+    assert min(loaded) / min(empty) <= MOST
+
+
+def test_the_http_door_does_not_load_what_only_others_need(tmp_path: Path) -> None:
+    heavy = ("boto3", "jinja2", "aws_xray_sdk", "aws_lambda_powertools.utilities.batch", "functions.api.openapi")
+    code = f"import sys, functions.api.handler; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
