@@ -52,7 +52,7 @@ def availability(call: Call) -> Answer:
         {
             "sku": sku,
             "quantity": quantity,
-            "sellability": sellability(item, stock.free, stock.waiting),
+            "sellability": sellability(item, stock.free, stock.waiting, quantity),
             "available_now": stock.available_now,
             "backordered": waits,
             "promise": promise_view(promise, 0),

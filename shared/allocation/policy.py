@@ -72,7 +72,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class WholeSet:
-    """A hold order that becomes complete: all its grants or none, leaving `reserved` units of each SKU to earlier ones."""
+    """A hold order that becomes complete: all its grants or none. Earlier orders are due `reserved` units of each SKU."""
 
     order: CarefulOrder
     grants: tuple[Grant, ...]
@@ -155,13 +155,13 @@ class _Serving:
         self._decided.add(line.backorder_id)
         order = self._world.order(line.backorder_id)
         if not order.hold:
-            self._what_fits(order, order.needs(), held=False)
+            self._what_fits(order, held=False)
             return
         needs = order.needs()
         if self._fits(needs):
             self._whole_set(order)
         elif self._impatient(order) or self._covered(needs):
-            self._what_fits(order, needs, held=True)
+            self._what_fits(order, held=True)
         else:
             self._yield(order, needs)
 
@@ -209,7 +209,7 @@ class _Serving:
             for grant in grants:
                 self._change(grant.line, grant.give)
 
-    def _what_fits(self, order: CarefulOrder, needs: dict[str, int], *, held: bool) -> None:
+    def _what_fits(self, order: CarefulOrder, *, held: bool) -> None:
         for line in sorted(order.lines, key=lambda x: x.position):
             if line.sku not in self._pool:
                 continue

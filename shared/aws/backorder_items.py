@@ -181,7 +181,7 @@ def line_update(
         conditions.append("NOT contains(#did, :mark)")
         given["mark"] = mark
         append["did"] = [mark]
-    plus: dict[Any, int] = {bucket: delta for bucket, delta in change.deltas.items()}
+    plus: dict[Any, int] = dict(change.deltas)
     return Update(line_key(change.line), plus=plus, append=append, when=" AND ".join(conditions), values=given)
 
 

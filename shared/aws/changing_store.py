@@ -61,9 +61,9 @@ class TableChangingStore:
             self._table.transact([*writes, line_put(line), count_demand(demand, stock.head)])
         except ConditionLost as lost:
             fresh = read_stock(self._table, [demand.sku])[demand.sku]
-            if lost.lost == (len(writes) + 1,) and demand.limit is not None:
-                if fresh.short > demand.limit - demand.units:
-                    raise LimitReached([demand.sku]) from None
+            full = demand.limit is not None and fresh.short > demand.limit - demand.units
+            if full and lost.lost == (len(writes) + 1,):
+                raise LimitReached([demand.sku]) from None
             raise Stale from None
 
     def reshape(self, change: OrderChange) -> None:

@@ -64,7 +64,7 @@ class TableCorrectionStore:
             "result": {k: v for k, v in asdict(result).items() if k not in {"replayed", "same_key"}},
         }
         writes: list[Write] = [Put(document, fresh=True), Put(entry, fresh=True), _counters(result, stock, back)]
-        writes += [line_update(change, when="#allocated = :had", values={"had": change.line.allocated}) for change in back]
+        writes += [line_update(x, when="#allocated = :had", values={"had": x.line.allocated}) for x in back]
         if len(writes) > TRANSACTION_LIMIT:
             raise Conflict("a loss over so many orders must be posted in smaller corrections")
         try:

@@ -221,7 +221,7 @@ def correction(correction_id: str) -> Key:
 
 
 def customer_orders(storefront: str, customer_id: str) -> str:
-    """Directory of a customer's backorders, oldest first. The storefront is hashed: neither part can forge the other."""
+    """Directory of a customer's backorders, oldest first. The storefront is hashed: no part can forge another."""
     return f"CUST#{ids.digest(storefront)}#{customer_id}"
 
 

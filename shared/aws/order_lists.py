@@ -102,9 +102,8 @@ class TableQueueReader:
             return None
         if not line.waiting:
             return Place(None, None, stock)
-        place, ahead = 0, 0
-        for other in self.waiting(stock):
-            place += 1
+        ahead = 0
+        for place, other in enumerate(self.waiting(stock), start=1):
             if (other.rank, other.backorder_id, other.position) == (line.rank, line.backorder_id, line.position):
                 return Place(place, ahead, stock)
             ahead += other.waiting

@@ -69,9 +69,11 @@ def change_stock(
         given["taken"] = -free
     if when:
         conditions.append(f"({when})")
+    changed: dict[Path, Any] = {}
+    changed.update(set_ or {})  # type: ignore[arg-type] - a dict keyed by names is one keyed by paths
     return Update(
         keys.stock(sku),
-        set={path: value for path, value in (set_ or {}).items()},
+        set=changed,
         plus={name: delta for name, delta in deltas.items() if delta},
         remove=remove,
         when=" AND ".join(conditions),

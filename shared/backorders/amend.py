@@ -1,4 +1,4 @@
-"""Amend an order: fewer units, split or hold, priority, need-by, customer, release. The place of what remains is kept."""
+"""Amend an order: fewer units, split or hold, priority, need-by, customer, release. What remains keeps its place."""
 
 from __future__ import annotations
 

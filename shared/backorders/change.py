@@ -19,8 +19,8 @@ from shared.kernel.errors import (
     Invalid,
     KeyReused,
     LimitExceeded,
-    NothingToDo,
     NotFound,
+    NothingToDo,
 )
 from shared.promising.promise import Outlook
 

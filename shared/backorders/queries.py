@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
 from shared.inventory.model import Stock
-
 from shared.promising.promise import day_of
 
 

@@ -54,10 +54,14 @@ class Supplier:
     version: int = 1
 
 
-def sellability(item: Item, free: int, waiting: int) -> Sellability:
-    """What the storefront may say: in stock while free units are left after those who wait, else what the card says."""
-    if free - max(0, waiting) > 0:
+def sellability(item: Item, free: int, waiting: int, quantity: int = 1) -> Sellability:
+    """What the storefront may say of `quantity` units; recording keeps the same rule.
+
+    In stock when nothing of it would wait; out of stock when the limit leaves no room; else what the card says.
+    """
+    if free - max(0, waiting) >= quantity:
         return "in_stock"
-    if item.sellability_when_empty == "backorder" and item.backorder_limit == 0:
+    refused = item.limit is not None and max(0, waiting - free + quantity) > item.limit
+    if refused and item.sellability_when_empty != "discontinued":
         return "out_of_stock"
     return item.sellability_when_empty

@@ -129,7 +129,7 @@ _OPTIONAL = ("line_id", "sku", "units", "source", "target", "promise", "revision
 
 
 def _full(event: Json) -> Json:
-    return {name: None for name in _OPTIONAL} | event
+    return dict.fromkeys(_OPTIONAL) | event
 
 
 def _line_events(line: Line) -> list[tuple[int, Json]]:

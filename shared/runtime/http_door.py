@@ -36,7 +36,7 @@ _HEADERS = {
 _LOGGED = re.compile(r"[A-Za-z-]+|(/[a-z_0-9]{1,30}){1,4}")
 
 
-class NotAllowed(ServiceError):  # noqa: N818 - named like its siblings in the kernel
+class NotAllowed(ServiceError):
     code, title, status = "method-not-allowed", "This path does not know the method", 405
 
     def __init__(self, methods: tuple[str, ...]) -> None:

@@ -123,7 +123,7 @@ class Shop:
         return list(control.dead_letters(self.world))
 
 
-@pytest.fixture()
+@pytest.fixture
 def shop() -> Iterator[Shop]:
     """A shop with one supplier; afterwards nothing may be wrong in its books."""
     with World.boot() as world:

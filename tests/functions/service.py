@@ -6,10 +6,10 @@ from __future__ import annotations
 import base64
 import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +17,9 @@ from infra.local.clock import Clock
 from infra.local.engine import Engine
 from infra.local.engine.transport import install, uninstall
 from infra.routes import OPERATIONS, ROUTES, STOREFRONT
+from shared.aws.table import Table
+
+T = TypeVar("T")
 
 REGION, ACCOUNT = "eu-west-1", "111122223333"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:SigningSecret-abcdef"
@@ -116,6 +119,11 @@ class Service:
         event = api_event(method, target, body, given, scopes=scopes, client=client, number=self.requests)
         answer = self.invoke("api", event)
         return Reply(answer["statusCode"], answer["headers"], answer["body"])
+
+    def invoke_with_table(self, work: Callable[[Table], T]) -> T:
+        """Do something with the table as the service's own code would."""
+        with patch.dict("os.environ", environment(self.engine, "test")):
+            return work(Table("Table"))
 
     def items(self) -> list[dict[str, Any]]:
         """Everything in the table, in wire form, in order of key."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from infra.app import ROOT, build
+from infra.bundle import copy_sources
 from infra.options import Options
 from tests.infra.template import Template
 
@@ -45,6 +46,17 @@ def test_half_an_issuer_is_refused(key: str) -> None:
 def test_a_stack_without_storefronts_is_refused() -> None:
     with pytest.raises(ValueError, match="storefront_clients"):
         options(storefront_clients=" , ")
+
+
+def test_caches_stay_on_the_machine_that_made_them(tmp_path: Path) -> None:
+    for package in ("functions", "shared"):
+        cache = tmp_path / "checkout" / package / "api" / "__pycache__"
+        cache.mkdir(parents=True)
+        (cache / "handler.cpython-311.pyc").touch()
+        (cache.parent / "handler.py").touch()
+    copy_sources(tmp_path / "checkout", tmp_path / "out")
+    copied = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
+    assert copied == ["functions/api/handler.py", "shared/api/handler.py"]
 
 
 @pytest.fixture(scope="module")

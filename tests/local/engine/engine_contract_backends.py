@@ -186,7 +186,7 @@ def _essential(value: Any, name: str = "") -> Any:
         return {
             key: _essential(inner, key)
             for key, inner in sorted(value.items())
-            if key not in _INCIDENTAL and inner not in ([], {}) or name in ("L", "M", "b", "c")
+            if (key not in _INCIDENTAL and inner not in ([], {})) or name in ("L", "M", "b", "c")
         }
     if isinstance(value, list):
         essential = [_essential(inner) for inner in value]

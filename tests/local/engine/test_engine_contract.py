@@ -9,10 +9,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from conftest import TABLE
 from engine_contract_backends import engine_backend, ministack_backend, ministack_server, moto_backend, run
 from engine_contract_scenarios import SCENARIOS
-
-from conftest import TABLE
 
 MOTO_GAPS: dict[tuple[str, int], str] = {}
 MINISTACK_GAPS: dict[tuple[str, int], str] = {}

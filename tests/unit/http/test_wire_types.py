@@ -84,10 +84,14 @@ BAD: dict[str, list[Any]] = {
 def test_a_bad_value_is_refused_under_the_name_of_its_field(name: str, value: Any) -> None:
     with pytest.raises(ValidationError) as refused:
         Sample.model_validate({name: value})
-    problem = problems.invalid_body(refused.value)
-    assert [field.pointer for field in problem.errors] == [f"/{name}"]
-    if isinstance(value, str) and len(value.strip()) > 4:
-        assert value.strip() not in problem.errors[0].detail
+    assert [field.pointer for field in problems.invalid_body(refused.value).errors] == [f"/{name}"]
+
+
+@pytest.mark.parametrize("name", ["quantity", "units", "money", "currency", "country", "email", "at"])
+def test_no_message_repeats_what_was_sent(name: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Sample.model_validate({name: "canary"})
+    assert "canary" not in problems.invalid_body(refused.value).errors[0].detail
 
 
 GOOD: dict[str, list[Any]] = {

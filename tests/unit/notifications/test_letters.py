@@ -231,6 +231,16 @@ def test_a_charge_is_announced_once() -> None:
     assert "we now charge" not in mail_about(order(shipped), snapshot(order(released), told, NOW))[1]
 
 
+def test_a_subject_claims_no_more_than_is_true() -> None:
+    shipped, waiting, released, gone = line(shipped=2), line(1, waiting=1), line(1, released=1), line(1, cancelled=1)
+    assert mail_about(order(shipped, gone))[0] == "Your order 536365: part of it is cancelled"
+    assert mail_about(order(line(cancelled=2), gone))[0] == "Your order 536365 is cancelled"
+    assert mail_about(order(shipped))[0] == "Your order 536365 is on its way"
+    assert mail_about(order(shipped, waiting))[0] == "Part of your order 536365 is on its way"
+    assert mail_about(order(line(released=2), released))[0] == "Your order 536365 is being packed"
+    assert mail_about(order(line(released=2), waiting))[0] == "Part of your order 536365 is being packed"
+
+
 def test_no_date_is_said_openly() -> None:
     _, text, _ = mail_about(order(line(waiting=3, promised=None)))
     assert "no date yet" in text

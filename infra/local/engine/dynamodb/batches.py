@@ -35,8 +35,8 @@ def batch_get_item(params: Params, find_table: FindTable, charge: Charge) -> Ans
     """BatchGetItem. What exceeds 16 MB comes back unprocessed."""
     refuse_unknown("BatchGetItem", params, frozenset({"RequestItems", "ReturnConsumedCapacity"}))
     asked = params["RequestItems"]
-    if sum(len(request["Keys"]) for request in asked.values()) > _MAX_KEYS:
-        raise ValidationError("Too many items requested for the BatchGetItem call")
+    if not 1 <= sum(len(request["Keys"]) for request in asked.values()) <= _MAX_KEYS:
+        raise ValidationError("Too many items requested for the BatchGetItem call, or none")
     responses: dict[str, list[Item]] = {}
     unprocessed: dict[str, Any] = {}
     left = _MAX_BYTES
@@ -66,7 +66,7 @@ def batch_write_item(params: Params, find_table: FindTable, charge: Charge) -> A
     refuse_unknown("BatchWriteItem", params, members)
     requests = [(name, request) for name, batch in params["RequestItems"].items() for request in batch]
     if not 1 <= len(requests) <= _MAX_WRITES:
-        raise ValidationError("Too many items requested for the BatchWriteItem call")
+        raise ValidationError("Too many items requested for the BatchWriteItem call, or none")
     changes = [_change(request, find_table, name) for name, request in requests]
     _refuse_duplicates([place for place, _ in changes])
     if sum(new.size for _, new in changes if new is not None) > _MAX_BYTES:

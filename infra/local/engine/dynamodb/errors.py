@@ -15,8 +15,9 @@ class ValidationError(ServiceError):
         super().__init__("ValidationException", message)
 
 
-class InvalidUpdateError(ValidationError):
-    """The update is well formed but does not fit the item it met."""
+class InvalidActionError(ValidationError):
+    """Well formed, but wrong for the table or for the item it meets. Alone it is a ValidationException; in a
+    transaction it is its action's reason for the cancellation of all."""
 
 
 def table_not_found() -> ServiceError:

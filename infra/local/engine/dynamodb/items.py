@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any
 
 from infra.local.engine.dynamodb.errors import ValidationError
@@ -20,10 +20,11 @@ Sortable = Any
 """A str, bytes or number: values of one key attribute can be compared with each other."""
 
 MAX_ITEM_BYTES = 400 * 1024
-_MAX_DEPTH = 32
+_MAX_DEPTH = 31
 _MAX_DIGITS = 38
 _EXACT = Context(prec=300)
 _PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,37}|0")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SET_ELEMENTS = {"SS": "S", "NS": "N", "BS": "B"}
 _FLAT = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
@@ -88,22 +89,22 @@ def text_size(text: str) -> int:
 
 
 def number_size(number: str) -> int:
-    """Bytes of a canonical number: half a byte per significant digit, one more, one for a sign."""
-    digits = number.replace(".", "").replace("-", "").strip("0")
-    return 1 + (len(digits) + 1) // 2 + (number[0] == "-")
+    """Bytes of a canonical number: half a byte per significant digit, rounded up before and after the decimal
+    point, one more, and one for a minus sign."""
+    whole, point, fraction = number.lstrip("-").partition(".")
+    whole = whole.lstrip("0") if point else whole.strip("0")
+    if not whole:
+        fraction = fraction.lstrip("0")
+    return 1 + (len(whole) + 1) // 2 + (len(fraction) + 1) // 2 + (number[0] == "-")
 
 
 def canonical_number(text: str) -> str:
     """The shortest plain notation of a number, or ValidationError if DynamoDB could not keep it exactly."""
     if _PLAIN_NUMBER.fullmatch(text):
         return text
-    try:
-        number = _EXACT.create_decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or "_" in text:
+    if not _NUMBER.fullmatch(text):
         raise ValidationError(f"The parameter cannot be converted to a numeric value: {text}")
-    return _exact_number(number)
+    return _exact_number(Decimal(text))
 
 
 def add_numbers(left: str, right: str, sign: int) -> str:
@@ -129,8 +130,10 @@ def kind_of(value: Value) -> str:
 
 
 def canonical_set(kind: str, elements: set[str]) -> Value:
-    """A set value with its elements in a fixed order."""
-    return {kind: sorted(elements)}
+    """A set value with its elements in the order DynamoDB answers them: texts and bytes bytewise, numbers by
+    value."""
+    element_kind = _SET_ELEMENTS[kind]
+    return {kind: sorted(elements, key=lambda element: sort_value({element_kind: element}))}
 
 
 def copy_item(item: Item) -> Item:
@@ -153,7 +156,6 @@ def copy_value(value: Value) -> Value:
 def _exact_number(number: Decimal) -> str:
     if not number:
         return "0"
-    number = number.normalize(_EXACT)
     if number.adjusted() > 125:
         raise ValidationError(
             "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -162,9 +164,11 @@ def _exact_number(number: Decimal) -> str:
         raise ValidationError(
             "Number underflow. Attempting to store a number with magnitude smaller than supported range"
         )
-    if len(number.as_tuple().digits) > _MAX_DIGITS:
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if len(digits) > _MAX_DIGITS:
         raise ValidationError("Attempting to store more than 38 significant digits in a Number")
-    return format(number, "f")
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _admit_document(kind: str, raw: Any, depth: int) -> tuple[Value, int]:

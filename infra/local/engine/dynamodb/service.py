@@ -11,7 +11,7 @@ from infra.local.engine.caller import current_caller
 from infra.local.engine.dynamodb import batches, queries, writes
 from infra.local.engine.dynamodb.capacity import Charge
 from infra.local.engine.dynamodb.description import describe
-from infra.local.engine.dynamodb.errors import table_not_found
+from infra.local.engine.dynamodb.errors import ValidationError, table_not_found
 from infra.local.engine.dynamodb.schema import TableSchema
 from infra.local.engine.dynamodb.table import Table
 from infra.local.engine.dynamodb.transactions import Transactions
@@ -88,6 +88,9 @@ class DynamoDB(Service):
         """Do the operation, count its capacity also when it is refused, and report it where asked."""
         if params.get("ReturnItemCollectionMetrics", "NONE") != "NONE":
             raise UnsupportedRequestError("ReturnItemCollectionMetrics: the local engine has no local indexes")
+        level = params.get("ReturnConsumedCapacity", "NONE")
+        if level not in ("INDEXES", "TOTAL", "NONE"):
+            raise ValidationError(f"Value '{level}' at 'returnConsumedCapacity' failed to satisfy constraint")
         charge = Charge()
         failed = True
         try:
@@ -101,7 +104,6 @@ class DynamoDB(Service):
                 write_units=charge.write_total,
                 failed=failed,
             )
-        level = params.get("ReturnConsumedCapacity", "NONE")
         if level != "NONE":
             reports = charge.report(level, by_kind=name.startswith("Transact"))
             answer["ConsumedCapacity"] = reports if several else reports[0]

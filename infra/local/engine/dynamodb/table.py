@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from infra.local.engine.dynamodb.capacity import Charge, write_units
-from infra.local.engine.dynamodb.errors import ValidationError
+from infra.local.engine.dynamodb.errors import InvalidActionError, ValidationError
 from infra.local.engine.dynamodb.index import Index
 from infra.local.engine.dynamodb.items import Item, Value, copy_item, kind_of, sort_value
 from infra.local.engine.dynamodb.rows import Position, Row, Rows
@@ -66,7 +66,7 @@ class Table:
         if len(key) != len(schema.names) or any(
             name not in key or kind_of(key[name]) != kind for name, kind in schema.types.items()
         ):
-            raise ValidationError("The provided key element does not match the schema")
+            raise InvalidActionError("The provided key element does not match the schema")
         return self._place(key)
 
     def place_of_item(self, item: Item) -> tuple[str, Position]:
@@ -74,9 +74,11 @@ class Table:
         for name, kind in self.schema.key.types.items():
             value = item.get(name)
             if value is None:
-                raise ValidationError(f"One or more parameter values were invalid: Missing the key {name} in the item")
+                raise InvalidActionError(
+                    f"One or more parameter values were invalid: Missing the key {name} in the item"
+                )
             if kind_of(value) != kind:
-                raise ValidationError(
+                raise InvalidActionError(
                     "One or more parameter values were invalid: Type mismatch for key "
                     f"{name} expected: {kind} actual: {kind_of(value)}"
                 )
@@ -90,7 +92,7 @@ class Table:
             if value is None:
                 continue
             if kind_of(value) != kind:
-                raise ValidationError(
+                raise InvalidActionError(
                     f"One or more parameter values were invalid: Type mismatch for Index Key {name} "
                     f"Expected: {kind} Actual: {kind_of(value)} IndexName: {index}"
                 )

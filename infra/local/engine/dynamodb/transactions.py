@@ -5,30 +5,59 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from infra.local.engine.dynamodb.capacity import Charge, read_units, write_units
 from infra.local.engine.dynamodb.errors import (
-    InvalidUpdateError,
+    InvalidActionError,
     ValidationError,
     idempotent_parameter_mismatch,
     transaction_cancelled,
 )
+from infra.local.engine.dynamodb.items import Item
 from infra.local.engine.dynamodb.requests import Expressions
 from infra.local.engine.dynamodb.rows import Row
-from infra.local.engine.dynamodb.writes import FindTable, Write, place_of, prepare
+from infra.local.engine.dynamodb.writes import FindTable, Place, Write, place_of, prepare
 from infra.local.engine.service import Answer, Clock, Params, refuse_unknown
 
 TOKEN_LIFETIME = timedelta(minutes=10)
 _MAX_ACTIONS = 100
+_MAX_TOKEN = 36
 _MAX_BYTES = 4 * 1024 * 1024
 _KINDS = frozenset({"Put", "Update", "Delete", "ConditionCheck"})
 _WRITE_MEMBERS = frozenset(
     {"TransactItems", "ReturnConsumedCapacity", "ReturnItemCollectionMetrics", "ClientRequestToken"}
 )
 _GET_MEMBERS = frozenset({"TableName", "Key", "ProjectionExpression", "ExpressionAttributeNames"})
-_NO_REASON = {"Code": "None"}
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+_Change = tuple[Write, Row | None, Row | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """Why an action cannot be done; false where it can."""
+
+    code: str
+    message: str = ""
+    item: Item | None = None
+
+    def __bool__(self) -> bool:
+        return self.code != "None"
+
+    def shown(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"Code": self.code}
+        if self:
+            shown["Message"] = self.message
+        if self.item is not None:
+            shown["Item"] = self.item
+        return shown
+
+
+_NO_REASON = _Reason("None")
 
 
 class _Done(NamedTuple):
@@ -54,10 +83,13 @@ class Transactions:
         _check_count(len(actions))
         token = params.get("ClientRequestToken")
         digest = b"" if token is None else _digest(actions)
+        if token is not None and not 1 <= len(token) <= _MAX_TOKEN:
+            raise ValidationError(f"Value at 'clientRequestToken' must have 1 to {_MAX_TOKEN} characters")
         if token is not None and self._repeated(token, digest, charge):
             return {}
         writes = [self._prepare(action) for action in actions]
-        if len({write.place.identity for write in writes}) != len(writes):
+        places = [write.place.identity for write in writes if isinstance(write, Write)]
+        if len(set(places)) != len(places):
             raise ValidationError("Transaction request cannot include multiple operations on one item")
         changes = _decide(writes, charge)
         for write, old, new in changes:
@@ -75,16 +107,18 @@ class Transactions:
         refuse_unknown("TransactGetItems", params, frozenset({"TransactItems", "ReturnConsumedCapacity"}))
         actions = params["TransactItems"]
         _check_count(len(actions))
-        found = [self._get(action["Get"]) for action in actions]
-        if len({identity for identity, *_ in found}) != len(found):
+        found = [_attempt(self._get, action["Get"]) for action in actions]
+        _cancel_for([read if isinstance(read, _Reason) else _NO_REASON for read in found])
+        reads = [read for read in found if not isinstance(read, _Reason)]
+        if len({place.identity for place, _, _ in reads}) != len(reads):
             raise ValidationError("Transaction request cannot include multiple operations on one item")
-        if sum(size for _, size, _ in found) > _MAX_BYTES:
+        if sum(size for _, size, _ in reads) > _MAX_BYTES:
             raise _too_large()
-        for (table, *_), size, _ in found:
-            charge.read(table, 2 * read_units(size, consistent=True))
-        return {"Responses": [{} if item is None else {"Item": item} for *_, item in found]}
+        for place, size, _ in reads:
+            charge.read(place.table.name, 2 * read_units(size, consistent=True))
+        return {"Responses": [{} if item is None else {"Item": item} for *_, item in reads]}
 
-    def _get(self, get: Params) -> tuple[Any, int, Any]:
+    def _get(self, get: Params) -> tuple[Place, int, Item | None]:
         refuse_unknown("TransactGetItems Get", get, _GET_MEMBERS)
         expressions = Expressions(get)
         projection = expressions.projection()
@@ -92,14 +126,14 @@ class Transactions:
         _, place = place_of(self._find_table(get["TableName"]), get["Key"])
         row = place.row()
         if row is None:
-            return place.identity, 0, None
-        return place.identity, row.size, row.item if projection is None else projection.of(row.item)
+            return place, 0, None
+        return place, row.size, row.item if projection is None else projection.of(row.item)
 
-    def _prepare(self, action: Params) -> Write:
+    def _prepare(self, action: Params) -> Write | _Reason:
         if len(action) != 1 or action.keys() - _KINDS:
             raise ValidationError("TransactItems can only contain one of Check, Put, Update or Delete in each element")
         kind, params = next(iter(action.items()))
-        return prepare(kind, params, self._find_table)
+        return _attempt(lambda given: prepare(kind, given, self._find_table), params)
 
     def _repeated(self, token: str, digest: bytes, charge: Charge) -> bool:
         now = self._clock()
@@ -118,38 +152,48 @@ class Transactions:
         return True
 
 
-def _decide(writes: list[Write], charge: Charge) -> list[tuple[Write, Row | None, Row | None]]:
+def _decide(writes: list[Write | _Reason], charge: Charge) -> list[_Change]:
     """What every write makes of its item, or the cancellation with its reasons."""
-    changes, reasons = [], []
+    changes: list[_Change] = []
+    reasons: list[_Reason] = []
     size = 0
     for write in writes:
+        if isinstance(write, _Reason):
+            reasons.append(write)
+            continue
         old = write.place.row()
         new, reason = _judge(write, old)
         changes.append((write, old, new))
         reasons.append(reason)
         size += max(_size(old), _size(new))
-    if any(reason is not _NO_REASON for reason in reasons):
+    if any(reasons):
         for write, old, new in changes:
             charge.write(write.place.table.name, 2 * max(_units(old), _units(new)))
-        raise transaction_cancelled(reasons)
+        _cancel_for(reasons)
     if size > _MAX_BYTES:
         raise _too_large()
     return changes
 
 
-def _judge(write: Write, old: Row | None) -> tuple[Row | None, dict[str, Any]]:
+def _judge(write: Write, old: Row | None) -> tuple[Row | None, _Reason]:
     if not write.allowed(old):
-        reason: dict[str, Any] = {
-            "Code": "ConditionalCheckFailed",
-            "Message": "The conditional request failed",
-        }
-        if write.shows_item and old is not None:
-            reason["Item"] = old.item
-        return None, reason
+        item = old.item if write.shows_item and old is not None else None
+        return None, _Reason("ConditionalCheckFailed", "The conditional request failed", item)
+    new = _attempt(write.outcome, old)
+    return (None, new) if isinstance(new, _Reason) else (new, _NO_REASON)
+
+
+def _attempt(do: Callable[[_Given], _Made], given: _Given) -> _Made | _Reason:
+    """What it makes, or the reason why this action cannot be done."""
     try:
-        return write.outcome(old), _NO_REASON
-    except InvalidUpdateError as error:
-        return None, {"Code": "ValidationError", "Message": error.message}
+        return do(given)
+    except InvalidActionError as error:
+        return _Reason("ValidationError", error.message)
+
+
+def _cancel_for(reasons: list[_Reason]) -> None:
+    if any(reasons):
+        raise transaction_cancelled([reason.shown() for reason in reasons])
 
 
 def _digest(actions: list[Params]) -> bytes:

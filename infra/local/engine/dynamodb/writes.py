@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from infra.local.engine.dynamodb.capacity import Charge, write_units
-from infra.local.engine.dynamodb.errors import InvalidUpdateError, ValidationError, condition_failed
+from infra.local.engine.dynamodb.errors import InvalidActionError, ValidationError, condition_failed
 from infra.local.engine.dynamodb.expressions import ConditionExpression, UpdateExpression
 from infra.local.engine.dynamodb.items import (
     MAX_ITEM_BYTES,
@@ -100,7 +100,7 @@ class Write:
         return self.condition is None or self.condition.holds({} if old is None else old.item, self._values)
 
     def outcome(self, old: Row | None) -> Row | None:
-        """What will be stored; InvalidUpdateError if the update does not fit what is there."""
+        """What will be stored; InvalidActionError if the update does not fit what is there."""
         if self.kind == "Put":
             return self._new
         if self.kind == "Delete":
@@ -118,7 +118,7 @@ class Write:
                 size += _attribute_size(name, item.get(name)) - _attribute_size(name, base.get(name))
             self.place.table.check_index_keys(item)
         if size > MAX_ITEM_BYTES:
-            raise InvalidUpdateError("Item size to update has exceeded the maximum allowed size")
+            raise InvalidActionError("Item size to update has exceeded the maximum allowed size")
         return Row(item, size, self.place.partition, self.place.position)
 
 

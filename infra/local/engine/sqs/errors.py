@@ -35,10 +35,11 @@ def batch_error(shape: str, message: str) -> ServiceError:
     return ServiceError(f"{_PREFIX}{shape}", message, shape=shape)
 
 
-def message_not_in_flight() -> ServiceError:
-    """The visibility of a message that nobody holds cannot be changed."""
-    message = "The specified message is not in flight."
-    return ServiceError(f"{_PREFIX}MessageNotInflight", message, shape="MessageNotInflight")
+def message_gone(handle: str) -> ServiceError:
+    """The message under a receipt handle was deleted."""
+    return invalid_parameter(
+        "ReceiptHandle", handle, "Message does not exist or is not available for visibility timeout change."
+    )
 
 
 def invalid_receipt(handle: str) -> ServiceError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from infra.local.engine.sqs.errors import expired_receipt, invalid_receipt, message_not_in_flight
+from infra.local.engine.sqs.errors import expired_receipt, invalid_receipt, message_gone
 from infra.local.engine.sqs.settings import QueueSettings
 
 DEDUPLICATION_INTERVAL = timedelta(minutes=5)
@@ -148,18 +148,21 @@ class Queue:
         """Delete the message received under this handle; a handle of an earlier receive deletes nothing."""
         now = self._settle()
         message = self._received(handle)
-        if message is None or message.receipt != handle:
+        if message is None:
             return
         if self.fifo and not message.in_flight:
             raise expired_receipt(handle)
         self._remove(message, now)
 
     def change_visibility(self, handle: str, visibility: timedelta) -> None:
-        """Let the message become visible `visibility` from now."""
+        """Let the message become visible `visibility` from now. Nothing happens if it is visible again already
+        or was received again since; a message that is gone is refused."""
         now = self._settle()
         message = self._received(handle)
-        if message is None or message.receipt != handle or not message.in_flight:
-            raise message_not_in_flight()
+        if message is None and not self._is_here(handle):
+            raise message_gone(handle)
+        if message is None or not message.in_flight:
+            return
         message.visible_at = now + visibility
         self._set_timer(message)
         self._settle()
@@ -265,6 +268,10 @@ class Queue:
             if name != self.name or not rest:
                 raise invalid_receipt(handle)
         return message
+
+    def _is_here(self, handle: str) -> bool:
+        sequence = handle.split("/")[1]
+        return sequence.isdigit() and int(sequence) in self._messages
 
     def _exhausted(self, message: Message) -> bool:
         redrive = self.settings.redrive

@@ -82,7 +82,7 @@ class UpdateExpression(Expression):
     changed: tuple[str, ...]
 
     def apply(self, item: Item, values: Mapping[str, Value]) -> Item:
-        """The item as it is after the update, sharing what is unchanged; InvalidUpdateError if it cannot be."""
+        """The item as it is after the update, sharing what is unchanged; InvalidActionError if it cannot be."""
         new = dict(item)
         for step in self.steps:
             step(item, new, values)

@@ -79,11 +79,7 @@ class ConditionParser(Parser):
             self.unexpected()
         self.take()
         right = self._operand()
-        if left == right and isinstance(left, Path):
-            self.fail(
-                "The first operand must be distinct from the remaining operands for this operator or function; "
-                f"operator: {operator}, first operand: {left}"
-            )
+        self._refuse_repeated(operator, left, right)
         return Comparison(operator, left, right)
 
     def _options(self) -> tuple[Operand, ...]:
@@ -112,7 +108,15 @@ class ConditionParser(Parser):
             )
         if name != "contains" and not isinstance(arguments[0], Path):
             self.fail(f"Operator or function requires a document path; operator or function: {name}")
+        self._refuse_repeated(name, *arguments)
         return Function(name, tuple(arguments))
+
+    def _refuse_repeated(self, operator: str, first: Operand, *others: Operand) -> None:
+        if isinstance(first, Path) and first in others:
+            self.fail(
+                "The first operand must be distinct from the remaining operands for this operator or function; "
+                f"operator: {operator}, first operand: {first}"
+            )
 
     def _operand(self) -> Operand:
         if self.peek().kind == "value":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from infra.local.engine.dynamodb.errors import InvalidUpdateError
+from infra.local.engine.dynamodb.errors import InvalidActionError
 from infra.local.engine.dynamodb.expressions.tree import Part
 from infra.local.engine.dynamodb.items import Item, Value
 
@@ -22,7 +22,7 @@ def find(item: Mapping[str, Value], parts: tuple[Part, ...]) -> Value | None:
 
 def put(item: Item, parts: tuple[Part, ...], value: Value) -> None:
     """Set what a path names in a fresh copy of an item, copying what lies on the way; an index past the end
-    of a list appends. InvalidUpdateError if there is nothing to hold it."""
+    of a list appends. InvalidActionError if there is nothing to hold it."""
     name = str(parts[0])
     item[name] = value if len(parts) == 1 else _with(_existing(item.get(name)), parts[1:], value)
 
@@ -82,5 +82,5 @@ def _existing(value: Value | None) -> Value:
     return value
 
 
-def _not_there() -> InvalidUpdateError:
-    return InvalidUpdateError("The document path provided in the update expression is invalid for update")
+def _not_there() -> InvalidActionError:
+    return InvalidActionError("The document path provided in the update expression is invalid for update")

@@ -155,12 +155,15 @@ def _contains(container: Getter, operand: Getter) -> Test:
 
 
 def _size(value: Value | None) -> Value | None:
-    """The size as a number; None for what has none, so that any comparison with it is false."""
+    """The size as a number: of a text in UTF-16 code units, of binary data in bytes, else in elements. None for
+    what has no size, so that any comparison with it is false."""
     if value is None:
         return None
     kind, raw = next(iter(value.items()))
     if kind in ("N", "BOOL", "NULL"):
         return None
+    if kind == "S":
+        return {"N": str(len(raw) if raw.isascii() else len(raw.encode("utf-16-le")) // 2)}
     return {"N": str(len(sort_value(value) if kind == "B" else raw))}
 
 

@@ -16,6 +16,8 @@ from infra.local.engine.dynamodb.expressions.tree import (
 )
 from infra.local.engine.dynamodb.schema import KeySchema
 
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
 
 @dataclass(frozen=True, slots=True)
 class KeyCondition:
@@ -32,7 +34,9 @@ def key_condition(condition: Condition, key: KeySchema) -> KeyCondition:
     for term in _terms(condition):
         name, operator, operands = _term(term)
         if name in found:
-            raise ValidationError("KeyConditionExpressions must only contain one condition per key")
+            raise ValidationError(
+                "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"
+            )
         found[name] = (operator, operands)
     if key.partition not in found:
         raise ValidationError(f"Query condition missed key schema element: {key.partition}")
@@ -56,6 +60,8 @@ def _term(term: Condition) -> tuple[str, str, tuple[str, ...]]:
     match term:
         case Comparison(operator, Path((str(name),)), Placeholder(value)) if operator != "<>":
             return name, operator, (value,)
+        case Comparison(operator, Placeholder(value), Path((str(name),))) if operator != "<>":
+            return name, _MIRRORED.get(operator, operator), (value,)
         case Between(Path((str(name),)), Placeholder(low), Placeholder(high)):
             return name, "BETWEEN", (low, high)
         case Function("begins_with", (Path((str(name),)), Placeholder(prefix))):

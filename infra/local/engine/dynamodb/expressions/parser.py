@@ -18,10 +18,12 @@ _MAX_BYTES = 4096
 
 
 class Token(NamedTuple):
-    """A piece of an expression; kind is alias, value, name, index, sign or end."""
+    """A piece of an expression and its place there; kind is alias, value, name, index, sign or end."""
 
     kind: str
     text: str
+    start: int
+    end: int
 
 
 class Parser:
@@ -42,9 +44,9 @@ class Parser:
 
     def unexpected(self) -> NoReturn:
         """Refuse the expression because of the token ahead."""
-        near = " ".join(token.text for token in self._tokens[max(self._next - 1, 0) : self._next + 2])
-        token = self.peek().text or "<EOF>"
-        self.fail(f'Syntax error; token: "{token}", near: "{near.strip()}"')
+        around = self._tokens[max(self._next - 1, 0) : self._next + 2]
+        near = self._text[around[0].start : around[-1].end].strip()
+        self.fail(f'Syntax error; token: "{self.peek().text or "<EOF>"}", near: "{near}"')
 
     def peek(self) -> Token:
         """The token ahead."""
@@ -135,6 +137,6 @@ class Parser:
                 rest = text[position:].lstrip()
                 self.fail(f'Syntax error; token: "{rest[0]}", near: "{rest[:10]}"')
             assert match.lastgroup is not None
-            tokens.append(Token(match.lastgroup, match[match.lastgroup]))
+            tokens.append(Token(match.lastgroup, match[match.lastgroup], *match.span(match.lastgroup)))
             position = match.end()
         return tokens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from infra.local.engine.dynamodb.errors import InvalidUpdateError
+from infra.local.engine.dynamodb.errors import InvalidActionError
 from infra.local.engine.dynamodb.expressions import documents
 from infra.local.engine.dynamodb.expressions.parser import Parser
 from infra.local.engine.dynamodb.expressions.paths import refuse_overlaps
@@ -54,10 +54,10 @@ class UpdateParser(Parser):
             return Action(clause, path, None)
         if clause == "SET":
             self.expect("=")
-            return Action(clause, path, self._sum())
+            return Action(clause, path, self._value())
         return Action(clause, path, self.placeholder())
 
-    def _sum(self) -> SetOperand:
+    def _value(self) -> SetOperand:
         left = self._operand()
         for sign, factor in (("+", 1), ("-", -1)):
             if self.accept(sign):
@@ -65,6 +65,10 @@ class UpdateParser(Parser):
         return left
 
     def _operand(self) -> SetOperand:
+        if self.accept("("):
+            inner = self._value()
+            self.expect(")")
+            return inner
         if self.peek().kind == "value":
             return self.placeholder()
         if not self.at_call():
@@ -139,7 +143,7 @@ def _compile_operand(operand: SetOperand) -> Callable[[Item, Values], Value]:
 
 def _existing(value: Value | None) -> Value:
     if value is None:
-        raise InvalidUpdateError("The provided expression refers to an attribute that does not exist in the item")
+        raise InvalidActionError("The provided expression refers to an attribute that does not exist in the item")
     return value
 
 
@@ -176,5 +180,5 @@ def _delete(current: Value | None, value: Value) -> Value | None:
     return canonical_set(kind, left) if left else None
 
 
-def _wrong_type() -> InvalidUpdateError:
-    return InvalidUpdateError("An operand in the update expression has an incorrect data type")
+def _wrong_type() -> InvalidActionError:
+    return InvalidActionError("An operand in the update expression has an incorrect data type")

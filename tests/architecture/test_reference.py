@@ -1,0 +1,38 @@
+"""README.md's tables follow from the code. If one of these fails: `python -m docs.generate`."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs import generate
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    assert generate.README.is_file(), "there is no README.md"
+    return generate.README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", generate.PARTS)
+def test_a_generated_part_is_there_and_current(name: str, readme: str) -> None:
+    found = generate.part_of(readme, name)
+    assert found is not None, f"README.md has no part {name}"
+    assert found == generate.PARTS[name]()
+
+
+def test_refreshing_adds_what_is_missing_and_keeps_the_rest() -> None:
+    text = "# Title\n\n<!-- generated: metrics -->\nold\n<!-- end -->\n\nlast words\n"
+    fresh = generate.refresh(text)
+    assert fresh.startswith("# Title\n\n<!-- generated: metrics -->\n| metric | counts |")
+    assert "old" not in fresh
+    assert "last words\n\n## Reference\n\n### Functions\n" in fresh
+    assert generate.missing(fresh) == []
+    assert generate.refresh(fresh) == fresh
+
+
+def test_every_key_of_the_table_is_listed() -> None:
+    table = generate.PARTS["access-patterns"]()
+    for shape in ("`B#<key>` / `HEAD`", "`Q#0#<sku>` / `<rank>#<backorder_id>#<position>`", "`I#<sku>` / `STOCK`"):
+        assert shape in table
+    assert "0x" not in table
+    assert "| |" not in table, "a function of keys.py without a docstring"
