@@ -72,7 +72,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class WholeSet:
-    """A hold order that becomes complete: all its grants or none. Earlier orders are due `reserved` units of each SKU."""
+    """A hold order that becomes complete: all its grants or none. Earlier orders are due `reserved` units a SKU."""
 
     order: CarefulOrder
     grants: tuple[Grant, ...]

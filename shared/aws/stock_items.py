@@ -69,8 +69,7 @@ def change_stock(
         given["taken"] = -free
     if when:
         conditions.append(f"({when})")
-    changed: dict[Path, Any] = {}
-    changed.update(set_ or {})  # type: ignore[arg-type] - a dict keyed by names is one keyed by paths
+    changed: dict[Path, Any] = {path: set_[path] for path in set_} if set_ else {}  # type: ignore[index]
     return Update(
         keys.stock(sku),
         set=changed,

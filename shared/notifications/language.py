@@ -49,12 +49,6 @@ class Language:
         """A decimal string with its currency code, as in `4.20 EUR`; digits are not rounded or grouped."""
         return f"{amount.replace('.', self('numbers.decimal'))} {currency}"
 
-    def listing(self, parts: list[str]) -> str:
-        """`a, b and c`."""
-        if len(parts) < 2:
-            return "".join(parts)
-        return self("lists.and", first=", ".join(parts[:-1]), last=parts[-1])
-
 
 # Numbers that take the singular form, where it is not 1 alone.
 _SINGULAR: dict[str, tuple[int, ...]] = {"fr": (0, 1)}

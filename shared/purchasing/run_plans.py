@@ -79,6 +79,8 @@ def _due(
     """Suppliers to plan now: whose order day has ended, or whom an earlier run has not finished."""
     last = schedule.last_run()
     since = from_micros(last) if last is not None else now - _HOUR
+    if last is None:
+        schedule.ran(micros(since))  # if this very first run is cut off, the next one covers its time again
     plannings = schedule.plannings()
     due = []
     for supplier in suppliers:

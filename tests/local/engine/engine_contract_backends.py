@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,10 @@ _INCIDENTAL = frozenset(
 MakeClient = Callable[[str], Any]
 
 
+@cache
 def _session(access_key: str) -> botocore.session.Session:
+    """One session per backend: it keeps the services' models, which take longest to load. moto's has to be made
+    after moto is imported, or its requests would go to the network."""
     session = botocore.session.get_session()
     session.set_credentials(access_key, "secret")
     return session
@@ -65,7 +70,7 @@ def engine_backend(table: dict[str, Any]) -> Iterator[MakeClient]:
     engine.events.create_bus("backorders")
     engine.secrets.create_secret("arn:aws:secretsmanager:eu-west-1:111122223333:secret:signing", "signing", "value")
     transport.install(engine)
-    session = _session("key")
+    session = _session("engine")
     try:
         yield lambda service: session.create_client(service, region_name=REGION, config=_config())
     finally:
@@ -78,7 +83,7 @@ def moto_backend(table: dict[str, Any]) -> Iterator[MakeClient]:
     from moto import mock_aws
 
     with mock_aws():
-        session = _session("key")
+        session = _session("moto")
 
         def make(service: str) -> Any:
             return session.create_client(service, region_name=REGION, config=_config())
@@ -202,8 +207,6 @@ def _with_arns(properties: dict[str, Any], arn: Callable[[str], str]) -> dict[st
 
 
 def _attribute(value: Any) -> str:
-    import json
-
     return json.dumps(value) if isinstance(value, dict) else str(value).lower()
 
 

@@ -162,6 +162,10 @@ def test_a_batch_rounds_every_item_for_itself(consumed):
     assert read["CapacityUnits"] == 1.5
 
 
+def test_an_unknown_level_of_detail_is_refused(dynamodb, refusal):
+    assert refusal(dynamodb, "GetItem", {"Key": KEY, "ReturnConsumedCapacity": "ALL"}).code == "ValidationException"
+
+
 def test_the_meter_counts_calls_and_units_by_operation(engine, dynamodb, refusal):
     dynamodb("PutItem", {"Item": filled_to(2000) | INDEXED})
     dynamodb("GetItem", {"Key": KEY})

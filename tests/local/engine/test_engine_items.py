@@ -19,7 +19,11 @@ KEY = {"pk": {"S": "o1"}, "sk": {"S": "line"}}
         ({"N": "12345"}, 1 + 4),  # five digits: three bytes, one more
         ({"N": "-12345"}, 1 + 5),  # and one for the sign
         ({"N": "1500"}, 1 + 2),  # zeros at the ends do not count
-        ({"N": "0.05"}, 1 + 2),
+        ({"N": "100.5"}, 1 + 4),  # rounded up on both sides of the point
+        ({"N": "3.14159"}, 1 + 5),
+        ({"N": "0.0000001"}, 1 + 2),
+        ({"N": "1E125"}, 1 + 2),
+        ({"N": "1E-100"}, 1 + 2),
         ({"N": "0"}, 1 + 1),
         ({"B": "AAEC"}, 1 + 3),  # the bytes, not their base64
         ({"BOOL": False}, 1 + 1),
@@ -45,6 +49,10 @@ def test_an_item_has_the_size_dynamodb_counts(value, size):
         ("1E3", "1000"),
         ("-0", "0"),
         ("+5", "5"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("0042.1200", "42.12"),
+        ("9.9999999999999999999999999999999999999E+125", "9" * 38 + "0" * 88),
         ("1E-3", "0.001"),
         ("9" * 38, "9" * 38),
         ("1E125", "1" + "0" * 125),
@@ -64,6 +72,9 @@ def test_a_number_reads_back_in_its_shortest_form(dynamodb, written, read):
         ({"N": "ten"}, "cannot be converted to a numeric value"),
         ({"N": "NaN"}, "cannot be converted to a numeric value"),
         ({"N": "1_000"}, "cannot be converted to a numeric value"),
+        ({"N": " 5"}, "cannot be converted to a numeric value"),
+        ({"N": "1e"}, "cannot be converted to a numeric value"),
+        ({"N": ""}, "cannot be converted to a numeric value"),
         ({"SS": []}, "An set may not be empty"),
         ({"SS": ["x", "x"]}, "contains duplicates"),
         ({"NS": ["1", "1.0"]}, "contains duplicates"),
@@ -87,10 +98,12 @@ def test_an_item_of_exactly_400_kb_is_taken(dynamodb):
     assert "Item" in dynamodb("GetItem", {"Key": KEY})
 
 
-def test_nesting_has_a_limit(dynamodb, refusal):
-    value: dict = {"S": "x"}
-    for _ in range(33):
+def test_a_document_has_at_most_32_levels(dynamodb, refusal):
+    value: dict = {"S": "level 32"}
+    for _ in range(31):
         value = {"L": [value]}
+    dynamodb("PutItem", {"Item": KEY | {"a": value}})
+    value = {"M": {"one": value}}
     assert "Nesting Levels" in refusal(dynamodb, "PutItem", {"Item": KEY | {"a": value}}).message
 
 

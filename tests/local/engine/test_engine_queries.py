@@ -49,6 +49,7 @@ def letters(dynamodb):
         ("pk = :p AND sk BETWEEN :a AND :b", {"a": "c", "b": "cb"}, ["c", "ca", "cb"]),
         ("pk = :p AND begins_with(sk, :a)", {"a": "c"}, ["c", "ca", "cb"]),
         ("begins_with(sk, :a) AND pk = :p", {"a": "ca"}, ["ca"]),
+        (":p = pk AND :a < sk", {"a": "cb"}, ["d"]),
         ("(pk = :p) AND (sk > :a)", {"a": "cb"}, ["d"]),
         ("pk = :p AND begins_with(sk, :a)", {"a": "x"}, []),
     ],

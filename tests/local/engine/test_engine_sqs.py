@@ -100,7 +100,7 @@ def test_a_late_delete_still_deletes(sqs, url, clock, receive):
     assert receive() == []
 
 
-def test_visibility_can_be_changed_while_in_flight_and_only_then(sqs, url, clock, receive, refusal):
+def test_visibility_can_be_changed_while_in_flight(sqs, url, clock, receive):
     sqs("SendMessage", {"QueueUrl": url, "MessageBody": "x"})
     handle = receive()[0]["ReceiptHandle"]
     change = {"QueueUrl": url, "ReceiptHandle": handle, "VisibilityTimeout": 300}
@@ -108,8 +108,29 @@ def test_visibility_can_be_changed_while_in_flight_and_only_then(sqs, url, clock
     clock.advance(seconds=299)
     assert receive() == []
     sqs("ChangeMessageVisibility", change | {"VisibilityTimeout": 0})
-    assert refusal(sqs, "ChangeMessageVisibility", change).code == "AWS.SimpleQueueService.MessageNotInflight"
     assert len(receive()) == 1
+
+
+def test_a_change_that_comes_too_late_hides_nothing(sqs, url, clock, engine, receive):
+    sqs("SendMessage", {"QueueUrl": url, "MessageBody": "x"})
+    old = {"QueueUrl": url, "ReceiptHandle": receive()[0]["ReceiptHandle"], "VisibilityTimeout": 300}
+    clock.advance(minutes=1)
+    sqs("ChangeMessageVisibility", old)
+    assert len(receive()) == 1  # visible again, and now held under another receipt
+    sqs("ChangeMessageVisibility", old)
+    clock.advance(minutes=1)
+    assert engine.sqs.counts()["work"] == (1, 0, 0)  # the new receipt ended after one minute, not five
+
+
+def test_the_visibility_of_a_deleted_message_cannot_be_changed(sqs, url, receive, refusal):
+    sqs("SendMessage", {"QueueUrl": url, "MessageBody": "x"})
+    gone = {"QueueUrl": url, "ReceiptHandle": receive()[0]["ReceiptHandle"]}
+    sqs("DeleteMessage", gone)
+    error = refusal(sqs, "ChangeMessageVisibility", gone | {"VisibilityTimeout": 5})
+    assert error.code == "InvalidParameterValue"
+    assert "Message does not exist" in error.message
+    unknown = gone | {"ReceiptHandle": "never issued", "VisibilityTimeout": 5}
+    assert refusal(sqs, "ChangeMessageVisibility", unknown).code == "ReceiptHandleIsInvalid"
 
 
 def test_a_delayed_message_appears_when_its_delay_is_over(sqs, url, clock, engine, receive, refusal):

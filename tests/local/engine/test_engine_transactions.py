@@ -116,6 +116,22 @@ def test_an_action_that_is_wrong_in_itself_is_refused_before_anything(transact, 
     assert refusal(transact, {"Put": {}, "Delete": {}}).code == "ValidationException"
 
 
+def test_a_key_or_index_key_of_a_wrong_type_is_its_actions_reason_but_an_empty_one_is_refused(transact, refusal):
+    wrong_key = {"Put": {"TableName": "orders", "Item": {"pk": {"N": "1"}, "sk": {"S": "x"}}}}
+    wrong_index_key = put("o2")
+    wrong_index_key["Put"]["Item"]["gsi1pk"] = {"N": "1"}
+    delete = {"Delete": {"TableName": "orders", "Key": {"pk": {"S": "o3"}}}}
+    error = refusal(transact, put("o1"), wrong_key, wrong_index_key, delete)
+    assert error.code == "TransactionCanceledException"
+    assert [reason["Code"] for reason in error.extra["CancellationReasons"]] == ["None"] + ["ValidationError"] * 3
+    empty = {"Put": {"TableName": "orders", "Item": {"pk": {"S": ""}, "sk": {"S": "x"}}}}
+    assert refusal(transact, put("o1"), empty).code == "ValidationException"
+
+
+def test_a_token_has_at_most_36_characters(transact, refusal):
+    assert refusal(lambda: transact(put("o1"), token="x" * 37)).code == "ValidationException"
+
+
 def test_an_item_appears_once_in_a_transaction(transact, refusal):
     assert "multiple operations on one item" in refusal(transact, put("o1"), add_one("o1")).message
 

@@ -15,8 +15,15 @@ from infra.local.engine.errors import UnsupportedRequestError
 KEY = {"pk": {"S": "o1"}, "sk": {"S": "line"}}
 
 
+@pytest.fixture(scope="module")
+def session():
+    session = botocore.session.get_session()
+    session.set_credentials("key", "secret")
+    return session
+
+
 @pytest.fixture
-def client(engine, monkeypatch):
+def client(engine, session, monkeypatch):
     """A client of a service on the engine, with sockets that must not be opened and no waiting."""
 
     def no_socket(*_: object, **__: object) -> None:
@@ -25,8 +32,6 @@ def client(engine, monkeypatch):
     monkeypatch.setattr(socket, "socket", no_socket)
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     transport.install(engine)
-    session = botocore.session.get_session()
-    session.set_credentials("key", "secret")
     yield lambda service, **config: session.create_client(
         service, region_name="eu-west-1", config=Config(**config)
     )

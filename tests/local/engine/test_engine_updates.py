@@ -39,6 +39,7 @@ def update(dynamodb):
         ({"a": n(1), "b": n(2)}, "SET a = b, b = a", None, {"a": n(2), "b": n(1)}),  # all read before any write
         ({"a": n(5)}, "SET a = a + :v", {":v": n("0.1")}, {"a": n("5.1")}),
         ({"a": n(5)}, "SET a = a - :v", {":v": n(7)}, {"a": n(-2)}),
+        ({"a": n(5)}, "SET a = (a - :v)", {":v": n(7)}, {"a": n(-2)}),
         ({"a": n(5)}, "SET a = :v - a", {":v": n(7)}, {"a": n(2)}),
         ({"a": n("0.1")}, "SET a = a + :v", {":v": n("0.2")}, {"a": n("0.3")}),  # decimal, not binary
         ({}, "SET a = if_not_exists(a, :z) + :v", {":z": n(0), ":v": n(3)}, {"a": n(3)}),
@@ -68,6 +69,7 @@ def update(dynamodb):
         ({"a": n(1)}, "ADD a :v", {":v": n(-3)}, {"a": n(-2)}),
         ({}, "ADD a :v", {":v": n(3)}, {"a": n(3)}),
         ({"s": {"SS": ["x"]}}, "ADD s :v", {":v": {"SS": ["x", "y"]}}, {"s": {"SS": ["x", "y"]}}),
+        ({"s": {"NS": ["9", "10"]}}, "ADD s :v", {":v": {"NS": ["-1"]}}, {"s": {"NS": ["-1", "9", "10"]}}),
         ({"s": {"SS": ["x", "y"]}}, "DELETE s :v", {":v": {"SS": ["x", "z"]}}, {"s": {"SS": ["y"]}}),
         ({"s": {"NS": ["1"]}}, "DELETE s :v", {":v": {"NS": ["1.0"]}}, {}),  # an empty set does not exist
         ({}, "DELETE s :v", {":v": {"SS": ["x"]}}, {}),

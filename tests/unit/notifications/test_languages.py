@@ -102,8 +102,3 @@ def test_counted_things_take_the_grammatical_number_of_the_language() -> None:
     assert language("en").count("order.more_units", 0) == "0 units"
     assert language("fr").count("order.more_units", 0) == "0 unité"
     assert language("en").count("order.more_units", 1054) == "1,054 units"
-
-
-def test_lists_end_with_and() -> None:
-    words = language("de")
-    assert [words.listing(list(parts)) for parts in ("", "a", "ab", "abc")] == ["", "a", "a und b", "a, b und c"]

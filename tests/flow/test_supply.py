@@ -1,0 +1,232 @@
+"""From open demand to goods in the customer's hands: planning, suppliers, receipts, promises, mails, the bulk queue."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.flow.conftest import Shop
+
+pytestmark = pytest.mark.slow
+
+
+def plan(shop: Shop, **body: Any) -> list[Any]:
+    return list(shop.ok("o", "POST", "/v1/purchase-plans", {"dry_run": False} | body)["orders"])
+
+
+def promise(shop: Shop, order: Any, line: int = 0) -> tuple[str, str]:
+    """Basis and likely day of a line's current promise."""
+    view = shop.read(order)["lines"][line]["promise"]
+    return view["basis"], (view["likely"] or "")[:10]
+
+
+def test_one_order_goes_from_http_to_shipped_goods_and_mail(shop: Shop) -> None:
+    shop.item("A", moq=5, pack_size=5)
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    (purchase,) = plan(shop)
+    assert [(x["sku"], x["ordered"], x["excess"]) for x in purchase["lines"]] == [("A", 5, 2)]
+    shop.settle()
+    purchase_path = f"/v1/purchase-orders/{purchase['purchase_order_id']}"
+    assert shop.ok("o", "GET", purchase_path)["status"] == "sent"
+    body = {"lines": [{"sku": "A", "status": "accepted", "date": "2026-01-12T00:00:00Z"}]}
+    shop.ok("o", "POST", purchase_path + "/acknowledge", body)
+    shop.settle()
+    assert promise(shop, order) == ("purchase_order", "2026-01-12")
+    receipt = {
+        "receipt_id": "r1",
+        "supplier_id": "acme",
+        "purchase_order_id": purchase["purchase_order_id"],
+        "lines": [{"sku": "A", "quantity": 5}],
+    }
+    assert shop.call("o", "POST", "/v1/receipts", receipt).status == 202
+    shop.settle()
+    assert shop.ok("o", "GET", purchase_path)["status"] == "received"
+    (release,) = shop.ok("s", "GET", "/v1/releases?status=released")["items"]
+    shop.ok("s", "POST", f"/v1/releases/{release['release_id']}/ship", {"shipment_id": "s1"})
+    shop.settle()
+    assert shop.read(order)["status"] == "shipped"
+    assert shop.ok("o", "GET", "/v1/items/A/stock") == {
+        "sku": "A",
+        "free": 2,
+        "allocated": 0,
+        "released": 0,
+        "shipped": 3,
+        "received": 5,
+        "corrections": 0,
+        "on_order": 0,
+        "waiting": 0,
+    }
+    assert shop.mails() == ["accepted", "purchase_order", "released", "shipped"]
+
+
+def test_planning_twice_orders_nothing_twice(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 3))
+    shop.settle()
+    assert len(plan(shop)) == 1
+    assert plan(shop) == []
+    shop.settle()
+    assert plan(shop) == []
+    assert shop.ok("o", "GET", "/v1/items/A/stock")["on_order"] == 3
+
+
+def test_units_received_while_the_tally_still_says_waiting_are_not_ordered_again(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 3))
+    shop.receive(A=3)
+    assert plan(shop) == []
+    shop.settle()
+    assert plan(shop) == []
+
+
+def test_the_schedule_orders_once_on_an_order_day_after_the_cut_off(shop: Shop) -> None:
+    shop.supplier(order_weekdays=[1])
+    shop.item("A")
+    shop.order("1", ("A", 3))
+    shop.days(0.9)
+    assert shop.ok("o", "GET", "/v1/purchase-orders")["items"] == []
+    shop.days(3)
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    assert purchase["created_at"].startswith("2026-01-06T15")
+
+
+def test_an_order_below_the_suppliers_minimum_is_held_and_says_why(shop: Shop) -> None:
+    shop.supplier(min_order_value="100.00", max_wait_days=10)
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    (held,) = plan(shop)
+    assert held["status"] == "held"
+    assert "100" in held["reason"]
+    assert promise(shop, order)[0] == "next_order"
+    assert shop.ok("o", "GET", "/v1/items/A/stock")["on_order"] == 0
+    shop.days(12)
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders?status=sent")["items"]
+    assert purchase["lines"][0]["ordered"] == 3
+
+
+def test_t4_one_early_unit_does_not_answer_for_fifty_waiters(shop: Shop) -> None:
+    shop.item("A")
+    first = shop.order("1", ("A", 1))
+    shop.settle()
+    plan(shop)
+    shop.settle()
+    late = shop.order("2", ("A", 50))
+    shop.settle()
+    assert promise(shop, first)[0] == "purchase_order"
+    assert promise(shop, late)[0] == "next_order"
+
+
+def test_the_promise_counts_the_queue_exactly_once_everything_has_settled(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 3))
+    shop.settle()
+    plan(shop)
+    orders = [shop.order(str(n), ("A", 1)) for n in range(2, 5)]
+    cancelled = shop.read(shop.order("0", ("A", 1)))
+    shop.ok("s", "POST", f"/v1/backorders/{cancelled['backorder_id']}/cancel", {"reason": "no"})
+    shop.settle()
+    assert [promise(shop, x)[0] for x in orders] == ["next_order"] * 3
+
+
+def test_a_cancelled_place_makes_those_behind_it_earlier(shop: Shop) -> None:
+    shop.item("A")
+    first = shop.order("1", ("A", 2))
+    shop.settle()
+    plan(shop)
+    second = shop.order("2", ("A", 2))
+    shop.settle()
+    assert promise(shop, second)[0] == "next_order"
+    shop.ok("s", "POST", f"/v1/backorders/{first['backorder_id']}/cancel", {"reason": "no"})
+    shop.settle()
+    assert promise(shop, second)[0] == "purchase_order"
+    history = shop.ok("s", "GET", f"/v1/backorders/{second['backorder_id']}/history")["items"]
+    causes = [x["cause"] for x in history if x["event"] == "promised"]
+    assert (causes[0], causes[-1]) == ("recorded", "cancelled")
+
+
+def test_a_supplier_who_is_later_is_news_and_a_few_days_are_not(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 2))
+    shop.settle()
+    (purchase,) = plan(shop)
+    shop.settle()
+    path = f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge"
+    for date, expected in (("2026-01-15", 0), ("2026-02-20", 1)):
+        body = {"lines": [{"sku": "A", "status": "changed", "quantity": 2, "date": f"{date}T00:00:00Z"}]}
+        shop.ok("o", "POST", path, body)
+        shop.settle()
+        assert shop.mails().count("promise_later") == expected
+    assert shop.read(order)["lines"][0]["first_promise"]["revision"] == 1
+
+
+def test_short_over_rejected_and_unknown_lines_are_all_recorded(shop: Shop) -> None:
+    shop.item("A")
+    shop.item("B")
+    shop.order("1", ("A", 3), ("B", 2))
+    shop.settle()
+    (purchase,) = plan(shop)
+    shop.settle()
+    body = {
+        "receipt_id": "r1",
+        "supplier_id": "acme",
+        "purchase_order_id": purchase["purchase_order_id"],
+        "lines": [
+            {"sku": "A", "quantity": 2, "rejected": 1},
+            {"sku": "B", "quantity": 5},
+            {"sku": "NOBODY-KNOWS", "quantity": 1},
+        ],
+    }
+    posted = shop.ok("o", "POST", "/v1/receipts", body)
+    assert [x["outcome"] for x in posted["lines"]][2] == "unknown_sku"
+    again = shop.call("o", "POST", "/v1/receipts", body)
+    assert again.status in {200, 202}
+    assert shop.call("o", "POST", "/v1/receipts", body | {"supplier_id": "other"}).status in {409, 422}
+    shop.settle()
+    view = shop.ok("o", "GET", f"/v1/purchase-orders/{purchase['purchase_order_id']}")
+    assert [(x["sku"], x["open"], x["received"], x["over"]) for x in view["lines"]] == [("A", 1, 2, 0), ("B", 0, 2, 3)]
+    assert shop.ok("o", "GET", "/v1/items/B/stock")["received"] == 5
+
+
+def test_t5_and_t12_parts_of_a_line_over_several_receipts_are_the_whole_and_no_more(shop: Shop) -> None:
+    shop.item("A")
+    big, small = shop.order("1", ("A", 7)), shop.order("2", ("A", 2))
+    shop.settle()
+    for units in (5, 3, 4):
+        shop.receive(A=units)
+        shop.settle()
+    assert (shop.units(big), shop.units(small)) == ({"released": 7}, {"released": 2})
+    assert shop.ok("o", "GET", "/v1/items/A/stock")["free"] == 3
+
+
+def test_the_bulk_queue_records_refuses_and_parks_what_cannot_be_read(shop: Shop) -> None:
+    shop.item("A")
+    shop.item("L", backorder_limit=0)
+    good = shop.order_body("1", ("A", 2), storefront="web")
+    refused = shop.order_body("2", ("L", 2), storefront="web")
+    for body in (json.dumps(good), json.dumps(good), json.dumps(refused), "{not json", json.dumps({"order_id": "3"})):
+        shop.world.send("record-backorders", body)
+    for _ in range(6):
+        shop.days(0.1)
+    assert len(shop.ok("o", "GET", "/v1/backorders?storefront=web&order_id=1")["items"]) == 1
+    events = [e.envelope for e in shop.world.engine.events.published]
+    details = [json.loads(e["detail"]) if isinstance(e["detail"], str) else e["detail"] for e in events]
+    (refusal,) = [d for d in details if d["metadata"]["type"] == "backorder.refused"]
+    assert refusal["data"]["order_id"] == "2"
+    assert sorted(letter["body"][:5] for letter in shop.dead_letters()) == ['{"ord', "{not "]
+    for queue in shop.world.dead_letter_queues:
+        shop.world.engine.execute("sqs", "PurgeQueue", {"QueueUrl": shop.world.engine.sqs.url(queue)})
+
+
+def test_mail_that_is_switched_off_is_told_later(shop: Shop) -> None:
+    shop.item("A")
+    shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": False})
+    shop.order("1", ("A", 1))
+    shop.settle()
+    assert shop.mails() == []
+    shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": True})
+    shop.days(1)
+    assert shop.mails().count("accepted") == 1
