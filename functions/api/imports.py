@@ -38,7 +38,14 @@ Rows = Sequence[tuple[int, Any]]
     media=(CSV, NDJSON),
 )
 def import_table(call: Call) -> Answer:
-    """A dry run answers what the import would answer, and writes nothing."""
+    """All rows are checked before any is written; one wrong row is a 422 that lists everything wrong, by row.
+
+    A dry run answers what the import would answer, and writes nothing. A table too large for one request's time is
+    answered with 503 and Retry-After: what is written so far is right, and the same request again goes on.
+
+    CSV has field names as its header (also `lead_time_days.likely` and `lead_time_days.by`), comma or semicolon between
+    cells, `|` between the elements of a list, and empty cells for what is left out; NDJSON has one object per line.
+    """
     kind = queries.choice(call, "kind", KINDS)
     if kind is None:
         raise Invalid.at("kind", f"must be one of {', '.join(KINDS)}")

@@ -105,11 +105,17 @@ class NeededActions:
         destination = params.get("Destination", {})
         recipients = [a for addresses in destination.values() for a in addresses]
         context = (("ses:FromAddress", (sender,)), ("ses:Recipients", tuple(recipients)))
-        identity = sender if sender in self._identities else sender.rpartition("@")[2]
-        yield Need("ses:SendEmail", self._arn("ses", f"identity/{identity}"), context)
+        yield Need("ses:SendEmail", self._arn("ses", f"identity/{self._identity(sender)}"), context)
         if "ConfigurationSetName" in params:
             name = params["ConfigurationSetName"]
             yield Need("ses:SendEmail", self._arn("ses", f"configuration-set/{name}"), context)
+
+    def _identity(self, sender: str) -> str:
+        """The verified identity that lets `sender` send: the address, its domain, or a domain above."""
+        domain = sender.rpartition("@")[2]
+        labels = domain.split(".")
+        candidates = [sender, *(".".join(labels[n:]) for n in range(len(labels)))]
+        return next((name for name in candidates if name in self._identities), domain)
 
     def _events(self, operation: str, params: Params) -> Iterable[Need]:
         if operation != "PutEvents":

@@ -43,8 +43,9 @@ class World:
     `advance` and `step`; that makes every run the same.
     """
 
-    def __init__(self, template: Template, clock: Clock, *, seed: int = 0) -> None:
+    def __init__(self, template: Template, clock: Clock, *, seed: int = 0, wire: bool = False) -> None:
         self.clock = clock
+        self._wire = wire
         self.template = template
         self.lock = threading.RLock()
         self.output = Output()
@@ -79,16 +80,18 @@ class World:
         start: datetime | None = None,
         runs: bool = False,
         seed: int = 0,
+        wire: bool = False,
     ) -> World:
         """A new world from a template file, by default from the stack of this project.
 
-        It begins at `start` (by default 2026-01-05T09:00:00Z) and stands still unless it `runs`.
+        It begins at `start` (by default 2026-01-05T09:00:00Z) and stands still unless it `runs`. With `wire` every
+        call of a function goes through all of botocore (serialising, signing, retries, parsing), ten times slower.
         """
-        return cls(Template.load(template or template_path()), Clock(start, runs=runs), seed=seed)
+        return cls(Template.load(template or template_path()), Clock(start, runs=runs), seed=seed, wire=wire)
 
     def activate(self) -> None:
         """Make this the world that the service's code lives in."""
-        transport.install(self.engine)
+        transport.install(self.engine, direct=not self._wire)
         self.clock.install()
 
     def close(self) -> None:

@@ -19,10 +19,11 @@ from shared.aws.purchasing_items import (
 )
 from shared.aws.purchasing_store import LINES_WITH_HEAD
 from shared.aws.stock_items import change_stock, stock_from
-from shared.aws.table import Check, ConditionLost, Delete, Put, Table, Update, Write
+from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Delete, Put, Table, Update, Write
 from shared.backorders.ports import Stale
 from shared.catalog.model import Supplier
 from shared.kernel import ids
+from shared.kernel.errors import Contended
 from shared.purchasing.consolidate import Need
 from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
 from shared.purchasing.ports import Planning
@@ -98,14 +99,20 @@ class TableDemand:
 
     def forget(self, needs: Sequence[Need]) -> None:
         """Out of the index, unless the counters moved; items with a reorder point stay in it."""
-        for need in needs:
-            if need.item.reorder_point is not None:
-                continue
-            values = {"short": need.stock.short, "ordered": need.stock.on_order}
+        writes = [_forgotten(need) for need in needs if need.item.reorder_point is None]
+        for start in range(0, len(writes), TRANSACTION_LIMIT):
+            chunk = writes[start : start + TRANSACTION_LIMIT]
             try:
-                self._table.write(change_stock(need.item.sku, remove=_UNINDEXED, when=_AS_SEEN, values=values))
-            except ConditionLost:
-                continue  # somebody began to wait: it stays listed
+                self._table.transact(chunk)
+            except (ConditionLost, Contended):
+                for write in chunk:
+                    self._forget_one(write)
+
+    def _forget_one(self, write: Update) -> None:
+        try:
+            self._table.write(write)
+        except (ConditionLost, Contended):
+            return  # somebody has begun to wait: it stays listed
 
 
 class TablePlans:
@@ -168,6 +175,11 @@ class TablePlans:
             self._table.transact(writes)
         except ConditionLost:
             raise Stale from None
+
+
+def _forgotten(need: Need) -> Update:
+    values = {"short": need.stock.short, "ordered": need.stock.on_order}
+    return change_stock(need.item.sku, remove=_UNINDEXED, when=_AS_SEEN, values=values)
 
 
 def _new_lines(order: PurchaseOrder, lines: Sequence[Placed]) -> Iterator[Write]:

@@ -209,8 +209,10 @@ class _Planner:
         current = self.book.read(order.id)
         if current is None or not current.collecting:
             raise Stale
-        needs = self.demand.needs_of(line.sku for line in lines)
-        planned = [PlannedLine(needs[line.sku], line.ordered, line.ordered) for line in lines]
+        planned: list[PlannedLine] = []
+        if self.run.settings.approval_value is not None:
+            needs = self.demand.needs_of(line.sku for line in lines)
+            planned = [PlannedLine(needs[line.sku], line.ordered, line.ordered) for line in lines]
         whole = replace(current, collecting=False, value=total(lines), version=current.version + 1)
         whole = cleared(whole, planned, self.supplier, self.run)
         whole = replace(whole, status=status_of(whole, lines))

@@ -53,7 +53,7 @@ def stock(service: Service, sku: str) -> dict[str, Any]:
     return dict(item)
 
 
-def put(service: Service, sku: str, **changes: Any) -> Reply:
+def put(service: Service, sku: str, /, **changes: Any) -> Reply:
     reply = service.call("PUT", f"/v1/items/{sku}", {**ITEM, **changes})
     assert_documented(reply, "PUT", "/v1/items/{sku}")
     return reply
@@ -329,6 +329,7 @@ def test_a_card_that_never_stands_still_is_undecided_not_refused(shop: Service) 
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
 
 
+@pytest.mark.usefixtures("_no_waiting")
 def test_a_busy_table_is_a_503_that_can_be_repeated(shop: Service) -> None:
     def busy(caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
         raise ServiceError("ThrottlingException", "slow down")
@@ -355,6 +356,10 @@ def pages(service: Service, query: str, limit: int) -> list[list[str]]:
             return found
 
 
+def listed(found: list[list[str]]) -> list[str]:
+    return [sku for page in found for sku in page]
+
+
 @pytest.mark.parametrize(("count", "limit", "sizes"), [(0, 2, [0]), (2, 2, [2]), (3, 2, [2, 1]), (4, 2, [2, 2]), (1, 2, [1])])
 def test_the_pages_of_the_list_hold_every_item_once_in_order(
     shop: Service, count: int, limit: int, sizes: list[int]
@@ -364,7 +369,7 @@ def test_the_pages_of_the_list_hold_every_item_once_in_order(
         put(shop, sku)
     found = pages(shop, "", limit)
     assert [len(page) for page in found] == sizes
-    assert sum(found, []) == skus
+    assert listed(found) == skus
 
 
 def test_the_list_can_be_narrowed_to_what_may_be_sold_in_one_way(shop: Service) -> None:
@@ -372,9 +377,9 @@ def test_the_list_can_be_narrowed_to_what_may_be_sold_in_one_way(shop: Service) 
         put(shop, f"S{number}", sellability_when_empty="preorder" if number % 3 == 0 else "backorder")
     shop.invoke_with_table(lambda table: table.write(change_stock("S0", free=5, corrections=5)))
     put(shop, "T", backorder_limit=0)
-    assert sum(pages(shop, "&sellability=preorder", 1), []) == ["S3", "S6"]
-    assert sum(pages(shop, "&sellability=in_stock", 5), []) == ["S0"]
-    assert sum(pages(shop, "&sellability=out_of_stock", 5), []) == ["T"]
+    assert listed(pages(shop, "&sellability=preorder", 1)) == ["S3", "S6"]
+    assert listed(pages(shop, "&sellability=in_stock", 5)) == ["S0"]
+    assert listed(pages(shop, "&sellability=out_of_stock", 5)) == ["T"]
     assert pages(shop, "&sellability=discontinued", 5) == [[]]
 
 

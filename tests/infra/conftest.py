@@ -12,7 +12,10 @@ from tests.infra.template import Template
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make synth` writes: validated, with the functions' code."""
     outdir = tmp_path_factory.mktemp("assembly")
-    build(outdir)
+    try:
+        build(outdir)
+    except RuntimeError as error:  # from Node; its trace runs through the whole CDK and helps nobody
+        pytest.fail(f"synthesis failed: {error}", pytrace=False)
     return outdir
 
 

@@ -227,6 +227,21 @@ def test_a_request_nobody_described_is_refused():
         needed.of("s3", "GetObject", {})
 
 
+@pytest.mark.parametrize(
+    ("sender", "identity"),
+    [
+        ("a@shop.example", "shop.example"),
+        ("Shop <a@mail.shop.example>", "shop.example"),
+        ("boss@shop.example", "boss@shop.example"),
+        ("a@other.example", "other.example"),
+    ],
+)
+def test_mail_is_sent_in_the_name_of_the_closest_verified_identity(sender, identity):
+    needed = NeededActions("1", "r", ["shop.example", "boss@shop.example"])
+    (need,) = needed.of("sesv2", "SendEmail", {"FromEmailAddress": sender})
+    assert need.resource == f"arn:aws:ses:r:1:identity/{identity}"
+
+
 def test_batches_and_transactions_need_the_actions_iam_asks_for():
     needed = NeededActions("1", "r", [])
     table = "arn:aws:dynamodb:r:1:table/t"

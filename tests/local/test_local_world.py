@@ -76,6 +76,18 @@ def test_settle_does_not_wait_for_a_schedule(world):
     assert iso(world.clock.now()) == "2026-01-05T09:29:00Z"
 
 
+def test_settle_does_not_move_at_all_for_work_beyond_its_limit(stack, make_world):
+    stack["Resources"]["WorkQueue"]["Properties"]["VisibilityTimeout"] = 3600
+    world = make_world(stack)
+    world.clock.advance_to(world.clock.now() + timedelta(minutes=20))
+    handlers.scripts["worker"] = lambda event, _context: {
+        "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in event["Records"]]
+    }
+    world.send("work", "a")
+    progress = world.settle()
+    assert (progress.moved, progress.counts["schedules"]) == (timedelta(0), 0)
+
+
 def test_a_schedule_on_the_way_of_settle_runs_in_its_turn(world):
     world.clock.advance_to(world.clock.now() + timedelta(minutes=29))
     world.send("work", "a", DelaySeconds=120)
@@ -155,7 +167,8 @@ def test_a_week_passes_within_seconds(world):
     assert time.monotonic() - began < 10
 
 
-def test_invocations_follow_one_another(world):
+@pytest.mark.parametrize("direct", [True, False])
+def test_invocations_follow_one_another(world, direct):
     inside, overlaps = [], []
 
     def script(event, context):
@@ -165,7 +178,9 @@ def test_invocations_follow_one_another(world):
         inside.pop()
 
     handlers.scripts["front"] = script
-    threads = [threading.Thread(target=world.http, args=("GET", "/any")) for _ in range(8)]
+    front = world.lambdas.find("front")
+    target, args = (world.lambdas.invoke, (front, None)) if direct else (world.http, ("GET", "/any"))
+    threads = [threading.Thread(target=target, args=args) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

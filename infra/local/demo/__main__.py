@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.local.demo import report
 from infra.local.demo.book import OrderBook
 from infra.local.demo.figures import collect
-from infra.local.demo.order_book import built_in_order_book
+from infra.local.demo.order_book import ORDERS, built_in_order_book
 from infra.local.demo.play import Play
 from infra.local.demo.retail_file import read_retail_file
 from infra.local.demo.retail_rows import NotARetailFileError
@@ -27,21 +27,21 @@ _LEAD_TIMES = _ROOT.parent / "shared" / "data" / "bpic19" / "po_items_until_2018
 
 def main(arguments: list[str] | None = None) -> int:
     """Play one order book and print the report."""
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.lead_times is not None and not chosen.lead_times.is_file():
+        parser.error(f"{chosen.lead_times} is not a file")
     try:
-        book = read_retail_file(chosen.orders, chosen.limit) if chosen.orders else _built_in(chosen.limit)
+        if chosen.orders is None:
+            return run(built_in_order_book(chosen.limit or ORDERS), chosen.lead_times)
+        return run(read_retail_file(chosen.orders, chosen.limit), chosen.lead_times or _LEAD_TIMES)
     except NotARetailFileError as error:
         print(error, file=sys.stderr)
         return 2
-    return run(book, chosen.lead_times)
 
 
-def _built_in(limit: int | None) -> OrderBook:
-    return built_in_order_book() if limit is None else built_in_order_book(limit)
-
-
-def run(book: OrderBook, lead_time_file: Path) -> int:
-    """Play the book from its first order on; the exit code."""
+def run(book: OrderBook, lead_time_file: Path | None) -> int:
+    """Play the book from its first order on; the exit code. Without lead time file, the suppliers' are our own."""
     supply = make_supply(book, lead_time_file)
     began = time.monotonic()
     with World.boot(start=book.actions[0].at) as world:
@@ -64,16 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--orders", type=Path, metavar="FILE", help="a UCI Online Retail file, csv or csv.gz")
     parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N invoices")
     parser.add_argument(
-        "--lead-times", type=Path, metavar="FILE", default=_LEAD_TIMES, help="a BPI Challenge 2019 extract, csv.gz"
+        "--lead-times", type=Path, metavar="FILE", help="draw lead times from this BPI Challenge 2019 extract (csv.gz)"
     )
     return parser
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError("must be positive")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return int(text)
 
 
 if __name__ == "__main__":

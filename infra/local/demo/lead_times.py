@@ -17,12 +17,11 @@ from infra.local.demo.chance import fraction
 _SECONDS_PER_DAY = 86_400
 _ENOUGH = 30  # receipts of a vendor; fewer say little about it
 _OWN_DAYS = (
-    (3, 4, 4, 5, 5, 6, 7, 9, 14),
-    (5, 6, 7, 7, 8, 9, 10, 12, 20),
-    (8, 9, 10, 10, 11, 12, 14, 17, 28),
-    (10, 12, 13, 14, 14, 15, 17, 21, 35),
-    (14, 18, 20, 21, 22, 24, 27, 33, 47),
-    (2, 2, 3, 3, 3, 4, 4, 5, 8),
+    (2, 3, 3, 4, 4, 5, 5, 6, 9),
+    (3, 4, 5, 5, 6, 6, 7, 8, 12),
+    (5, 6, 7, 7, 8, 8, 9, 11, 16),
+    (6, 8, 9, 9, 10, 11, 12, 14, 19),
+    (1, 2, 2, 2, 3, 3, 3, 4, 6),
 )
 
 
@@ -42,7 +41,7 @@ class LeadTimes:
 
 
 def own_lead_times(count: int) -> list[LeadTimes]:
-    """Lead times of `count` suppliers without any file."""
+    """Lead times of `count` suppliers without any file: days to weeks, with a long tail as real ones have."""
     return [LeadTimes(tuple(map(float, _OWN_DAYS[n % len(_OWN_DAYS)]))) for n in range(count)]
 
 

@@ -47,8 +47,10 @@ class Progress:
         self._last = at
         rate = done / (at - self._began)
         text = f"{now:%Y-%m-%d %H:%M}  {done}/{self._total} orders, {waiting} open, {rate:.1f} orders/s"
-        before, after = ("\r", "") if self._terminal else ("", "\n")
-        print(f"{before}{text:<79}", end=after, file=sys.stderr, flush=True)
+        if self._terminal:
+            print(f"\r{text:<79}", end="", file=sys.stderr, flush=True)
+        else:
+            print(text, file=sys.stderr, flush=True)
 
     def end(self) -> None:
         if self._terminal:

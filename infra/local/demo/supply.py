@@ -107,9 +107,9 @@ class Supply:
         return next(supplier for supplier in self.suppliers if supplier.supplier_id == supplier_id)
 
 
-def make_supply(book: OrderBook, lead_time_file: Path) -> Supply:
-    """Suppliers, items and opening stock for an order book; without the lead time file, built-in lead times."""
-    if lead_time_file.is_file():
+def make_supply(book: OrderBook, lead_time_file: Path | None) -> Supply:
+    """Suppliers, items and opening stock for an order book; without a lead time file, built-in lead times."""
+    if lead_time_file is not None and lead_time_file.is_file():
         lead_times = read_lead_times(lead_time_file, len(_SUPPLIERS))
         source = f"as 12 vendors of the BPI Challenge 2019 took them ({lead_time_file.name}; B. van Dongen, 4TU)"
     else:

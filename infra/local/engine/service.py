@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ Answer = dict[str, Any]
 Operation = Callable[[Params], Answer]
 
 
-class Service:
+class Service(ABC):
     """One AWS service: its operations by name, in the wire format of its JSON protocol."""
 
     name: str
@@ -26,9 +27,9 @@ class Service:
         self.region = region
         self._issued = 0
 
+    @abstractmethod
     def operations(self) -> Mapping[str, Operation]:
         """The operations this service answers."""
-        raise NotImplementedError
 
     def operation(self, name: str) -> Operation:
         """The operation, or UnsupportedRequestError."""

@@ -51,6 +51,12 @@ class ManualClock:
         self.now += timedelta(**duration)
 
 
+@pytest.fixture(scope="session")
+def table_properties() -> dict[str, Any]:
+    """Properties of the table `orders`."""
+    return TABLE
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +47,24 @@ MakeClient = Callable[[str], Any]
 
 
 @cache
-def _session(access_key: str) -> botocore.session.Session:
+def _session(backend: str) -> botocore.session.Session:
     """One session per backend: it keeps the services' models, which take longest to load. moto's has to be made
     after moto is imported, or its requests would go to the network."""
-    session = botocore.session.get_session()
-    session.set_credentials(access_key, "secret")
-    return session
+    return botocore.session.get_session()
 
 
-def _config() -> Config:
-    return Config(retries={"total_max_attempts": 1}, account_id_endpoint_mode="disabled")
+@cache
+def _client(backend: str, account: str, service: str, url: str | None = None) -> Any:
+    """A client without retries."""
+    config = Config(retries={"total_max_attempts": 1}, account_id_endpoint_mode="disabled")
+    return _session(backend).create_client(
+        service,
+        region_name=REGION,
+        config=config,
+        endpoint_url=url,
+        aws_access_key_id=account,
+        aws_secret_access_key="secret",
+    )
 
 
 @contextmanager
@@ -70,25 +78,20 @@ def engine_backend(table: dict[str, Any]) -> Iterator[MakeClient]:
     engine.events.create_bus("backorders")
     engine.secrets.create_secret("arn:aws:secretsmanager:eu-west-1:111122223333:secret:signing", "signing", "value")
     transport.install(engine)
-    session = _session("engine")
     try:
-        yield lambda service: session.create_client(service, region_name=REGION, config=_config())
+        yield partial(_client, "engine", "key")
     finally:
         transport.uninstall()
 
 
 @contextmanager
-def moto_backend(table: dict[str, Any]) -> Iterator[MakeClient]:
-    """moto in this process."""
+def moto_backend(table: dict[str, Any], services: set[str]) -> Iterator[MakeClient]:
+    """moto in this process, with the resources of these services."""
     from moto import mock_aws
 
     with mock_aws():
-        session = _session("moto")
-
-        def make(service: str) -> Any:
-            return session.create_client(service, region_name=REGION, config=_config())
-
-        create_resources(make, table, "123456789012")
+        make = partial(_client, "moto", "key")
+        create_resources(make, table, "123456789012", services)
         yield make
 
 
@@ -117,45 +120,52 @@ def ministack_server(directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def ministack_backend(url: str, account: str, table: dict[str, Any]) -> Iterator[MakeClient]:
-    """An account of its own in a running ministack."""
-    session = _session(account)
+def ministack_backend(url: str, account: str, table: dict[str, Any], services: set[str]) -> Iterator[MakeClient]:
+    """An account of its own in a running ministack, with the resources of these services."""
 
     def make(service: str) -> Any:
-        return session.create_client(service, region_name=REGION, config=_config(), endpoint_url=url)
+        return _client("ministack", account, service, url)
 
-    create_resources(make, table, account)
+    create_resources(make, table, account, services)
     yield make
 
 
-def create_resources(make: MakeClient, table: dict[str, Any], account: str) -> None:
-    """What `engine_backend` has, created through the APIs."""
+def create_resources(make: MakeClient, table: dict[str, Any], account: str, services: set[str]) -> None:
+    """What `engine_backend` has of these services, created through their APIs."""
+    if "dynamodb" in services:
+        _create_table(make("dynamodb"), table)
+    if "sqs" in services:
+        _create_queues(make("sqs"), account)
+    if "sesv2" in services:
+        make("sesv2").create_email_identity(EmailIdentity="shop.example")
+    if "events" in services:
+        make("events").create_event_bus(Name="backorders")
+    if "secretsmanager" in services:
+        make("secretsmanager").create_secret(Name="signing", SecretString="value")
+
+
+def _create_table(client: Any, table: dict[str, Any]) -> None:
     specification = {name: value for name, value in table.items() if name != "TimeToLiveSpecification"}
     stream = specification.pop("StreamSpecification")
-    make("dynamodb").create_table(
-        TableName="orders", StreamSpecification=stream | {"StreamEnabled": True}, **specification
-    )
-    sqs = make("sqs")
+    client.create_table(TableName="orders", StreamSpecification=stream | {"StreamEnabled": True}, **specification)
+
+
+def _create_queues(client: Any, account: str) -> None:
     for name, properties in QUEUES.items():
         resolved = _with_arns(properties, lambda queue: f"arn:aws:sqs:{REGION}:{account}:{queue}")
         attributes = {key: _attribute(value) for key, value in resolved.items()}
-        sqs.create_queue(QueueName=name, Attributes=attributes)
-    make("sesv2").create_email_identity(EmailIdentity="shop.example")
-    make("events").create_event_bus(Name="backorders")
-    make("secretsmanager").create_secret(Name="signing", SecretString="value")
+        client.create_queue(QueueName=name, Attributes=attributes)
 
 
 def run(make: MakeClient, steps: list[Any]) -> list[Any]:
     """The outcome of every step: the answer, or an error's code and what else it tells, without what is
     incidental."""
-    clients: dict[str, Any] = {}
     receipt = ""
     outcomes = []
     for service, operation, params in steps:
-        client = clients.setdefault(service, make(service))
-        method = getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
+        method = getattr(make(service), re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
         try:
-            answer = method(**_filled(params, clients.get("sqs"), receipt))
+            answer = method(**_filled(params, make, receipt))
         except ClientError as error:
             told = {name: error.response[name] for name in ("Item", "CancellationReasons") if name in error.response}
             for reason in told.get("CancellationReasons", []):
@@ -173,15 +183,15 @@ def run(make: MakeClient, steps: list[Any]) -> list[Any]:
     return outcomes
 
 
-def _filled(value: Any, sqs: Any, receipt: str) -> Any:
+def _filled(value: Any, make: MakeClient, receipt: str) -> Any:
     if isinstance(value, dict):
-        return {key: _filled(inner, sqs, receipt) for key, inner in value.items()}
+        return {key: _filled(inner, make, receipt) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(inner, sqs, receipt) for inner in value]
+        return [_filled(inner, make, receipt) for inner in value]
     if value == "{receipt}":
         return receipt
     if isinstance(value, str) and value.startswith("{url:"):
-        known = sqs.get_queue_url(QueueName="work")["QueueUrl"]
+        known = make("sqs").get_queue_url(QueueName="work")["QueueUrl"]
         return known.removesuffix("work") + value[5:-1]
     return value
 

@@ -160,8 +160,20 @@ SCENARIOS: dict[str, list[Step]] = {
     "update_of_a_missing_item": [update("SET a = :v", {":v": n(1)}), get()],
     "update_return_values": [
         put(RICH),
-        ddb("UpdateItem", Key=KEY, UpdateExpression="SET m.x = :v, n = :v", ExpressionAttributeValues={":v": n(2)}, ReturnValues="UPDATED_OLD"),
-        ddb("UpdateItem", Key=KEY, UpdateExpression="SET a = :v REMOVE s", ExpressionAttributeValues={":v": n(3)}, ReturnValues="UPDATED_NEW"),
+        ddb(
+            "UpdateItem",
+            Key=KEY,
+            UpdateExpression="SET m.x = :v, n = :v",
+            ExpressionAttributeValues={":v": n(2)},
+            ReturnValues="UPDATED_OLD",
+        ),
+        ddb(
+            "UpdateItem",
+            Key=KEY,
+            UpdateExpression="SET a = :v REMOVE s",
+            ExpressionAttributeValues={":v": n(3)},
+            ReturnValues="UPDATED_NEW",
+        ),
     ],
     "update_refusals": [
         put(RICH),
@@ -179,7 +191,17 @@ SCENARIOS: dict[str, list[Step]] = {
         put(RICH),
         *(
             filtered(expression, {":v": n(5)}, Select="COUNT")
-            for expression in ("a = :v", "a <> :v", "a < :v", "a <= :v", "a > :v", "a >= :v", "s < :v", "absent <> :v", "absent < :v")
+            for expression in (
+                "a = :v",
+                "a <> :v",
+                "a < :v",
+                "a <= :v",
+                "a > :v",
+                "a >= :v",
+                "s < :v",
+                "absent <> :v",
+                "absent < :v",
+            )
         ),
     ],
     "functions": [
@@ -216,7 +238,9 @@ SCENARIOS: dict[str, list[Step]] = {
         filtered("nosuch(a)"),
         filtered("#a = :v", {":v": n(1)}),
     ],
-    "in_with_101_operands": [filtered("a IN (" + ", ".join(f":v{i}" for i in range(101)) + ")", {f":v{i}": n(i) for i in range(101)})],
+    "in_with_101_operands": [
+        filtered("a IN (" + ", ".join(f":v{i}" for i in range(101)) + ")", {f":v{i}": n(i) for i in range(101)})
+    ],
     "query_ranges": [
         *lines(5),
         *(
@@ -267,24 +291,51 @@ SCENARIOS: dict[str, list[Step]] = {
         query("gsi1pk = :p", {":p": {"S": "SKU"}}, IndexName="gsi1"),
     ],
     "batches": [
-        ddb("BatchWriteItem", RequestItems={"orders": [{"PutRequest": {"Item": RICH}}, {"PutRequest": {"Item": OTHER}}]}),
-        ddb("BatchGetItem", RequestItems={"orders": {"Keys": [KEY, OTHER, {"pk": {"S": "no"}, "sk": {"S": "x"}}], "ProjectionExpression": "pk, a"}}),
+        ddb(
+            "BatchWriteItem", RequestItems={"orders": [{"PutRequest": {"Item": RICH}}, {"PutRequest": {"Item": OTHER}}]}
+        ),
+        ddb(
+            "BatchGetItem",
+            RequestItems={
+                "orders": {"Keys": [KEY, OTHER, {"pk": {"S": "no"}, "sk": {"S": "x"}}], "ProjectionExpression": "pk, a"}
+            },
+        ),
         ddb("BatchWriteItem", RequestItems={"orders": [{"DeleteRequest": {"Key": KEY}}]}),
         get(),
         ddb("BatchGetItem", RequestItems={"orders": {"Keys": [KEY, KEY]}}),
-        ddb("BatchWriteItem", RequestItems={"orders": [{"PutRequest": {"Item": OTHER}}, {"DeleteRequest": {"Key": OTHER}}]}),
-        ddb("BatchGetItem", RequestItems={"orders": {"Keys": [{"pk": {"S": str(i)}, "sk": {"S": "x"}} for i in range(101)]}}),
+        ddb(
+            "BatchWriteItem",
+            RequestItems={"orders": [{"PutRequest": {"Item": OTHER}}, {"DeleteRequest": {"Key": OTHER}}]},
+        ),
+        ddb(
+            "BatchGetItem",
+            RequestItems={"orders": {"Keys": [{"pk": {"S": str(i)}, "sk": {"S": "x"}} for i in range(101)]}},
+        ),
     ],
     "batch_write_of_26": [
-        ddb("BatchWriteItem", RequestItems={"orders": [{"PutRequest": {"Item": {"pk": {"S": str(i)}, "sk": {"S": "x"}}}} for i in range(26)]}),
+        ddb(
+            "BatchWriteItem",
+            RequestItems={
+                "orders": [{"PutRequest": {"Item": {"pk": {"S": str(i)}, "sk": {"S": "x"}}}} for i in range(26)]
+            },
+        ),
     ],
     "transaction": [
         put(OTHER),
         transact(
             action("Put", Item=RICH, ConditionExpression="attribute_not_exists(pk)"),
             action("Delete", Key=OTHER),
-            action("Update", Key={"pk": {"S": "c"}, "sk": {"S": "x"}}, UpdateExpression="ADD units :n", ExpressionAttributeValues={":n": n(3)}),
-            action("ConditionCheck", Key={"pk": {"S": "no"}, "sk": {"S": "x"}}, ConditionExpression="attribute_not_exists(pk)"),
+            action(
+                "Update",
+                Key={"pk": {"S": "c"}, "sk": {"S": "x"}},
+                UpdateExpression="ADD units :n",
+                ExpressionAttributeValues={":n": n(3)},
+            ),
+            action(
+                "ConditionCheck",
+                Key={"pk": {"S": "no"}, "sk": {"S": "x"}},
+                ConditionExpression="attribute_not_exists(pk)",
+            ),
         ),
         get(),
         ddb("Scan", Select="COUNT"),
@@ -294,20 +345,34 @@ SCENARIOS: dict[str, list[Step]] = {
         put(RICH),
         transact(
             action("Put", Item=OTHER),
-            action("Update", Key=KEY, UpdateExpression="SET a = :v", ConditionExpression="a = :v", ExpressionAttributeValues={":v": n(6)}, ReturnValuesOnConditionCheckFailure="ALL_OLD"),
+            action(
+                "Update",
+                Key=KEY,
+                UpdateExpression="SET a = :v",
+                ConditionExpression="a = :v",
+                ExpressionAttributeValues={":v": n(6)},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            ),
         ),
         ddb("GetItem", Key=OTHER),
         get(),
     ],
     "transaction_same_item_twice": [transact(action("Put", Item=KEY), action("Delete", Key=KEY))],
-    "transaction_of_101": [transact(*(action("Put", Item={"pk": {"S": str(i)}, "sk": {"S": "x"}}) for i in range(101)))],
+    "transaction_of_101": [
+        transact(*(action("Put", Item={"pk": {"S": str(i)}, "sk": {"S": "x"}}) for i in range(101)))
+    ],
     "transaction_token": [
         transact(action("Put", Item=KEY, ConditionExpression="attribute_not_exists(pk)"), ClientRequestToken="t1"),
         transact(action("Put", Item=KEY, ConditionExpression="attribute_not_exists(pk)"), ClientRequestToken="t1"),
         transact(action("Put", Item=OTHER), ClientRequestToken="t1"),
     ],
-    "transaction_over_4_mb": [transact(*(action("Put", Item={"pk": {"S": str(i)}, "sk": {"S": "x"}, "a": BIG}) for i in range(15)))],
-    "transaction_that_does_not_fit": [put(RICH), transact(action("Update", Key=KEY, UpdateExpression="SET s = s + :v", ExpressionAttributeValues={":v": n(1)}))],
+    "transaction_over_4_mb": [
+        transact(*(action("Put", Item={"pk": {"S": str(i)}, "sk": {"S": "x"}, "a": BIG}) for i in range(15)))
+    ],
+    "transaction_that_does_not_fit": [
+        put(RICH),
+        transact(action("Update", Key=KEY, UpdateExpression="SET s = s + :v", ExpressionAttributeValues={":v": n(1)})),
+    ],
     "capacity_of_writes": [
         put(KEY | INDEXED | {"a": {"S": "x" * 2000}}, ReturnConsumedCapacity="INDEXES"),
         put(KEY | INDEXED, ReturnConsumedCapacity="INDEXES"),
@@ -322,7 +387,12 @@ SCENARIOS: dict[str, list[Step]] = {
     ],
     "capacity_of_a_transaction": [transact(action("Put", Item=KEY | INDEXED), ReturnConsumedCapacity="TOTAL")],
     "sqs_send_receive_delete": [
-        send(MessageAttributes={"kind": {"DataType": "String", "StringValue": "x"}, "raw": {"DataType": "Binary", "BinaryValue": b"\x00"}}),
+        send(
+            MessageAttributes={
+                "kind": {"DataType": "String", "StringValue": "x"},
+                "raw": {"DataType": "Binary", "BinaryValue": b"\x00"},
+            }
+        ),
         receive(MessageAttributeNames=["All"], AttributeNames=["ApproximateReceiveCount"]),
         receive(),
         sqs("DeleteMessage", ReceiptHandle="{receipt}"),
@@ -355,7 +425,10 @@ SCENARIOS: dict[str, list[Step]] = {
         receive(),
     ],
     "sqs_batch_partial_failure": [
-        sqs("SendMessageBatch", Entries=[{"Id": "a", "MessageBody": "1"}, {"Id": "b", "MessageBody": "2", "DelaySeconds": 901}]),
+        sqs(
+            "SendMessageBatch",
+            Entries=[{"Id": "a", "MessageBody": "1"}, {"Id": "b", "MessageBody": "2", "DelaySeconds": 901}],
+        ),
     ],
     "sqs_dead_letters": [
         send(),

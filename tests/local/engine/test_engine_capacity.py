@@ -51,9 +51,7 @@ def test_deleting_costs_what_is_deleted_and_one_unit_for_nothing(consumed):
 
 
 @pytest.mark.parametrize(("size", "eventual", "consistent"), [(100, 0.5, 1), (4096, 0.5, 1), (4097, 1, 2)])
-def test_a_get_costs_half_a_unit_per_started_4_kb_if_eventually_consistent(
-    consumed, size, eventual, consistent
-):
+def test_a_get_costs_half_a_unit_per_started_4_kb_if_eventually_consistent(consumed, size, eventual, consistent):
     consumed("PutItem", {"Item": filled_to(size)})
     assert consumed("GetItem", {"Key": KEY})["CapacityUnits"] == eventual
     assert consumed("GetItem", {"Key": KEY, "ConsistentRead": True})["CapacityUnits"] == consistent
@@ -127,7 +125,13 @@ def test_a_query_of_an_index_costs_the_size_of_its_entries(consumed):
 def test_a_transactional_write_costs_twice_in_table_and_index(consumed):
     transaction = [
         {"Put": {"TableName": "orders", "Item": filled_to(1500) | INDEXED}},
-        {"ConditionCheck": {"TableName": "orders", "Key": KEY | {"sk": {"S": "x"}}, "ConditionExpression": "attribute_not_exists(pk)"}},
+        {
+            "ConditionCheck": {
+                "TableName": "orders",
+                "Key": KEY | {"sk": {"S": "x"}},
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        },
     ]
     # the put: 2 * 2 units and an index entry of 2 * 1; the check: 2 * 1
     (report,) = consumed("TransactWriteItems", {"TransactItems": transaction})

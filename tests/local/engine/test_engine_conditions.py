@@ -152,7 +152,11 @@ def test_an_aliased_name_with_a_dot_is_one_name(dynamodb, matches):
         ("sku IN (" + ", ".join([":v"] * 101) + ")", {":v": {"S": "x"}}, "number of operands: 101"),
         ("sku = :w", {":v": {"S": "x"}}, "attribute value: :w"),
         ("#s = :v", {":v": {"S": "x"}}, "attribute name: #s"),
-        ("sku = :v", {":v": {"S": "x"}, ":w": {"S": "y"}}, "ExpressionAttributeValues unused in expressions: keys: {:w}"),
+        (
+            "sku = :v",
+            {":v": {"S": "x"}, ":w": {"S": "y"}},
+            "ExpressionAttributeValues unused in expressions: keys: {:w}",
+        ),
         ("attribute_exists(sku)", {":v": {"S": "x"}}, "ExpressionAttributeValues unused in expressions: keys: {:v}"),
     ],
 )

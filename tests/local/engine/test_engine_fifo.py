@@ -124,7 +124,9 @@ def test_content_based_deduplication_goes_by_the_body(engine, sqs):
     url = engine.sqs.create_queue("content.fifo", {"FifoQueue": True, "ContentBasedDeduplication": True})
     for body in ("x", "x", "y"):
         sqs("SendMessage", {"QueueUrl": url, "MessageBody": body, "MessageGroupId": "a"})
-    messages = sqs("ReceiveMessage", {"QueueUrl": url, "MaxNumberOfMessages": 10, "AttributeNames": ["All"]})["Messages"]
+    messages = sqs("ReceiveMessage", {"QueueUrl": url, "MaxNumberOfMessages": 10, "AttributeNames": ["All"]})[
+        "Messages"
+    ]
     assert [message["Body"] for message in messages] == ["x", "y"]
     # SHA-256 of "x"
     assert messages[0]["Attributes"]["MessageDeduplicationId"].startswith("2d711642b726b044")

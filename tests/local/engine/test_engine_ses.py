@@ -167,4 +167,7 @@ def test_a_secret_has_the_same_value_in_every_run(engine, refusal):
     by_name = engine.execute("secretsmanager", "GetSecretValue", {"SecretId": "signing"})
     assert by_arn == by_name
     assert by_arn["SecretString"].startswith("74a87c3f0e01590b")
-    assert refusal(engine.execute, "secretsmanager", "GetSecretValue", {"SecretId": "x"}).code == "ResourceNotFoundException"
+    assert (
+        refusal(engine.execute, "secretsmanager", "GetSecretValue", {"SecretId": "x"}).code
+        == "ResourceNotFoundException"
+    )

@@ -133,6 +133,15 @@ def test_the_visibility_of_a_deleted_message_cannot_be_changed(sqs, url, receive
     assert refusal(sqs, "ChangeMessageVisibility", unknown).code == "ReceiptHandleIsInvalid"
 
 
+def test_handing_back_and_receiving_again_at_one_instant_counts_once(sqs, url, clock, engine, receive):
+    sqs("SendMessage", {"QueueUrl": url, "MessageBody": "x"})
+    handle = receive()[0]["ReceiptHandle"]
+    sqs("ChangeMessageVisibility", {"QueueUrl": url, "ReceiptHandle": handle, "VisibilityTimeout": 0})
+    receive()
+    clock.advance(minutes=1)
+    assert engine.sqs.counts()["work"] == (1, 0, 0)
+
+
 def test_a_delayed_message_appears_when_its_delay_is_over(sqs, url, clock, engine, receive, refusal):
     sqs("SendMessage", {"QueueUrl": url, "MessageBody": "x", "DelaySeconds": 900})
     assert engine.sqs.counts()["work"] == (0, 1, 0)

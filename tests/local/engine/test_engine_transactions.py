@@ -46,27 +46,28 @@ def stored(dynamodb):
 
 def test_all_kinds_of_action_are_done_together(transact, stored):
     transact(put("old"), put("checked"))
-    assert transact(
-        put("new"),
-        add_one("counter"),
-        {"Delete": {"TableName": "orders", "Key": {"pk": {"S": "old"}, "sk": {"S": "x"}}}},
-        {
-            "ConditionCheck": {
-                "TableName": "orders",
-                "Key": {"pk": {"S": "checked"}, "sk": {"S": "x"}},
-                "ConditionExpression": "attribute_exists(pk)",
-            }
-        },
-    ) == {}
+    assert (
+        transact(
+            put("new"),
+            add_one("counter"),
+            {"Delete": {"TableName": "orders", "Key": {"pk": {"S": "old"}, "sk": {"S": "x"}}}},
+            {
+                "ConditionCheck": {
+                    "TableName": "orders",
+                    "Key": {"pk": {"S": "checked"}, "sk": {"S": "x"}},
+                    "ConditionExpression": "attribute_exists(pk)",
+                }
+            },
+        )
+        == {}
+    )
     assert stored("new") is not None
     assert stored("counter")["units"] == {"N": "1"}
     assert stored("old") is None
     assert stored("checked") is not None
 
 
-def test_one_false_condition_undoes_everything_and_every_action_has_its_reason(
-    engine, transact, stored, refusal
-):
+def test_one_false_condition_undoes_everything_and_every_action_has_its_reason(engine, transact, stored, refusal):
     transact(put("there"))
     position = engine.dynamodb.table("orders").stream.last_position
     error = refusal(
@@ -192,7 +193,9 @@ def test_a_cancelled_transaction_does_not_use_up_its_token(transact, stored, ref
 
 def test_a_transactional_read_answers_in_order_with_nothing_for_what_is_missing(dynamodb, transact):
     transact(put("o1"), put("o2"))
-    get = [{"Get": {"TableName": "orders", "Key": {"pk": {"S": name}, "sk": {"S": "x"}}}} for name in ("o2", "no", "o1")]
+    get = [
+        {"Get": {"TableName": "orders", "Key": {"pk": {"S": name}, "sk": {"S": "x"}}}} for name in ("o2", "no", "o1")
+    ]
     get[0]["Get"]["ProjectionExpression"] = "pk"
     answer = dynamodb("TransactGetItems", {"TransactItems": get})
     assert answer["Responses"] == [

@@ -32,9 +32,7 @@ def client(engine, session, monkeypatch):
     monkeypatch.setattr(socket, "socket", no_socket)
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     transport.install(engine)
-    yield lambda service, **config: session.create_client(
-        service, region_name="eu-west-1", config=Config(**config)
-    )
+    yield lambda service, **config: session.create_client(service, region_name="eu-west-1", config=Config(**config))
     transport.uninstall()
 
 

@@ -166,7 +166,9 @@ def test_what_the_caller_holds_is_not_what_is_stored(dynamodb):
 
 def test_an_update_leaves_the_old_image_of_the_stream_as_it_was(engine, dynamodb):
     dynamodb("PutItem", {"Item": KEY | {"m": {"M": {"l": {"L": [n(1)]}}}}})
-    dynamodb("UpdateItem", {"Key": KEY, "UpdateExpression": "SET m.l[0] = :v", "ExpressionAttributeValues": {":v": n(2)}})
+    dynamodb(
+        "UpdateItem", {"Key": KEY, "UpdateExpression": "SET m.l[0] = :v", "ExpressionAttributeValues": {":v": n(2)}}
+    )
     record = engine.dynamodb.table("orders").stream.read(1, 1)[0]["dynamodb"]
     assert record["OldImage"]["m"] == {"M": {"l": {"L": [n(1)]}}}
     assert record["NewImage"]["m"] == {"M": {"l": {"L": [n(2)]}}}

@@ -130,4 +130,6 @@ def test_a_stream_stops_at_the_first_record_that_fails_and_names_it() -> None:
 
 
 def test_a_stream_batch_without_failures_reports_none() -> None:
-    assert failed(run_stream({"Records": [record("1"), record("2")]}, [].append, None)) == []
+    seen: list[dict[str, Any]] = []
+    assert failed(run_stream({"Records": [record("1"), record("2")]}, seen.append, None)) == []
+    assert len(seen) == 2

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from shared.audit import check_table
-from shared.aws.demand_store import TableDemandStore
 from shared.aws.catalog_store import TableCatalog
+from shared.aws.demand_store import TableDemandStore
 from shared.aws.mail import Mailer
 from shared.aws.planning_store import TableDemand, TablePlans
 from shared.aws.purchasing_store import TableOrderBook
@@ -36,7 +36,7 @@ from shared.purchasing.plan import SupplierPlan
 from shared.purchasing.run_plans import RequestedPlan, plan_due, plan_now
 from shared.purchasing.send import Sent, send_purchase_order
 from shared.receiving.model import CountedLine
-from shared.receiving.receive import ReceiveGoods, Received, receive_goods
+from shared.receiving.receive import Received, ReceiveGoods, receive_goods
 from shared.settings.model import MerchantSettings
 from tests.functions.service import Service
 
@@ -208,7 +208,11 @@ class Desk:
         )
 
     def receive(
-        self, receipt_id: str, *lines: tuple[str, int] | tuple[str, int, int], against: str | None = None, **command: Any
+        self,
+        receipt_id: str,
+        *lines: tuple[str, int] | tuple[str, int, int],
+        against: str | None = None,
+        **command: Any,
     ) -> Received:
         counted = tuple(CountedLine(*line) for line in lines)
         given: dict[str, Any] = {"supplier_id": "s1", "purchase_order_id": against, "actor": "operations:bo"}

@@ -36,7 +36,9 @@ def days_ago(days: float) -> int:
 
 
 @given(need=st.integers(1, 10_000), moq=st.integers(1, 500), pack=st.integers(1, 48))
-def test_a_quantity_is_the_smallest_multiple_of_the_pack_that_covers_need_and_minimum(need: int, moq: int, pack: int) -> None:
+def test_a_quantity_is_the_smallest_multiple_of_the_pack_that_covers_need_and_minimum(
+    need: int, moq: int, pack: int
+) -> None:
     tried = pack
     while tried < need or tried < moq:
         tried += pack
@@ -146,7 +148,8 @@ def test_a_top_up_meets_the_minimum_and_no_line_could_do_with_a_pack_less(
 ) -> None:
     supplier = replace(SUPPLIER, min_order_value=str(minimum))
     lines = consolidate(
-        need(f"S{n}", waiting=w, moq=moq, pack_size=pack, unit_cost=cost) for n, (w, moq, pack, cost) in enumerate(basket)
+        need(f"S{n}", waiting=w, moq=moq, pack_size=pack, unit_cost=cost)
+        for n, (w, moq, pack, cost) in enumerate(basket)
     )
     topped = top_up(lines, supplier)
     if all(line.unit_cost == 0 for line in lines):

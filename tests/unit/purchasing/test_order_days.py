@@ -25,7 +25,9 @@ HOUR = timedelta(hours=1)
 
 
 def supplier(*weekdays: int) -> Supplier:
-    return Supplier("s1", "Northwind", "orders@example.com", order_weekdays=weekdays, lead_time_likely=10, lead_time_by=20)
+    return Supplier(
+        "s1", "Northwind", "orders@example.com", order_weekdays=weekdays, lead_time_likely=10, lead_time_by=20
+    )
 
 
 def at(text: str) -> datetime:

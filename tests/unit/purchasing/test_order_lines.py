@@ -133,7 +133,9 @@ STATUS_CASES = [
 
 
 @pytest.mark.parametrize(("stage", "lines", "status"), STATUS_CASES)
-def test_the_status_follows_from_stage_and_quantities(stage: Stage, lines: list[PurchaseOrderLine], status: str) -> None:
+def test_the_status_follows_from_stage_and_quantities(
+    stage: Stage, lines: list[PurchaseOrderLine], status: str
+) -> None:
     assert status_of(order(stage), lines) == status
 
 

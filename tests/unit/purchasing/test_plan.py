@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from shared.aws.catalog_store import TableCatalog
 from shared.aws.planning_store import TablePlans
+from shared.aws.stock_items import change_stock
+from shared.aws.table import Put, Update
 from shared.kernel.clock import micros
 from shared.kernel.errors import Invalid
 from shared.purchasing.model import Dates
@@ -96,8 +99,6 @@ def test_an_item_that_changed_its_supplier_is_ordered_from_the_new_one(desk: Des
     desk.order(("A", 3))
     card = desk.table.get({"pk": "I#A", "sk": "CARD"})
     assert card is not None
-    from shared.aws.table import Put
-
     desk.table.write(Put(card | {"supplier_id": "s2"}, when="attribute_exists(pk)"))
     assert item.supplier_id == "s1"
     outcomes = {plan.supplier_id: plan.outcome for plan in desk.plan()}
@@ -120,8 +121,6 @@ def test_what_needs_nothing_any_more_is_no_longer_looked_at_until_somebody_waits
 def test_a_discontinued_item_is_not_ordered_and_the_plan_says_so(desk: Desk) -> None:
     item = desk.item("A")
     desk.order(("A", 3))
-    from shared.aws.catalog_store import TableCatalog
-
     gone = replace(item, sellability_when_empty="discontinued", version=2)
     TableCatalog(desk.table).write_items([gone], moved=())
     (plan,) = desk.plan()
@@ -237,7 +236,7 @@ def test_the_next_held_basket_is_another_order(picky: Desk) -> None:
 def test_after_the_longest_wait_a_small_basket_is_ordered_anyway(picky: Desk) -> None:
     picky.order(("A", 1))
     picky.wait(days=4, hours=23)
-    assert picky.plan(suppliers=["s2"])[0].outcome == "held" or picky.now.weekday() > 4
+    assert picky.plan(suppliers=["s2"])[0].outcome == "skipped", "the 10th of January is a Saturday"
     picky.wait(days=2)
     (plan,) = picky.plan(suppliers=["s2"])
     assert plan.outcome == "ordered"
@@ -343,6 +342,7 @@ def test_excess_of_a_sent_order_is_announced_without_what_rounding_had_planned(d
 # large orders
 
 
+@pytest.mark.slow
 def test_an_order_of_six_hundred_items_is_one_order(desk: Desk) -> None:
     skus = desk.items(600)
     desk.order(*[(sku, 2) for sku in skus])
@@ -399,8 +399,6 @@ def test_a_plan_that_runs_out_of_time_is_finished_by_the_next_hourly_run(desk: D
     assert desk.run_schedule() == []
 
 
-def _waiting(sku: str, units: int):  # type: ignore[no-untyped-def]
-    """Put demand back that a test took off the counters only, so that the books can be checked."""
-    from shared.aws.stock_items import change_stock
-
+def _waiting(sku: str, units: int) -> Update:
+    """Puts demand back that a test took off the counters only, so that the books can be checked."""
     return change_stock(sku, waiting=units)

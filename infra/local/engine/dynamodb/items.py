@@ -7,6 +7,7 @@ equality of the dictionaries, and they are never changed in place: an update cop
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 from collections.abc import Mapping
 from decimal import Context, Decimal
@@ -195,11 +196,18 @@ def _admit_other(kind: str, raw: Any, value: Value) -> tuple[Value, int]:
     if kind == "NULL" and raw is True:
         return value, 1
     if kind == "B" and isinstance(raw, str):
-        data = base64.b64decode(raw, validate=True)
+        data = _decoded(raw)
         return {"B": base64.b64encode(data).decode()}, len(data)
     if kind in _SET_ELEMENTS and isinstance(raw, list):
         return _admit_set(kind, raw)
     raise ValidationError(f"Supplied AttributeValue has a value of the wrong form for type {kind}")
+
+
+def _decoded(raw: str) -> bytes:
+    try:
+        return base64.b64decode(raw, validate=True)
+    except binascii.Error as error:
+        raise ValidationError(f"Supplied AttributeValue is not base64: {error}") from error
 
 
 def _admit_set(kind: str, raw: list[Any]) -> tuple[Value, int]:

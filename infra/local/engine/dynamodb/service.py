@@ -34,7 +34,10 @@ class DynamoDB(Service):
         self._operations = self._make_operations()
 
     def create_table(self, name: str, properties: Mapping[str, Any]) -> Table:
-        """Create a table from resolved AWS::DynamoDB::Table or GlobalTable properties."""
+        """Create a table from resolved AWS::DynamoDB::Table or GlobalTable properties; ValueError for a
+        name in use."""
+        if name in self._tables:
+            raise ValueError(f"table {name} exists already")
         table = Table(TableSchema.of(name, properties), self.account, self.region, self.clock)
         self._tables[name] = table
         return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,22 @@ _IMAGES = {
 _EXPIRED_BY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    at: datetime
+    keys: Item
+    old: Item | None
+    new: Item | None
+    size_bytes: int
+    expired: bool
+
+    @property
+    def kind(self) -> str:
+        if self.old is None:
+            return "INSERT"
+        return "REMOVE" if self.new is None else "MODIFY"
 
 
 class Stream:
@@ -80,7 +97,7 @@ class Stream:
 
     def _record(self, position: int, change: _Change) -> Record:
         body: dict[str, Any] = {
-            "ApproximateCreationDateTime": change.at.timestamp() // 1,
+            "ApproximateCreationDateTime": int(change.at.timestamp()),
             "Keys": copy_item(change.keys),
             "SequenceNumber": sequence_number(position),
             "SizeBytes": change.size_bytes,
@@ -112,29 +129,3 @@ def sequence_number(position: int) -> str:
 def position_of(record: Mapping[str, Any]) -> int:
     """The position of a record that `Stream.read` returned."""
     return int(record["dynamodb"]["SequenceNumber"]) - _FIRST_SEQUENCE_NUMBER
-
-
-class _Change:
-    __slots__ = ("at", "expired", "keys", "new", "old", "size_bytes")
-
-    def __init__(
-        self,
-        at: datetime,
-        keys: Item,
-        old: Item | None,
-        new: Item | None,
-        size_bytes: int,
-        expired: bool,
-    ) -> None:
-        self.at = at
-        self.keys = keys
-        self.old = old
-        self.new = new
-        self.size_bytes = size_bytes
-        self.expired = expired
-
-    @property
-    def kind(self) -> str:
-        if self.old is None:
-            return "INSERT"
-        return "REMOVE" if self.new is None else "MODIFY"

@@ -17,6 +17,7 @@ from infra.local.engine.service import Clock
 
 _MAX_KEY_BYTES = (2048, 1024)
 _OLDEST_EXPIRY = timedelta(days=5 * 365)
+_LAST_EXPIRY = 253_402_300_799  # the end of the year 9999
 
 
 class Table:
@@ -186,7 +187,10 @@ class Table:
         if self.schema.ttl_attribute is None:
             return None
         value = item.get(self.schema.ttl_attribute)
-        return None if value is None or "N" not in value else int(sort_value(value))
+        if value is None or "N" not in value:
+            return None
+        instant = int(sort_value(value))
+        return instant if 0 < instant <= _LAST_EXPIRY else None
 
 
 def _check_key_value(name: str, value: Value, limit: int) -> None:

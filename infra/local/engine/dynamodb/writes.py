@@ -67,7 +67,7 @@ class Place(NamedTuple):
 class Write:
     """A valid write that has not met its item yet."""
 
-    __slots__ = ("_key", "_new", "_update", "_values", "condition", "kind", "place", "shows_item")
+    __slots__ = ("_key", "_new", "_values", "condition", "kind", "place", "shows_item", "update")
 
     def __init__(
         self,
@@ -88,12 +88,7 @@ class Write:
         self._values = expressions.values
         self._key = key
         self._new = new
-        self._update = update
-
-    @property
-    def update(self) -> UpdateExpression | None:
-        """The update expression of an update."""
-        return self._update
+        self.update = update
 
     def allowed(self, old: Row | None) -> bool:
         """Whether the condition holds for what is stored."""
@@ -112,9 +107,9 @@ class Write:
     def _updated(self, old: Row | None) -> Row:
         base, size = (old.item, old.size) if old is not None else (self._key, size_of_item(self._key))
         item = base
-        if self._update is not None:
-            item = self._update.apply(base, self._values)
-            for name in self._update.changed:
+        if self.update is not None:
+            item = self.update.apply(base, self._values)
+            for name in self.update.changed:
                 size += _attribute_size(name, item.get(name)) - _attribute_size(name, base.get(name))
             self.place.table.check_index_keys(item)
         if size > MAX_ITEM_BYTES:

@@ -9,7 +9,8 @@ from typing import Any
 from infra.local.engine.errors import ServiceError
 from infra.local.engine.service import Answer, Params, epoch_milliseconds
 from infra.local.engine.sqs import contents
-from infra.local.engine.sqs.queue import Message, Queue
+from infra.local.engine.sqs.messages import Message
+from infra.local.engine.sqs.queue import Queue
 
 
 def received(message: Message, params: Params, account: str) -> Answer:

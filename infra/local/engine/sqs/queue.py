@@ -7,62 +7,16 @@ blocked while one of them is in flight. In a standard queue every message is a g
 from __future__ import annotations
 
 import heapq
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
+from infra.local.engine.sqs.deduplication import Deduplication
 from infra.local.engine.sqs.errors import expired_receipt, invalid_receipt, message_gone
+from infra.local.engine.sqs.messages import Counts, Group, Message, Timer, is_pending
 from infra.local.engine.sqs.settings import QueueSettings
 
-DEDUPLICATION_INTERVAL = timedelta(minutes=5)
 _FIRST_SEQUENCE_NUMBER = 18_850_000_000_000_000_000
-
-
-class Counts(NamedTuple):
-    """Messages of a queue by state."""
-
-    visible: int
-    delayed: int
-    in_flight: int
-
-
-@dataclass(slots=True)
-class Message:
-    """A message on a queue. `system` holds the system attributes its sender gave."""
-
-    sequence: int
-    message_id: str
-    body: str
-    body_md5: str
-    attributes: Mapping[str, Any]
-    attributes_md5: str | None
-    system: dict[str, str]
-    group: str
-    sent_at: datetime
-    visible_at: datetime
-    receive_count: int = 0
-    first_received_at: datetime | None = None
-    receipt: str | None = None
-    in_flight: bool = False
-    gone: bool = False
-
-
-@dataclass(slots=True)
-class _Group:
-    name: str
-    messages: list[Message] = field(default_factory=list)
-    in_flight: int = 0
-    offered: bool = False
-
-
-_Timer = tuple[datetime, int, Message]
-
-
-def _pending(timer: _Timer) -> bool:
-    """Whether the timer still says when its message becomes visible."""
-    return not timer[2].gone and timer[2].visible_at == timer[0]
 
 
 class Queue:
@@ -87,7 +41,7 @@ class Queue:
         self._sequence = 0
         self._receipts = 0
         self._timers_set = 0
-        self._deduplicated: OrderedDict[str, Message] = OrderedDict()
+        self._deduplication = Deduplication(by_group=settings.deduplicate_by_group)
         self._clear()
 
     @property
@@ -100,7 +54,7 @@ class Queue:
         minutes adds nothing and returns the message sent first."""
         now = self._clock()
         if self.fifo and deduplicate:
-            earlier = self._deduplicate(message, now)
+            earlier = self._deduplication.earlier(message, now)
             if earlier is not None:
                 return earlier
         self._sequence += 1
@@ -112,7 +66,7 @@ class Queue:
         self._messages[message.sequence] = message
         group = self._groups.get(message.group)
         if group is None:
-            group = self._groups[message.group] = _Group(message.group)
+            group = self._groups[message.group] = Group(message.group)
         group.messages.append(message)
         heapq.heappush(self._expiries, (message.sent_at + self.settings.retention, message.sequence))
         if message.visible_at > now:
@@ -126,7 +80,7 @@ class Queue:
         dead-letter queue instead."""
         now = self._settle()
         taken: list[Message] = []
-        visited: list[_Group] = []
+        visited: list[Group] = []
         while self._ready and len(taken) < limit:
             group = heapq.heappop(self._ready)[2]
             visited.append(group)
@@ -134,7 +88,7 @@ class Queue:
                 if message.visible_at > now or len(taken) == limit:
                     break
                 if self._exhausted(message):
-                    self._bury(message)
+                    self._bury(message, now)
                     continue
                 self._hand_out(message, group, now, visibility)
                 taken.append(message)
@@ -187,11 +141,11 @@ class Queue:
     def next_due(self, now: datetime) -> datetime | None:
         """The next instant after `now` at which a delayed or invisible message becomes visible."""
         self._settle()
-        while self._timers and not _pending(self._timers[0]):
+        while self._timers and not is_pending(self._timers[0]):
             heapq.heappop(self._timers)
         if not self._timers or self._timers[0][0] > now:
             return self._timers[0][0] if self._timers else None
-        return min((timer[0] for timer in self._timers if _pending(timer) and timer[0] > now), default=None)
+        return min((timer[0] for timer in self._timers if is_pending(timer) and timer[0] > now), default=None)
 
     def take_all(self) -> list[Message]:
         """Remove and return every visible message, oldest first."""
@@ -203,10 +157,10 @@ class Queue:
 
     def _clear(self) -> None:
         self._messages: dict[int, Message] = {}
-        self._groups: dict[str, _Group] = {}
+        self._groups: dict[str, Group] = {}
         self._by_receipt: dict[str, Message] = {}
-        self._ready: list[tuple[int, str, _Group]] = []
-        self._timers: list[_Timer] = []
+        self._ready: list[tuple[int, str, Group]] = []
+        self._timers: list[Timer] = []
         self._expiries: list[tuple[datetime, int]] = []
         self._delayed = 0
         self._in_flight = 0
@@ -220,7 +174,7 @@ class Queue:
                 self._remove(message, now)
         while self._timers and self._timers[0][0] <= now:
             timer = heapq.heappop(self._timers)
-            if not _pending(timer):
+            if not is_pending(timer):
                 continue
             message = timer[2]
             group = self._groups[message.group]
@@ -235,9 +189,10 @@ class Queue:
 
     def _set_timer(self, message: Message) -> None:
         self._timers_set += 1
+        message.timer = self._timers_set
         heapq.heappush(self._timers, (message.visible_at, self._timers_set, message))
 
-    def _offer(self, group: _Group, now: datetime) -> None:
+    def _offer(self, group: Group, now: datetime) -> None:
         if group.offered or group.in_flight or not group.messages:
             return
         head = group.messages[0]
@@ -245,7 +200,7 @@ class Queue:
             group.offered = True
             heapq.heappush(self._ready, (head.sequence, group.name, group))
 
-    def _hand_out(self, message: Message, group: _Group, now: datetime, visibility: timedelta) -> None:
+    def _hand_out(self, message: Message, group: Group, now: datetime, visibility: timedelta) -> None:
         if message.receipt is not None:
             self._by_receipt.pop(message.receipt, None)
         self._receipts += 1
@@ -277,9 +232,9 @@ class Queue:
         redrive = self.settings.redrive
         return redrive is not None and message.receive_count >= redrive.max_receive_count
 
-    def _bury(self, message: Message) -> None:
+    def _bury(self, message: Message, now: datetime) -> None:
         assert self.settings.redrive is not None
-        self._remove(message, self._clock())
+        self._remove(message, now)
         self._dead_letter(self.settings.redrive.target_arn, message)
 
     def _remove(self, message: Message, now: datetime) -> None:
@@ -297,17 +252,3 @@ class Queue:
         if not group.messages:
             del self._groups[message.group]
         self._offer(group, now)
-
-    def _deduplicate(self, message: Message, now: datetime) -> Message | None:
-        while self._deduplicated:
-            oldest = next(iter(self._deduplicated))
-            if self._deduplicated[oldest].sent_at + DEDUPLICATION_INTERVAL > now:
-                break
-            del self._deduplicated[oldest]
-        key = message.system["MessageDeduplicationId"]
-        if self.settings.deduplicate_by_group:
-            key = f"{message.group}\0{key}"
-        earlier = self._deduplicated.get(key)
-        if earlier is None:
-            self._deduplicated[key] = message
-        return earlier

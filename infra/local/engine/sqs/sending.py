@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from infra.local.engine.service import Answer, Params
 from infra.local.engine.sqs import contents
 from infra.local.engine.sqs.errors import invalid_parameter, missing_parameter
-from infra.local.engine.sqs.queue import Message, Queue
+from infra.local.engine.sqs.messages import Message
+from infra.local.engine.sqs.queue import Queue
 
 SEND_MEMBERS = frozenset(
     {

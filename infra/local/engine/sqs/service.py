@@ -10,7 +10,8 @@ from typing import Any
 
 from infra.local.engine.service import Answer, Clock, Operation, Params, Service, refuse_unknown
 from infra.local.engine.sqs import answers, batches, errors
-from infra.local.engine.sqs.queue import Counts, Message, Queue
+from infra.local.engine.sqs.messages import Counts, Message
+from infra.local.engine.sqs.queue import Queue
 from infra.local.engine.sqs.sending import SEND_MEMBERS, new_message, sent
 from infra.local.engine.sqs.settings import QueueSettings
 
@@ -60,7 +61,9 @@ class Sqs(Service):
 
     def create_queue(self, name: str, properties: Mapping[str, Any]) -> str:
         """Create a queue from resolved AWS::SQS::Queue properties and return its URL. The dead-letter queue
-        it names may be created later."""
+        it names may be created later; ValueError for a name in use."""
+        if name in self._queues:
+            raise ValueError(f"queue {name} exists already")
         settings = QueueSettings.of(name, properties)
         self._queues[name] = Queue(
             name, self.url(name), self.arn(name), settings, self.clock, partial(self._dead_letter, self.arn(name))

@@ -61,6 +61,9 @@ class QueueSettings:
         fifo = _flag(properties, "FifoQueue")
         if fifo != name.endswith(".fifo"):
             raise ValueError(f"queue {name}: FIFO queues, and only they, have names ending in .fifo")
+        redrive = _redrive(properties.get("RedrivePolicy"))
+        if redrive is not None and fifo != redrive.target_arn.endswith(".fifo"):
+            raise ValueError(f"queue {name}: the dead-letter queue of a FIFO queue is a FIFO queue")
         return cls(
             fifo=fifo,
             content_based_deduplication=_flag(properties, "ContentBasedDeduplication"),
@@ -69,7 +72,7 @@ class QueueSettings:
             delay=_seconds(properties, "DelaySeconds", 0),
             retention=_seconds(properties, "MessageRetentionPeriod", 345_600),
             max_bytes=int(properties.get("MaximumMessageSize", MAX_MESSAGE_BYTES)),
-            redrive=_redrive(properties.get("RedrivePolicy")),
+            redrive=redrive,
         )
 
 

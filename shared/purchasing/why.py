@@ -1,0 +1,26 @@
+"""Why units that wait are not on order yet: one sentence that is true at any time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.catalog.model import Item, Supplier
+from shared.purchasing.order_days import local_day, next_order_time
+from shared.purchasing.plan import DISCONTINUED
+from shared.purchasing.ports import Planning
+from shared.settings.model import MerchantSettings
+
+
+def why_not_ordered(
+    item: Item, supplier: Supplier, planning: Planning, settings: MerchantSettings, now: datetime
+) -> str:
+    """The last plan's reason for holding the supplier's basket, or when it is ordered from next."""
+    if item.sellability_when_empty == "discontinued":
+        return DISCONTINUED
+    if planning.collecting is not None:
+        return "an order is being written right now"
+    verdict = planning.verdict
+    if verdict is not None and verdict.outcome == "held":
+        return verdict.reason
+    day = local_day(settings, next_order_time(supplier, settings, now)).isoformat()
+    return f"the next order to {supplier.name} is made on {day}"

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.functions.service import Service, running
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A fresh account with the service's resources."""
+    with running() as made:
+        yield made

@@ -1,0 +1,157 @@
+"""What is there before an event is replayed. A scene is a function of this module; it drives the real doors, so that a
+scene cannot be a state that the service would never be in."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.routes import STOREFRONT
+from shared.kernel import ids
+from tests.functions.service import ACCOUNT, REGION, Reply, Service
+
+SHOP, ORDER = "shop", "536365"
+KEY = ids.digest(SHOP, ORDER)  # the key of that order in messages
+SKU = "LANTERN"
+
+SUPPLIER = {
+    "name": "Acme AB",
+    "email": "orders@acme.example",
+    "locale": "sv",
+    "country": "SE",
+    "order_weekdays": [0, 3],
+    "lead_time_days": {"likely": 5, "by": 12},
+    "min_order_value": "20.00",
+    "currency": "EUR",
+    "max_wait_days": 10,
+}
+ITEM = {"supplier_id": "acme", "description": "Lantern, copper", "moq": 12, "pack_size": 6, "unit_cost": "3.50"}
+ORDER_BODY = {
+    "order_id": ORDER,
+    "customer": {"id": "c-17", "email": "anna@customer.example", "name": "Anna Berg", "locale": "sv", "country": "SE"},
+    "priority": "standard",
+    "shipping": "split",
+    "payment": {"mode": "deferred"},
+    "currency": "EUR",
+    "lines": [{"line_id": "1", "sku": SKU, "quantity": 6, "unit_price": "7.95"}],
+}
+
+
+def done(reply: Reply) -> Any:
+    """The answer of a step of a scene; a scene that does not work is a fault of the test."""
+    assert reply.status < 300, reply.text
+    return reply.json
+
+
+def messages(queue: str, *bodies: Any, group: str | None = None) -> dict[str, Any]:
+    """A batch of a queue, for steps in between."""
+    extra = {"MessageGroupId": group} if group else {}
+    return {
+        "Records": [
+            {
+                "messageId": f"m{n}",
+                "receiptHandle": f"h{n}",
+                "body": json.dumps(body),
+                "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "0", "SenderId": "scene", **extra},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",
+                "awsRegion": REGION,
+            }
+            for n, body in enumerate(bodies)
+        ]
+    }
+
+
+def worked(answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}, answer
+
+
+# scenes
+
+
+def nothing(service: Service) -> None:
+    """A service nobody has used yet."""
+
+
+def supplier(service: Service) -> None:
+    """One supplier."""
+    done(service.call("PUT", "/v1/suppliers/acme", SUPPLIER))
+
+
+def catalog(service: Service) -> None:
+    """A supplier and the lantern, of which there is none."""
+    supplier(service)
+    done(service.call("PUT", f"/v1/items/{SKU}", ITEM))
+
+
+def stocked(service: Service) -> None:
+    """The catalog, and ten lanterns on the shelf."""
+    catalog(service)
+    body = {"correction_id": "count-1", "sku": SKU, "delta": 10, "reason": "count"}
+    done(service.call("POST", "/v1/stock-corrections", body))
+
+
+def order(service: Service) -> None:
+    """The catalog, and an order of six lanterns just recorded: nobody has counted it yet."""
+    catalog(service)
+    done(service.call("POST", "/v1/backorders", ORDER_BODY, scopes=STOREFRONT, client=SHOP))
+
+
+def bought(service: Service) -> None:
+    """Ten lanterns on the shelf, and an order of six just recorded that nobody has counted yet."""
+    stocked(service)
+    done(service.call("POST", "/v1/backorders", ORDER_BODY, scopes=STOREFRONT, client=SHOP))
+
+
+def counted(service: Service) -> None:
+    """The order, counted as demand."""
+    order(service)
+    worked(service.invoke("tally_demand", messages("tally-demand", {"order": KEY, "part": None})))
+
+
+def found(service: Service) -> None:
+    """The counted order, and four lanterns that were found: free, not yet given to anybody."""
+    counted(service)
+    body = {"correction_id": "count-1", "sku": SKU, "delta": 4, "reason": "count"}
+    done(service.call("POST", "/v1/stock-corrections", body))
+
+
+def allocated(service: Service) -> None:
+    """Four of the six lanterns were given to the order."""
+    found(service)
+    body = {"sku": SKU, "cause": "scene", "rank": None}
+    worked(service.invoke("allocate_stock", messages("allocate-stock.fifo", body, group=ids.digest(SKU))))
+
+
+def held(service: Service) -> None:
+    """An order of six lanterns that is to be shipped in one parcel waits; it is five in the morning of the next day."""
+    catalog(service)
+    body = {**ORDER_BODY, "shipping": "hold"}
+    done(service.call("POST", "/v1/backorders", body, scopes=STOREFRONT, client=SHOP))
+    worked(service.invoke("tally_demand", messages("tally-demand", {"order": KEY, "part": None})))
+    service.clock.advance_to(datetime(2026, 1, 6, 5, 0, tzinfo=UTC))
+
+
+def needed(service: Service) -> None:
+    """Three units of A, which supplier s1 delivers, are needed; s1 gets orders on Mondays, and it is Monday morning."""
+    done(service.call("PUT", "/v1/suppliers/s1", {**SUPPLIER, "order_weekdays": [0], "min_order_value": "0"}))
+    done(service.call("PUT", "/v1/items/A", {"supplier_id": "s1", "unit_cost": "1.00"}))
+    body = {**ORDER_BODY, "lines": [{"line_id": "1", "sku": "A", "quantity": 3, "unit_price": "2.00"}]}
+    done(service.call("POST", "/v1/backorders", body, scopes=STOREFRONT, client=SHOP))
+    worked(service.invoke("tally_demand", messages("tally-demand", {"order": KEY, "part": None})))
+    service.context.seconds_left = 300
+
+
+def cut_off(service: Service) -> None:
+    """The same at three in the afternoon, when the order day ends."""
+    needed(service)
+    service.clock.advance_to(datetime(2026, 1, 5, 15, 0, tzinfo=UTC))
+
+
+def planned(service: Service) -> None:
+    """The purchase order of that day is approved and waits to be sent."""
+    cut_off(service)
+    service.invoke("plan_purchase_orders", {"scheduled_time": "2026-01-05T15:00:00Z"})

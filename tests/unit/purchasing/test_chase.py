@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.aws.purchasing_store import TableOrderBook
+from shared.kernel.clock import micros
+from shared.purchasing.acknowledge import LineAnswer
+from shared.purchasing.chase import MOST_REMINDERS, chase_purchase_orders
+from shared.purchasing.model import put_off
+from tests.unit.purchasing.desk import Desk
+
+
+@pytest.fixture
+def order_id(desk: Desk) -> str:
+    """A sent order of 10 A, likely after 10 days."""
+    desk.item("A")
+    desk.order(("A", 10))
+    return desk.sent()[0].id
+
+
+def test_a_late_supplier_is_reminded_once_per_grace_period(desk: Desk, order_id: str) -> None:
+    desk.wait(days=11, hours=23)
+    assert desk.chase().reminders == 0
+    desk.wait(hours=2)
+    assert desk.chase().reminders == 1
+    assert desk.chase().reminders == 0
+    assert desk.send(order_id).kind == "supplier_reminder"
+    assert desk.send(order_id).outcome == "nothing_due"
+    desk.wait(days=1)
+    assert desk.chase().reminders == 0
+    desk.wait(days=1)
+    assert desk.chase().reminders == 1
+    desk.send(order_id)
+    assert desk.mails() == ["purchase_order", "supplier_reminder", "supplier_reminder"]
+    assert desk.service.engine.ses.mailbox[1]["subject"].endswith("is overdue")
+
+
+def test_reminders_end_after_a_while(desk: Desk, order_id: str) -> None:
+    for _ in range(30):
+        desk.wait(days=1)
+        desk.chase()
+        desk.send(order_id)
+    assert desk.mails().count("supplier_reminder") == MOST_REMINDERS
+
+
+def test_a_supplier_who_answers_is_reminded_from_the_new_date_on(desk: Desk, order_id: str) -> None:
+    desk.wait(days=13)
+    desk.chase()
+    desk.send(order_id)
+    desk.answer(order_id, LineAnswer("A", "accepted", date=desk.now + timedelta(days=5)))
+    desk.wait(days=6)
+    assert desk.chase().reminders == 0
+    desk.wait(days=2)
+    assert desk.chase().reminders == 1
+
+
+def test_nobody_is_reminded_of_goods_that_have_come(desk: Desk, order_id: str) -> None:
+    desk.receive("r1", ("A", 10), against=order_id)
+    desk.wait(days=30)
+    assert desk.chase().orders == 0
+
+
+def test_goods_that_are_late_are_expected_tomorrow_and_no_longer_confirmed(desk: Desk, order_id: str) -> None:
+    desk.answer(order_id, LineAnswer("A", "accepted", date=desk.now + timedelta(days=5)))
+    assert desk.stock("A").inbound[order_id].firm
+    desk.wait(days=5, hours=1)
+    assert desk.chase().redated == 1
+    entry = desk.stock("A").inbound[order_id]
+    assert entry.likely == micros(desk.now + timedelta(days=1))
+    assert entry.by >= entry.likely
+    assert not entry.firm
+    assert desk.chase().redated == 0
+    desk.wait(days=1, hours=1)
+    assert desk.chase().redated == 1
+
+
+def test_the_part_that_was_put_off_moves_on_by_itself(desk: Desk, order_id: str) -> None:
+    desk.answer(order_id, LineAnswer("A", "backordered", quantity=4, date=desk.now + timedelta(days=2)))
+    early = desk.stock("A").inbound[order_id].likely
+    desk.wait(days=3)
+    desk.chase()
+    inbound = desk.stock("A").inbound
+    assert inbound[order_id].likely == early
+    assert inbound[put_off(order_id)].likely == micros(desk.now + timedelta(days=1))
+
+
+def test_an_order_that_waits_for_approval_moves_on_with_the_days(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, auto_order_enabled=False)
+    desk.item("B")
+    desk.order(("B", 1))
+    order, _ = desk.ordered()
+    desk.wait(hours=20)
+    assert desk.chase().redated == 0
+    desk.wait(hours=5)
+    assert desk.chase().redated == 1
+    assert desk.stock("B").inbound[order.id].likely == micros(desk.now + timedelta(days=10))
+
+
+def test_an_order_others_are_changing_is_left_to_the_next_hour(desk: Desk, order_id: str) -> None:
+    class Busy(TableOrderBook):
+        def change(self, *_: object) -> None:
+            return
+
+    desk.wait(days=11)
+    busy = Busy(desk.table)
+    done = chase_purchase_orders(
+        book=busy, suppliers=busy.supplier, settings=desk.settings, now=desk.now, pause=lambda _: None
+    )
+    assert (done.orders, done.contended) == (1, 1)
+    assert desk.chase().contended == 0
