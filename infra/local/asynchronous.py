@@ -88,9 +88,7 @@ class AsyncInvoker:
         else:
             self._give_up(event, outcome, "RetriesExhausted", rules, now)
 
-    def _give_up(
-        self, event: _Event, outcome: Outcome, condition: str, rules: RetryRules, now: datetime
-    ) -> None:
+    def _give_up(self, event: _Event, outcome: Outcome, condition: str, rules: RetryRules, now: datetime) -> None:
         assert outcome.error is not None
         reason = f"{condition}: {outcome.error.message}"
         if rules.on_failure is not None:

@@ -23,7 +23,7 @@ _MAX_PAYLOAD = 6 * 1024 * 1024  # bytes, request and response of a synchronous i
 
 
 class Lambdas:
-    """The functions of one world.
+    """The functions of one world; `running` names the one whose handler is at work.
 
     `timer` gives seconds and decides how long an invocation took. The virtual clock stands still, so there it is
     constant and nothing times out, however slow the machine; a running world measures real time. As one process
@@ -40,6 +40,7 @@ class Lambdas:
         self.timer = timer or (time.monotonic if clock.runs else lambda: 0.0)
         self._lock = threading.RLock()
         self._count = 0
+        self.running: str | None = None
         self._managed = {name for function in functions for name in environment_of(function, "")}
         self._managed |= {name for name in os.environ if name.startswith("AWS_")}
 
@@ -70,9 +71,7 @@ class Lambdas:
             self._output.metrics.record("AWS/Lambda", "Errors", dimensions, int(error is not None), "Count", now)
             return Outcome(request_id, seconds, None if error else value, error, logged)
 
-    def _run(
-        self, function: Function, event: Any, request_id: str, started: float
-    ) -> tuple[Any, FunctionError | None]:
+    def _run(self, function: Function, event: Any, request_id: str, started: float) -> tuple[Any, FunctionError | None]:
         context = LambdaContext(
             function_name=function.name,
             memory_limit_in_mb=str(function.memory),
@@ -103,10 +102,12 @@ class Lambdas:
         given = environment_of(function, trace)
         before = {name: os.environ.get(name) for name in self._managed}
         _set_environment({name: given.get(name) for name in self._managed})
-        token = current_caller.set(function.name)
+        token, outer = current_caller.set(function.name), self.running
+        self.running = function.name
         try:
             yield
         finally:
+            self.running = outer
             current_caller.reset(token)
             _set_environment(before)
 

@@ -130,4 +130,3 @@ class NeededActions:
         secret = params["SecretId"]
         resource = secret if secret.startswith("arn:") else self._arn("secretsmanager", f"secret:{secret}-??????")
         yield Need(f"secretsmanager:{operation}", resource)
-

@@ -125,9 +125,11 @@ def _numeric(argument: list[Any]) -> Matcher:
 
 def _anything_but(argument: Any) -> Matcher:
     if isinstance(argument, Mapping):
-        refused = [_condition(argument)] if not isinstance(next(iter(argument.values())), list) else [
-            _condition({name: item}) for name, items in argument.items() for item in items
-        ]
+        refused = (
+            [_condition(argument)]
+            if not isinstance(next(iter(argument.values())), list)
+            else [_condition({name: item}) for name, items in argument.items() for item in items]
+        )
     else:
         refused = [_condition(item) for item in (argument if isinstance(argument, list) else [argument])]
     return lambda value: value is not _ABSENT and not any(test(value) for test in refused)

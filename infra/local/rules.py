@@ -84,9 +84,7 @@ class Rules:
             "lambda": lambda: policies.require_invoke(
                 target["Arn"], "events.amazonaws.com", rule_arn, resource.logical_id
             ),
-            "sqs": lambda: policies.require_send(
-                target["Arn"], "events.amazonaws.com", rule_arn, resource.logical_id
-            ),
+            "sqs": lambda: policies.require_send(target["Arn"], "events.amazonaws.com", rule_arn, resource.logical_id),
             "logs": lambda: None,
         }
         if service not in checks:

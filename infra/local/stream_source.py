@@ -177,9 +177,7 @@ class StreamSource:
     def _lose(self, body: Any, reason: str, now: datetime) -> None:
         self._ledger.lost.append(Lost(self.mapping.function.name, body, reason, now))
 
-    def _failure_record(
-        self, batch: _Batch, condition: str, outcome: Outcome | None, now: datetime
-    ) -> dict[str, Any]:
+    def _failure_record(self, batch: _Batch, condition: str, outcome: Outcome | None, now: datetime) -> dict[str, Any]:
         """What Lambda sends to the failure destination: where the records lie, not what is in them."""
         first, last = batch.records[0], batch.records[-1]
         response: dict[str, Any] = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": None}

@@ -41,14 +41,16 @@ def template_path(root: Path = ROOT, cache: Path = _CACHE) -> Path:
         if inputs.parent.name == _digest(root, recorded["imported"]):
             return inputs.parent / str(recorded["template"])
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix=".new-") as made:
+    with tempfile.TemporaryDirectory(dir=cache, prefix=".new-", ignore_cleanup_errors=True) as made:
         _synthesize(root, Path(made))
         recorded = json.loads((Path(made) / "inputs.json").read_text())
         kept = cache / _digest(root, recorded["imported"])
-        if not kept.exists():
-            _forget_others(cache)
-            shutil.copytree(made, kept.with_suffix(".part"))
-            kept.with_suffix(".part").rename(kept)
+        _forget_others(cache)
+        try:
+            Path(made).rename(kept)
+        except OSError:
+            if not kept.exists():  # else another process was faster, with the same result
+                raise
     return kept / str(recorded["template"])
 
 

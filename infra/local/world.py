@@ -48,6 +48,7 @@ class World:
         self._wire = wire
         self.template = template
         self.lock = threading.RLock()
+        self._direct = direct
         self.output = Output()
         self.ledger = Ledger()
         self.engine = Engine(clock.now, template.account, template.region)
@@ -68,7 +69,7 @@ class World:
         self.sources: list[Source] = [*self._mapped_sources(), rules, invoker]
         expiries = [Expiry(self.engine.dynamodb.table(name)) for name in self._table_names()]
         self.timeline = Timeline(clock, self.ledger, self.sources, scheduler, expiries)
-        self.engine.before.append(self.iam.before)
+        self.engine.before.append(self._check_rights)
         self.activate()
         ids.reseed(seed)
 
@@ -105,6 +106,10 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _check_rights(self, caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
+        """Threads that a handler starts do not inherit the caller; what they do is done by the running function."""
+        self.iam.before(caller or self.lambdas.running, service, operation, params)
 
     def _mapped_sources(self) -> Iterator[Source]:
         """Streams before queues: what a change causes should be on its way before more is taken in."""
@@ -151,9 +156,7 @@ class World:
         """Answer an HTTP request without a socket; `target` is path and query, percent-encoded."""
         return self.handle(Request.of(method, target, json=json, body=body, headers=headers, token=token))
 
-    def token(
-        self, *names: str, client: str = "local-shop", lifetime: timedelta = TOKEN_LIFETIME
-    ) -> str:
+    def token(self, *names: str, client: str = "local-shop", lifetime: timedelta = TOKEN_LIFETIME) -> str:
         """A token with the scopes of these names (`storefront`, `operations`). Raises ValueError for others."""
         by_name = {scope.rpartition("/")[2]: scope for scope in self.gateway.scopes()}
         unknown = [name for name in names if name not in by_name]

@@ -87,9 +87,7 @@ def _money(text: str) -> str:
     return text
 
 
-Money = Annotated[
-    str, AfterValidator(_money), Field(json_schema_extra={"pattern": "^[0-9]{1,12}(\\.[0-9]{1,4})?$"})
-]
+Money = Annotated[str, AfterValidator(_money), Field(json_schema_extra={"pattern": "^[0-9]{1,12}(\\.[0-9]{1,4})?$"})]
 """An amount that is not negative, as a decimal string. Compared and added as Decimal, never as a float."""
 
 
@@ -157,9 +155,7 @@ def _instant(value: Any) -> datetime:
     return at
 
 
-Instant = Annotated[
-    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
-]
+Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 """A point in time, aware and in UTC; stored as microseconds (`clock.micros`), finer digits are cut off."""
 
 

@@ -51,11 +51,11 @@ class ContactBody(Model):
 class PutSettings(Model):
     """The whole document: what is left out goes back to its default."""
 
-    head_start_days: Annotated[
-        dict[Id, Days], AfterValidator(_has_standard), Field(max_length=_MAX_HEAD_STARTS)
-    ] = Field(
-        default_factory=lambda: dict(_DEFAULT.head_start_days),
-        description="priority -> days of head start in the queue",
+    head_start_days: Annotated[dict[Id, Days], AfterValidator(_has_standard), Field(max_length=_MAX_HEAD_STARTS)] = (
+        Field(
+            default_factory=lambda: dict(_DEFAULT.head_start_days),
+            description="priority -> days of head start in the queue",
+        )
     )
     urgency_head_start_days: Days = Field(
         _DEFAULT.urgency_head_start_days, description="more of it for an order that would come after its need_by"

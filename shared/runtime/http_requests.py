@@ -71,8 +71,9 @@ def query(event: Event, operation: Operation) -> dict[str, str]:
             raise Invalid.at(_shown(name), f"is not a query parameter of this operation (known: {known})")
         if name in found:
             raise Invalid.at(name, "may be given once only")
-        if not value.isprintable():
-            raise Invalid.at(name, "must consist of printable characters only")
+        longest = _LONGEST_PARAMETER.get(name, _LONGEST_ID)
+        if not 1 <= len(value) <= longest or not value.isprintable():
+            raise Invalid.at(name, f"must be 1 to {longest} printable characters")
         found[name] = value
     return found
 

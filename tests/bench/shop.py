@@ -145,8 +145,8 @@ def _plain(function: str) -> str:
 
 @contextmanager
 def opened(start: datetime | None = None) -> Iterator[Shop]:
-    """A new shop on an empty table."""
-    with World.boot(start=start) as world:
+    """A new shop on an empty table; its functions go through all of botocore, down to the socket."""
+    with World.boot(start=start, wire=True) as world:
         shop = Shop(world)
         shop.stopwatch.start()
         try:

@@ -1,7 +1,7 @@
 """CPU of the handlers without that of the emulator.
 
-A handler is timed from its first to its last line in CPU of the process, and every stretch spent behind botocore's
-transport (where a real function would wait for the network) is taken off. What is left is what a Lambda function would
+A handler is timed from its first to its last line in CPU of the process, threads included, and every stretch spent
+behind botocore's transport (where a real function would wait for the network) is taken off. What is left is what a Lambda function would
 be billed for: our code, Powertools, pydantic, and botocore's serializing, signing and parsing. TLS and
 sockets are not in it; the interpreter's own work around the handler neither.
 """
@@ -9,6 +9,7 @@ sockets are not in it; the interpreter's own work around the handler neither.
 from __future__ import annotations
 
 import importlib
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ class Stopwatch:
         self._world = world
         self._patches = ExitStack()
         self._engine = 0.0
+        self._lock = threading.Lock()
         self.seconds: dict[str, float] = {}
         self.invocations = 0
 
@@ -52,11 +54,12 @@ class Stopwatch:
 
     def _timed_send(self, send: Any) -> Any:
         def timed(session: Any, request: Any) -> Any:
-            began = time.process_time()
+            began = time.thread_time()
             try:
                 return send(session, request)
             finally:
-                self._engine += time.process_time() - began
+                with self._lock:
+                    self._engine += time.thread_time() - began
 
         return timed
 

@@ -191,7 +191,9 @@ def test_an_unknown_item_is_not_found(service: Service) -> None:
     assert_documented(reply, "GET", "/v1/items/{sku}")
 
 
-@pytest.mark.parametrize("sku", ["%20", "A%20B", "100%25", "%23%3F%26", "%C3%A5%2B", "..", "=1+1", "a%22b", "x" * 128, "~%7C"])
+@pytest.mark.parametrize(
+    "sku", ["%20", "A%20B", "100%25", "%23%3F%26", "%C3%A5%2B", "..", "=1+1", "a%22b", "x" * 128, "~%7C"]
+)
 def test_any_printable_sku_can_be_put_and_read(shop: Service, sku: str) -> None:
     assert put(shop, sku).status == 201
     location = put(shop, sku, description="x").json["sku"]
@@ -360,7 +362,9 @@ def listed(found: list[list[str]]) -> list[str]:
     return [sku for page in found for sku in page]
 
 
-@pytest.mark.parametrize(("count", "limit", "sizes"), [(0, 2, [0]), (2, 2, [2]), (3, 2, [2, 1]), (4, 2, [2, 2]), (1, 2, [1])])
+@pytest.mark.parametrize(
+    ("count", "limit", "sizes"), [(0, 2, [0]), (2, 2, [2]), (3, 2, [2, 1]), (4, 2, [2, 2]), (1, 2, [1])]
+)
 def test_the_pages_of_the_list_hold_every_item_once_in_order(
     shop: Service, count: int, limit: int, sizes: list[int]
 ) -> None:

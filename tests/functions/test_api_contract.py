@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.api import openapi, routes
+from functions.api import openapi, openapi_parameters, routes
 from infra.routes import ROUTES
 from shared.contracts.problems import Problem
 from shared.runtime.http import REGISTRY, Operation
@@ -30,16 +30,20 @@ def test_an_operation_admits_the_scopes_its_route_admits() -> None:
 
 def test_every_module_of_the_api_is_registered() -> None:
     folder = Path(str(routes.__file__)).parent
-    others = {"__init__", "handler", "routes", "openapi"}
+    others = {"__init__", "handler", "routes"}
     with_operations = {
-        path.stem for path in folder.glob("*.py") if path.stem not in others and "@operation(" in path.read_text("utf-8")
+        path.stem
+        for path in folder.glob("*.py")
+        if path.stem not in others and "@operation(" in path.read_text("utf-8")
     }
     assert {module.__name__.rsplit(".", 1)[-1] for module in routes.MODULES} >= with_operations
 
 
 def test_the_stored_description_is_the_one_the_code_generates() -> None:
     for path in openapi.COPIES:
-        assert path.read_text(encoding="utf-8") == openapi.text(), f"run `python -m functions.api.openapi` ({path.name})"
+        assert path.read_text(encoding="utf-8") == openapi.text(), (
+            f"run `python -m functions.api.openapi` ({path.name})"
+        )
 
 
 def test_the_description_is_served_as_it_is_stored(service: Service) -> None:
@@ -71,7 +75,7 @@ def test_operation_ids_are_unique_and_everything_has_a_summary() -> None:
 
 @pytest.mark.parametrize("operation", REGISTRY, ids=lambda one: one.key)
 def test_every_query_parameter_is_described(operation: Operation) -> None:
-    assert [name for name in operation.query if name not in openapi.QUERY] == []
+    assert [name for name in operation.query if name not in openapi_parameters.QUERY] == []
 
 
 @pytest.mark.parametrize("operation", REGISTRY, ids=lambda one: one.key)

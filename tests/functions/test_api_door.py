@@ -32,7 +32,9 @@ def assert_problem(reply: Reply, status: int, code: str) -> None:
 # routing
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v2/items", "/v1/items/", "/v1/items/a/b/c", "/v1/items/a%2Fb"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/nothing", "/v2/items", "/v1/items/", "/v1/items/a/b/c", "/v1/items/a%2Fb"]
+)
 def test_an_unknown_path_is_a_404_problem(service: Service, path: str) -> None:
     assert_problem(service.call("GET", path), 404, "not-found")
 
@@ -135,14 +137,18 @@ def test_a_body_that_is_not_the_base64_it_claims_to_be_is_refused(service: Servi
         http_door._body(event, {}, operation)
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "text/json", "application/xml", "json", ";"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "text/json", "application/xml", "json", ";"]
+)
 def test_another_content_type_is_refused_by_name(service: Service, kind: str) -> None:
     reply = service.call("PUT", "/v1/suppliers/a", json.dumps(SUPPLIER), headers={"Content-Type": kind})
     assert_problem(reply, 400, "malformed")
     assert reply.pointers == ["Content-Type"]
 
 
-@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=UTF-8", "application/merge-patch+json", ""])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON; charset=UTF-8", "application/merge-patch+json", ""]
+)
 def test_json_by_any_of_its_names_is_read(service: Service, kind: str) -> None:
     reply = service.call("PUT", "/v1/suppliers/a", json.dumps(SUPPLIER), headers={"Content-Type": kind})
     assert reply.status == 201, reply.text

@@ -228,7 +228,11 @@ def test_opening_stock_is_posted_once_per_sku(shop: Service) -> None:
     send(shop, "opening_stock", "sku,quantity\nA,3\n")
     before = business(shop)
     reply = send(shop, "opening_stock", "sku,quantity\nA,4\nnope,1\nB,1\nB,1\n")
-    assert [(one["row"], one["pointer"]) for one in reply.json["errors"]] == [(1, "/quantity"), (2, "/sku"), (4, "/sku")]
+    assert [(one["row"], one["pointer"]) for one in reply.json["errors"]] == [
+        (1, "/quantity"),
+        (2, "/sku"),
+        (4, "/sku"),
+    ]
     assert business(shop) == before
 
 
@@ -331,10 +335,10 @@ def test_another_format_is_refused(shop: Service, media: str) -> None:
     assert (reply.status, reply.pointers) == (400, ["Content-Type"])
 
 
-@pytest.mark.parametrize(("cell", "sku"), [("'=1+1", "=1+1"), ("'-A", "-A"), ("'A", "'A"), ("''=1", "''=1"), ("'@x", "@x")])
-def test_the_apostrophe_that_keeps_a_cell_from_being_a_formula_is_taken_off(
-    shop: Service, cell: str, sku: str
-) -> None:
+@pytest.mark.parametrize(
+    ("cell", "sku"), [("'=1+1", "=1+1"), ("'-A", "-A"), ("'A", "'A"), ("''=1", "''=1"), ("'@x", "@x")]
+)
+def test_the_apostrophe_that_keeps_a_cell_from_being_a_formula_is_taken_off(shop: Service, cell: str, sku: str) -> None:
     send(shop, "items", f"sku,supplier_id\n{cell},acme\n")
     assert [one["sku"] for one in shop.call("GET", "/v1/items").json["items"]] == [sku]
 

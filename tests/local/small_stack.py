@@ -9,9 +9,7 @@ Document = dict[str, Any]
 
 _LAMBDA_TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
 
@@ -35,9 +33,7 @@ def function(name: str, *statements: dict[str, Any], timeout: int = 30, **enviro
             "Type": "AWS::IAM::Role",
             "Properties": {
                 "AssumeRolePolicyDocument": _LAMBDA_TRUST,
-                "Policies": [
-                    {"PolicyName": "permissions", "PolicyDocument": {"Statement": list(statements)}}
-                ],
+                "Policies": [{"PolicyName": "permissions", "PolicyDocument": {"Statement": list(statements)}}],
             },
         },
         logical: {
@@ -159,9 +155,7 @@ def document() -> Document:
             MaximumRetryAttempts=2,
             DestinationConfig={"OnFailure": {"Destination": get("StreamDead")}},
         ),
-        **mapping(
-            "SecondMapping", get("Table", "StreamArn"), "SecondReader", StartingPosition="TRIM_HORIZON"
-        ),
+        **mapping("SecondMapping", get("Table", "StreamArn"), "SecondReader", StartingPosition="TRIM_HORIZON"),
         "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": {}}},
         "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "shop"}},
         "LogGroup": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/worker"}},

@@ -96,7 +96,9 @@ def test_header_names_are_lower_case_and_cookies_stand_apart(world):
     assert event["requestContext"]["http"]["userAgent"] == "tests"
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "text/csv", "application/a+json"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=utf-8", "text/csv", "application/a+json"]
+)
 def test_text_and_json_bodies_arrive_as_text(world, kind):
     event = event_of(world, "POST", "/any", body='{"ä": 1}'.encode(), headers={"Content-Type": kind})
     assert (event["body"], event["isBase64Encoded"]) == ('{"ä": 1}', False)
@@ -130,9 +132,7 @@ def answer(world, value):
 
 
 def test_an_answer_with_a_status_is_passed_on(world):
-    response = answer(
-        world, {"statusCode": 201, "headers": {"X-A": "1"}, "cookies": ["a=1", "b=2"], "body": "made"}
-    )
+    response = answer(world, {"statusCode": 201, "headers": {"X-A": "1"}, "cookies": ["a=1", "b=2"], "body": "made"})
     assert (response.status, response.text) == (201, "made")
     assert response.header("x-a") == "1"
     assert [value for name, value in response.headers if name == "set-cookie"] == ["a=1", "b=2"]
@@ -280,7 +280,12 @@ def test_a_token_of_another_world_is_refused(stack, make_world):
 
 def test_issuer_and_audience_are_checked(world):
     (authorizer,) = world.gateway.authorizers
-    good = {"issuer": authorizer.issuer, "audience": authorizer.audience[0], "client": "c", "scopes": ["shop/storefront"]}
+    good = {
+        "issuer": authorizer.issuer,
+        "audience": authorizer.audience[0],
+        "client": "c",
+        "scopes": ["shop/storefront"],
+    }
     assert world.http("GET", "/things", token=world.tokens.issue(**good)).status == 200
     for wrong in ({"issuer": "https://else.where"}, {"audience": "other"}):
         assert unauthorized(world.http("GET", "/things", token=world.tokens.issue(**{**good, **wrong})))

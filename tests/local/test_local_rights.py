@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import botocore.config
 import botocore.exceptions
 import botocore.session
@@ -58,6 +60,26 @@ def test_a_call_without_a_grant_is_refused_and_does_nothing(as_front, world):
     assert as_front("events", "put_events", Entries=[entry]) == "AccessDeniedException"
     assert world.engine.sqs.queue("work").counts().visible == 0
     assert world.engine.events.published == []
+
+
+def test_a_thread_of_a_handler_has_no_more_rights_than_the_handler(world):
+    refused = []
+
+    def scan():
+        client = botocore.session.get_session().create_client("dynamodb")
+        try:
+            client.scan(TableName="things")
+        except client.exceptions.ClientError as error:
+            refused.append(error.response["Error"]["Code"])
+
+    def script(event, context):
+        thread = threading.Thread(target=scan)
+        thread.start()
+        thread.join()
+
+    handlers.scripts["front"] = script
+    world.http("GET", "/anything")
+    assert refused == ["AccessDeniedException"]
 
 
 def test_the_refusal_says_who_may_not_do_what(world):
@@ -144,7 +166,9 @@ def test_removing_a_grant_from_the_template_shows_at_the_next_call(stack, make_w
 
 def test_a_role_that_lambda_may_not_assume_is_refused(stack, make_world):
     trust = stack["Resources"]["WorkerRole"]["Properties"]
-    trust["AssumeRolePolicyDocument"] = {"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}}
+    trust["AssumeRolePolicyDocument"] = {
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
+    }
     with pytest.raises(TemplateError, match=r"lambda\.amazonaws\.com may not assume"):
         make_world(stack)
 

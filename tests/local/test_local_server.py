@@ -161,6 +161,13 @@ def test_the_audit_is_run_over_the_table(client, world, monkeypatch):
     assert client.post("/_local/invariants").json() == {"violations": ["1 item is wrong"]}
 
 
+def test_without_an_audit_nothing_is_called_sound(client, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shared.audit", None)
+    response = client.post("/_local/invariants")
+    assert is_problem(response, 500)
+    assert "shared.audit" in response.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -197,7 +204,10 @@ def test_the_front_page_leads_to_everything(client):
 
 
 def test_the_dashboard_shows_the_metrics_of_the_stacks_widgets(stack, make_world):
-    widget = {"type": "metric", "properties": {"title": "Runs", "metrics": [["AWS/Lambda", "Invocations", "FunctionName", "hourly"]]}}
+    widget = {
+        "type": "metric",
+        "properties": {"title": "Runs", "metrics": [["AWS/Lambda", "Invocations", "FunctionName", "hourly"]]},
+    }
     stack["Resources"]["Board"] = {
         "Type": "AWS::CloudWatch::Dashboard",
         "Properties": {"DashboardName": "shop", "DashboardBody": json.dumps({"widgets": [widget]})},

@@ -147,7 +147,14 @@ def test_a_local_time_that_exists_twice_runs_once():
 
 @pytest.mark.parametrize(
     "expression",
-    ["every hour", "cron(0 8 * * *)", "cron(0 8 * * * *)", "cron(0 8 ? * ? *)", "cron(60 8 * * ? *)", "cron(0 8 ? * XYZ *)"],
+    [
+        "every hour",
+        "cron(0 8 * * *)",
+        "cron(0 8 * * * *)",
+        "cron(0 8 ? * ? *)",
+        "cron(60 8 * * ? *)",
+        "cron(0 8 ? * XYZ *)",
+    ],
 )
 def test_other_expressions_are_refused(expression):
     with pytest.raises(TemplateError):

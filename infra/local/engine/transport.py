@@ -30,6 +30,8 @@ _SERVICES = {
     "secretsmanager": "secretsmanager",
 }
 _REST_OPERATIONS = {("email", "POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
+_REST_SERVICES = frozenset(service for service, _ in _REST_OPERATIONS.values())
+_SERVER_ERROR = 500
 _SHAPE_PREFIX = {
     "dynamodb": "com.amazonaws.dynamodb.v20120810#",
     "sqs": "com.amazonaws.sqs#",
@@ -119,12 +121,14 @@ def _parse(request: PreparedRequest) -> tuple[str, str, Params]:
 
 
 def _refusal(url: str, service: str, error: ServiceError) -> AWSResponse:
-    body = {"__type": _SHAPE_PREFIX.get(service, "") + error.shape, "message": error.message} | error.extra
-    headers = {"x-amzn-errortype": error.shape}
-    if service == "dynamodb":
-        body["Message"] = error.message
+    body: Answer = {"message": error.message} | error.extra
+    headers: dict[str, str] = {}
+    if service in _REST_SERVICES:
+        headers["x-amzn-errortype"] = error.shape
+    else:
+        body |= {"__type": _SHAPE_PREFIX.get(service, "") + error.shape, "Message": error.message}
     if service == "sqs":
-        headers["x-amzn-query-error"] = f"{error.code};{'Sender' if error.status < 500 else 'Receiver'}"
+        headers["x-amzn-query-error"] = f"{error.code};{'Receiver' if error.status >= _SERVER_ERROR else 'Sender'}"
     return _response(url, error.status, headers, body)
 
 

@@ -70,7 +70,9 @@ def test_the_first_card_has_version_one_and_each_change_the_next() -> None:
     assert (third.outcome, third.card) == (Outcome.UNCHANGED, second.card)
 
 
-@pytest.mark.parametrize(("version", "expected", "fits"), [(None, 0, True), (None, 1, False), (3, 3, True), (3, 2, False)])
+@pytest.mark.parametrize(
+    ("version", "expected", "fits"), [(None, 0, True), (None, 1, False), (3, 3, True), (3, 2, False)]
+)
 def test_a_version_that_was_read_must_be_the_present_one(version: int | None, expected: int, fits: bool) -> None:
     card = None if version is None else Item("A", "acme", version=version)
     if fits:
