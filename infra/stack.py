@@ -30,7 +30,7 @@ _QUEUES = {
     "allocate-stock": Feed(timeout=120, batch=10, at_once=20, fifo=True),
     "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True),
     "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2),
-    "notify-customers": Feed(timeout=60, batch=10, at_once=10),
+    "notify-customers": Feed(timeout=120, batch=100, window=5, at_once=5),
 }
 
 _LATE_AFTER_MINUTES = {

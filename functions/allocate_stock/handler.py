@@ -10,18 +10,19 @@ from shared.aws.promise_store import TablePromiseStore
 from shared.kernel import clock
 from shared.promising.repromise import repromise
 from shared.runtime import telemetry
-from shared.runtime.batches import run_batch
+from shared.runtime.batches import run_grouped
 from shared.runtime.container import Container, container
 
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     wired = container()
-    return run_batch(event, lambda body: _serve(body, wired), context)
+    return run_grouped(event, "sku", lambda sku, messages: _serve(sku, messages, wired), context)
 
 
-def _serve(body: dict[str, Any], wired: Container) -> None:
-    sku, cause, rank = body["sku"], body["cause"], body["rank"]
+def _serve(sku: str, messages: list[dict[str, Any]], wired: Container) -> None:
+    ranks, cause = [message["rank"] for message in messages], messages[-1]["cause"]
+    rank = None if None in ranks else min(ranks)
     again = _allocate(sku, cause, wired)
     for other in sorted(again):
         _allocate(other, cause, wired)

@@ -9,6 +9,7 @@ from shared.aws.changing_store import TableChangingStore
 from shared.aws.recording_store import TableRecordingStore
 from shared.backorders.amend import Amendment, amend_backorder
 from shared.backorders.change import Asked, Changed, cancel_backorder, find_order, switch_line
+from shared.backorders.lookup import OrderView
 from shared.backorders.record import record_backorder
 from shared.contracts.backorder_commands import record_command
 from shared.contracts.backorder_views import backorder_view, units_view
@@ -63,16 +64,18 @@ def record(call: Call) -> Answer:
     )
     table = call.container.table
     recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now())
-    view = TableChangingStore(table).read(recorded.order.key)
-    if view is None:
-        raise LookupError("a recorded order cannot be read")
-    headers = {"Location": f"/v1/backorders/{view.head.id}", "ETag": etag(view.head.version)}
     if recorded.replayed:
-        status = 201 if recorded.same_key else 200
-        return Answer(backorder_view(view), status, headers | (REPLAYED if recorded.same_key else {}))
+        view = find_order(recorded.order.id, TableChangingStore(table), None)
+        status, replayed = (201, REPLAYED) if recorded.same_key else (200, {})
+        return Answer(backorder_view(view), status, _headers(view) | replayed)
+    view = OrderView(recorded.order, recorded.lines, [])
     telemetry.count("BackordersRecorded")
     telemetry.log("backorder_recorded", backorder=view.head.id, lines=len(view.lines))
-    return Answer(backorder_view(view), 201, headers)
+    return Answer(backorder_view(view), 201, _headers(view))
+
+
+def _headers(view: OrderView) -> dict[str, str]:
+    return {"Location": f"/v1/backorders/{view.head.id}", "ETag": etag(view.head.version)}
 
 
 @operation(

@@ -8,17 +8,16 @@ from shared.aws.mail import Mailer
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
 from shared.kernel import clock
-from shared.kernel.errors import Malformed
 from shared.notifications.notify import notify_customer
 from shared.runtime import environment, telemetry
-from shared.runtime.batches import run_batch
+from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
 
 
-def on_message(body: dict[str, Any]) -> None:
-    """{"backorder": <key>}: something about this order changed a merge window ago."""
+def on_order(key: str, _messages: list[dict[str, Any]]) -> None:
+    """Something about this order changed a merge window ago."""
     wired = container()
-    key, notices = _order_key(body), TableNotices(wired.table)
+    notices = TableNotices(wired.table)
     outcome = notify_customer(
         key,
         orders=TableOrderReader(wired.table),
@@ -32,18 +31,9 @@ def on_message(body: dict[str, Any]) -> None:
     )
     telemetry.count("MailsSent", int(outcome.state == "sent"))
     telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
-    if outcome.mail_kind:
-        telemetry.log("customer_mail", backorder=key, outcome=outcome.state, mail_kind=outcome.mail_kind)
-
-
-def _order_key(body: dict[str, Any]) -> str:
-    key = body.get("backorder")
-    if not isinstance(key, str) or not key:
-        raise Malformed("the message names no backorder")
-    return key
 
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """A mail that fails fails alone; the others of the batch go out."""
-    return run_batch(event, on_message, context)
+    return run_grouped(event, "backorder", on_order, context)

@@ -8,7 +8,7 @@ from shared.aws.fulfilment_store import TableFulfilmentStore
 from shared.fulfilment.release import release_order
 from shared.kernel import clock
 from shared.runtime import telemetry
-from shared.runtime.batches import run_batch
+from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
 
 
@@ -16,8 +16,8 @@ from shared.runtime.container import container
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     store = TableFulfilmentStore(container().table)
 
-    def on_message(body: dict[str, Any]) -> None:
-        done = release_order(body["backorder"], store=store, now=clock.now())
+    def on_order(key: str, _messages: list[dict[str, Any]]) -> None:
+        done = release_order(key, store=store, now=clock.now())
         telemetry.count("UnitsReleased", done.units)
 
-    return run_batch(event, on_message, context)
+    return run_grouped(event, "backorder", on_order, context)

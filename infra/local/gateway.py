@@ -19,12 +19,11 @@ from infra.local.function import Outcome
 from infra.local.http_api import ApiRoute, read_api
 from infra.local.http_messages import Request, Response, json_response
 from infra.local.lambdas import Lambdas
+from infra.local.payloads import encode
 from infra.local.resource_policies import ResourcePolicies
 from infra.local.template import Template
 
 MAX_BODY = 10 * 1024 * 1024
-_MAX_INVOCATION = 6 * 1024 * 1024
-_GROWTH = 6  # times a body can grow at most by being put into JSON
 _INTEGRATION_SECONDS = 30
 _TEXT = re.compile(r"text/.*|application/(json|javascript|xml|.*\+json|.*\+xml)")
 
@@ -80,9 +79,11 @@ class Gateway:
             except ForbiddenError as error:
                 return _message(403, "Forbidden", _challenge("insufficient_scope", "", str(error)))
         event = self._event(request, path, headers, route, parameters, claims)
-        if len(request.body) > _MAX_INVOCATION // _GROWTH and len(json.dumps(event)) > _MAX_INVOCATION:
+        try:
+            encode(event)
+        except ValueError:
             return _message(413, "Request Entity Too Large")
-        return _answer(self._lambdas.invoke(route.function, event))
+        return _answer(self._lambdas.invoke(route.function, event, given_away=True))
 
     def _headers(self, request: Request) -> dict[str, str]:
         """The client's headers and those that the gateway adds."""

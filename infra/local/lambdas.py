@@ -17,9 +17,8 @@ from infra.local.clock import Clock
 from infra.local.engine import current_caller
 from infra.local.function import Function, FunctionError, LambdaContext, Outcome, environment_of
 from infra.local.output import Output, captured
+from infra.local.payloads import encode
 from infra.local.template import TemplateError
-
-_MAX_PAYLOAD = 6 * 1024 * 1024  # bytes, request and response of a synchronous invocation
 
 
 class Lambdas:
@@ -52,14 +51,18 @@ class Lambdas:
             raise TemplateError(f"{name_or_arn} is not a function of the template")
         return function
 
-    def invoke(self, function: Function, event: Any) -> Outcome:
-        """Run the handler on `event`. Never raises for what the handler does: that is a function error."""
+    def invoke(self, function: Function, event: Any, *, given_away: bool = False) -> Outcome:
+        """Run the handler on `event`. Never raises for what the handler does: that is a function error.
+
+        The handler gets what the event is as JSON. An event that is `given_away` is plain JSON data already, nobody
+        else holds it and it is not too large: it is handed over as it is.
+        """
         with self._lock, self._clock.held() as now:
             self._count += 1
             request_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"invocation {self._count}"))
             started = self.timer()
             with captured() as printed, self._environment_of(function):
-                value, error = self._run(function, event, request_id, started)
+                value, error = self._run(function, event, given_away, request_id, started)
             seconds = self.timer() - started
             if seconds > function.timeout:
                 error = FunctionError("Sandbox.Timedout", f"Task timed out after {function.timeout:.2f} seconds")
@@ -71,7 +74,9 @@ class Lambdas:
             self._output.metrics.record("AWS/Lambda", "Errors", dimensions, int(error is not None), "Count", now)
             return Outcome(request_id, seconds, None if error else value, error, logged)
 
-    def _run(self, function: Function, event: Any, request_id: str, started: float) -> tuple[Any, FunctionError | None]:
+    def _run(
+        self, function: Function, event: Any, given_away: bool, request_id: str, started: float
+    ) -> tuple[Any, FunctionError | None]:
         context = LambdaContext(
             function_name=function.name,
             memory_limit_in_mb=str(function.memory),
@@ -85,13 +90,13 @@ class Lambdas:
         except Exception as error:  # noqa: BLE001 - whatever stops the import is Lambda's init error
             return None, _function_error(error, kind="Runtime.ImportModuleError")
         try:
-            result = handler(json.loads(_payload(event)), context)
+            result = handler(event if given_away else json.loads(encode(event)), context)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - also SystemExit and injected crashes end only the invocation
             return None, _function_error(error)
         try:
-            return json.loads(_payload(result)), None
+            return json.loads(encode(result)), None
         except (TypeError, ValueError) as error:
             return None, _function_error(error, kind="Runtime.MarshalError")
 
@@ -124,13 +129,6 @@ def _load(handler: str) -> Callable[[Any, LambdaContext], Any]:
     module, _, attribute = handler.rpartition(".")
     loaded: Callable[[Any, LambdaContext], Any] = getattr(importlib.import_module(module.replace("/", ".")), attribute)
     return loaded
-
-
-def _payload(value: Any) -> str:
-    text = json.dumps(value, allow_nan=False)
-    if len(text) > _MAX_PAYLOAD:
-        raise ValueError(f"payload of {len(text)} bytes exceeds the maximum of {_MAX_PAYLOAD} bytes")
-    return text
 
 
 def _function_error(error: BaseException, kind: str | None = None) -> FunctionError:

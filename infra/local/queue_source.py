@@ -12,6 +12,7 @@ from infra.local.function import Outcome
 from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger
 from infra.local.mappings import Mapping, failed_identifiers
+from infra.local.payloads import fitting
 
 _RECEIVE_LIMIT = 10  # messages per ReceiveMessage and DeleteMessageBatch
 
@@ -43,8 +44,11 @@ class QueueSource:
             self._window_ends = now + timedelta(seconds=self.mapping.window)
         if len(self._held) < self.mapping.batch_size and now < self._window_ends:
             return received
-        batch, self._held, self._window_ends = self._held, [], None
-        self._run(batch)
+        records = [self._record(message) for message in self._held]
+        count = fitting(records)
+        batch, self._held = self._held[:count], self._held[count:]
+        self._window_ends = now if self._held else None
+        self._run(batch, records[:count])
         return True
 
     def next_due(self, now: datetime) -> datetime | None:
@@ -75,8 +79,8 @@ class QueueSource:
             self._delete([m for m in messages if m not in admitted])
         return received
 
-    def _run(self, messages: list[dict[str, Any]]) -> None:
-        outcome = self._lambdas.invoke(self.mapping.function, {"Records": [self._record(m) for m in messages]})
+    def _run(self, messages: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:
+        outcome = self._lambdas.invoke(self.mapping.function, {"Records": records}, given_away=True)
         failed = self._failed(outcome, [m["MessageId"] for m in messages])
         done = [m for m in messages if m["MessageId"] not in failed]
         self._delete(done)

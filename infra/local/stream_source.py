@@ -14,6 +14,7 @@ from infra.local.function import Outcome
 from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger, Lost
 from infra.local.mappings import Mapping, failed_identifiers
+from infra.local.payloads import copy, fitting
 
 RETENTION = timedelta(hours=24)
 _TRIM_EVERY = timedelta(hours=1)
@@ -87,7 +88,10 @@ class StreamSource:
         self.position = position_of(records[-1])
         admitted = [record for record in records if self.mapping.admits(record)]
         if admitted:
-            self._batches.append(_Batch(admitted))
+            count = fitting(admitted)
+            if count < len(admitted):
+                self.position = position_of(admitted[count - 1])
+            self._batches.append(_Batch(admitted[:count]))
         return True
 
     def _waits_for_more(self, waiting: int, now: datetime) -> bool:
@@ -108,7 +112,8 @@ class StreamSource:
         batch = self._without_expired(batch, now)
         if not batch.records:
             return
-        outcome = self._lambdas.invoke(self.mapping.function, {"Records": batch.records})
+        event = {"Records": copy(batch.records)}
+        outcome = self._lambdas.invoke(self.mapping.function, event, given_away=True)
         self._ledger.count(outcome)
         batch = _Batch(batch.records, batch.attempts, batch.invocations + 1)
         failed_at = self._failed_at(batch, outcome)

@@ -48,7 +48,6 @@ class World:
         self._wire = wire
         self.template = template
         self.lock = threading.RLock()
-        self._direct = direct
         self.output = Output()
         self.ledger = Ledger()
         self.engine = Engine(clock.now, template.account, template.region)

@@ -9,6 +9,8 @@ from typing import Any
 import botocore.config
 import botocore.session
 
+from shared.aws.plain_json import PlainJsonParsers
+
 # Timeouts stay well below the functions' own, so that a slow call ends inside the invocation.
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 8
@@ -16,7 +18,9 @@ _READ_SECONDS = 8
 
 @cache
 def _session() -> Any:
-    return botocore.session.get_session()
+    session = botocore.session.get_session()
+    session.register_component("response_parser_factory", PlainJsonParsers())
+    return session
 
 
 @cache
@@ -27,6 +31,7 @@ def client(service: str, *, attempts: int = 4) -> Any:
         read_timeout=_READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": attempts},
         parameter_validation=False,
+        user_agent="backorders",  # botocore would put its own together twice for every call
         max_pool_connections=10,
     )
     region = os.environ.get("AWS_REGION", "eu-west-1")

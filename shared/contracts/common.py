@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -89,11 +88,6 @@ def _money(text: str) -> str:
 
 Money = Annotated[str, AfterValidator(_money), Field(json_schema_extra={"pattern": "^[0-9]{1,12}(\\.[0-9]{1,4})?$"})]
 """An amount that is not negative, as a decimal string. Compared and added as Decimal, never as a float."""
-
-
-def amount(money: str) -> Decimal:
-    """The number a `Money` stands for."""
-    return Decimal(money)
 
 
 def _pattern(regex: str, message: str) -> Any:

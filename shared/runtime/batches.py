@@ -59,6 +59,40 @@ def run_merged(event: dict[str, Any], on_messages: Callable[[list[Body]], object
     return {"batchItemFailures": []}
 
 
+def run_grouped(
+    event: dict[str, Any], key: str, on_group: Callable[[str, list[Body]], object], context: Any  # noqa: ARG001
+) -> Failures:
+    """Call `on_group` once for all messages of a batch that name the same thing (`body[key]`).
+
+    For work that looks for itself what is to be done: the second message about an order has nothing left to do. A group
+    that fails comes again whole; in a FIFO queue the key is the message group, so order holds.
+    """
+    groups: dict[str, list[tuple[dict[str, Any], Body]]] = {}
+    failed: list[dict[str, Any]] = []
+    for record in event.get("Records", []):
+        try:
+            body = _body(record["body"])
+            groups.setdefault(_named(body, key), []).append((record, body))
+        except Malformed as error:
+            _report(error, SQSRecord(record))
+            failed.append(record)
+    for name, members in groups.items():
+        try:
+            on_group(name, [body for _, body in members])
+        except Exception as error:  # noqa: BLE001 - one group must not fail the others
+            _report(error, SQSRecord(members[-1][0]))
+            failed += [record for record, _ in members]
+    _count(len(failed))
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
+def _named(body: Body, key: str) -> str:
+    name = body.get(key)
+    if not isinstance(name, str) or not name:
+        raise Malformed(f"the message names no {key}")
+    return name
+
+
 def _processor(records: list[Body]) -> BatchProcessor:
     if any(str(record.get("eventSourceARN", "")).endswith(".fifo") for record in records):
         processor: BatchProcessor = SqsFifoPartialProcessor(skip_group_on_error=True)

@@ -15,7 +15,7 @@ from shared.runtime.http import JSON, Caller, Operation
 
 MAX_BODY_BYTES = 1_048_576
 _SERVER_PREFIX = "backorders/"
-_LONGEST_PARAMETER = {"sku": 128, "token": 2_000, "line_id": 80}
+_LONGEST_PARAMETER = {"sku": 128, "token": 2_000, "line_id": 80, "cursor": 2_000}
 _LONGEST_ID = 64
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e]*)"|([0-9]+)')

@@ -39,6 +39,11 @@ def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byte
     return [reply.text.encode()]
 
 
+@schemathesis.serializer("application/x-ndjson")
+def _lines(_context: Any, value: Any) -> bytes:
+    return str(value).encode("utf-8", "replace")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _account() -> Iterator[None]:
     """One account for all: the more there is in it, the more may go wrong."""

@@ -172,6 +172,31 @@ def test_a_full_batch_does_not_wait_for_the_window(stack, make_world):
     assert [len(batch) for batch in handlers.bodies_of("worker")] == [12]
 
 
+def test_a_batch_is_cut_at_the_payload_lambda_takes(world):
+    send(world, *(str(n) * 1_000_000 for n in range(8)))
+    world.settle()
+    assert [[body[0] for body in batch] for batch in handlers.bodies_of("worker")] == [
+        ["0", "1", "2", "3", "4", "5"],
+        ["6", "7"],
+    ]
+    assert left_on(world, "work") == []
+
+
+def test_what_a_handler_does_to_its_event_stays_there(world):
+    attempts = []
+
+    def script(event, context):
+        attempts.append(event["Records"][0]["body"])
+        event["Records"][0]["body"] = "changed"
+        event["Records"][0]["attributes"].clear()
+        return fail({"changed"} if len(attempts) == 1 else set())(event, context)
+
+    handlers.scripts["worker"] = script
+    send(world, "a")
+    world.settle()
+    assert attempts == ["a", "a"]
+
+
 def test_a_fifo_group_keeps_its_order_and_waits_for_its_failed_message(world):
     for group, body in (("a", "a1"), ("b", "b1"), ("a", "a2"), ("b", "b2")):
         world.send("ordered.fifo", body, MessageGroupId=group)

@@ -84,6 +84,32 @@ def test_a_batch_holds_at_most_the_batch_size(first, stack, make_world):
     assert batches("first-reader") == [["a", "b"], ["c"]]
 
 
+def test_a_batch_is_cut_at_the_payload_lambda_takes(stack, make_world):
+    stack["Resources"]["FirstMapping"]["Properties"]["BatchSize"] = 100
+    world = make_world(stack)
+    for n in range(20):
+        item = {"pk": {"S": str(n)}, "sk": {"S": "-"}, "text": {"S": "x" * 390_000}}
+        world.engine.execute("dynamodb", "PutItem", {"TableName": "things", "Item": item})
+    world.settle()
+    assert [len(batch) for batch in batches("first-reader")] == [16, 4]
+    assert sum(batches("first-reader"), []) == [str(n) for n in range(20)]
+
+
+def test_what_a_handler_does_to_its_event_stays_there(world):
+    seen = []
+
+    def script(event, context):
+        seen.append(names(event))
+        event["Records"][0]["dynamodb"]["Keys"].clear()
+        if len(seen) == 1:
+            raise RuntimeError("again")
+
+    handlers.scripts["first-reader"] = script
+    put(world, "a")
+    world.settle()
+    assert seen == [["a"], ["a"]]
+
+
 def test_one_reader_that_fails_does_not_hold_up_the_other(world):
     handlers.scripts["first-reader"] = failing_on("a")
     put(world, "a")

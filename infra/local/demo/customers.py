@@ -10,7 +10,7 @@ from datetime import timedelta
 from infra.local.demo.agenda import Agenda
 from infra.local.demo.chance import fraction
 from infra.local.demo.service import Json, RefusedError, Service
-from infra.local.demo.storefront import Storefront
+from infra.local.demo.storefront import PARCEL, Storefront
 
 RULE = (
     "Of the customers who wait, by the hash of the order: 4 % cancel what waits after 2 to 12 days, 4 % want half of a "
@@ -93,7 +93,7 @@ class Customers:
         return True
 
     def _reship(self, view: Json) -> bool:
-        if not _waiting(view):
+        if not _waiting(view) or len(view["lines"]) > PARCEL:
             return False
         body = {"shipping": "split" if view["shipping"] == "hold" else "hold"}
         self.service.patch("/v1/backorders/{}", view["backorder_id"], body=body, version=view["version"])

@@ -1,8 +1,8 @@
 """Puts an engine where botocore would open a socket.
 
-By default the patch sits below botocore's retry loop and above the network: signing, retries, time-outs and parsing
-are botocore's own, and no byte leaves the process. `direct` puts it in the place of all of that: a call costs a
-twentieth, for long replays. Answers and errors are the same either way (the contract suite compares them).
+The patch sits below botocore's retry loop and above the network: signing, retries, time-outs and parsing are
+botocore's own, and no byte leaves the process. `install(engine, direct=True)` puts it in the place of all of that.
+Answers and errors are the same either way.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from botocore.httpsession import URLLib3Session
 
 from infra.local.engine.aws import Engine
 from infra.local.engine.caller import current_caller
+from infra.local.engine.direct import direct_call
 from infra.local.engine.errors import ServiceError, UnsupportedRequestError
 from infra.local.engine.service import Answer, Params
 
@@ -37,7 +38,8 @@ _SHAPE_PREFIX = {
     "sqs": "com.amazonaws.sqs#",
 }
 _network_send = URLLib3Session.send
-_whole_call = BaseClient._make_api_call
+_Client: Any = BaseClient  # the method that makes a call is missing in the stubs
+_whole_call = _Client._make_api_call
 _installed: Engine | None = None
 
 
@@ -51,10 +53,11 @@ class PreparedRequest(Protocol):
 
 
 def install(engine: Engine, *, direct: bool = False) -> None:
-    """Let every botocore client of the process, existing or new, talk to this engine."""
+    """Let every botocore client of the process, existing or new, talk to this engine; `direct` skips what botocore
+    does on the way (see `direct.py` for what that leaves out)."""
     global _installed
     _installed = engine
-    BaseClient._make_api_call = _direct(engine) if direct else _whole_call
+    _replace_call(direct_call(engine) if direct else _whole_call)
 
     def send(_session: object, request: PreparedRequest) -> AWSResponse:
         return respond(engine, request)
@@ -66,26 +69,8 @@ def uninstall() -> None:
     """Give the network back to botocore."""
     global _installed
     _installed = None
-    BaseClient._make_api_call = _whole_call
+    _replace_call(_whole_call)
     _replace_send(_network_send)
-
-
-def _replace_send(send: Any) -> None:
-    URLLib3Session.send = send  # type: ignore[method-assign]
-
-
-def _direct(engine: Engine) -> Any:
-    def call(client: Any, operation: str, params: Params) -> Answer:
-        try:
-            return engine.request(client.meta.service_model.service_name, operation, params)
-        except ServiceError as error:
-            answer = {
-                "Error": {"Code": error.code, "Message": error.message},
-                "ResponseMetadata": {"HTTPStatusCode": error.status},
-            }
-            raise client.exceptions.from_code(error.code)({**error.extra, **answer}, operation) from None
-
-    return call
 
 
 def installed() -> Engine | None:
@@ -152,3 +137,11 @@ class _Body:
 
     def stream(self) -> Iterator[bytes]:
         yield self._content
+
+
+def _replace_send(send: Any) -> None:
+    URLLib3Session.send = send  # type: ignore[method-assign]
+
+
+def _replace_call(call: Any) -> None:
+    _Client._make_api_call = call

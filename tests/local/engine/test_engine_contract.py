@@ -75,6 +75,16 @@ MINISTACK_GAPS: Gaps = {
 }
 
 
+DIRECT_GAPS: Gaps = {
+    ("values", 3): "has a binary value",
+    ("values", 4): "was not written in the step before",
+    ("sqs_send_receive_delete", 0): "has a binary value",
+    ("sqs_send_receive_delete", 1): "was not sent",
+    ("sqs_send_receive_delete", 3): "was not received",
+    ("sqs_send_receive_delete", 4): "was not received",
+}
+
+
 def services_of(scenario: str) -> set[str]:
     return {service for service, _, _ in SCENARIOS[scenario]}
 
@@ -88,9 +98,16 @@ def assert_same(scenario: str, ours: list[Any], theirs: list[Any], gaps: Gaps) -
             assert our == their, f"step {step}: {operation} {str(params)[:300]}"
 
 
-def run_on_engine(scenario: str, table: dict[str, Any]) -> list[Any]:
-    with engine_backend(table) as make:
+def run_on_engine(scenario: str, table: dict[str, Any], *, direct: bool = False) -> list[Any]:
+    with engine_backend(table, direct=direct) as make:
         return run(make, SCENARIOS[scenario])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_engine_answers_the_same_without_the_wire(scenario, table_properties):
+    wired = run_on_engine(scenario, table_properties)
+    direct = run_on_engine(scenario, table_properties, direct=True)
+    assert_same(scenario, wired, direct, DIRECT_GAPS)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -120,6 +137,6 @@ def test_ministack_answers_the_same(ministack, scenario, table_properties):
     assert_same(scenario, ours, theirs, MINISTACK_GAPS)
 
 
-@pytest.mark.parametrize("gaps", [MOTO_GAPS, MINISTACK_GAPS], ids=["moto", "ministack"])
+@pytest.mark.parametrize("gaps", [DIRECT_GAPS, MOTO_GAPS, MINISTACK_GAPS], ids=["direct", "moto", "ministack"])
 def test_every_listed_difference_names_a_step(gaps):
     assert all(step < len(SCENARIOS[scenario]) for scenario, step in gaps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from enum import StrEnum
 
 import botocore.session
 import pytest
@@ -211,11 +212,68 @@ def test_hooks_see_who_calls_what_and_what_came_of_it(engine, client):
     assert engine.dynamodb.meter.by_caller()["allocate_stock"].write_units == 1
 
 
+@pytest.fixture
+def direct(engine, session):
+    """A client of a service on the engine without the wire."""
+    transport.install(engine, direct=True)
+    yield lambda service: session.create_client(service, region_name="eu-west-1")
+    transport.uninstall()
+
+
+def test_without_the_wire_nothing_is_shared_with_the_engine(engine, direct):
+    item = KEY | {"m": {"M": {"x": {"N": "1"}}}}
+    dynamodb = direct("dynamodb")
+    dynamodb.put_item(TableName="orders", Item=item)
+    item["m"]["M"]["x"]["N"] = "2"
+    answered = dynamodb.get_item(TableName="orders", Key=KEY)["Item"]
+    answered["m"]["M"]["x"]["N"] = "3"
+    refused = {"TableName": "orders", "Item": KEY, "ConditionExpression": "attribute_not_exists(pk)"}
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as failed:
+        dynamodb.put_item(ReturnValuesOnConditionCheckFailure="ALL_OLD", **refused)
+    failed.value.response["Item"]["m"]["M"]["x"]["N"] = "4"
+    (stored,) = engine.dynamodb.table("orders").items()
+    assert stored["m"] == {"M": {"x": {"N": "1"}}}
+
+
+def test_without_the_wire_subtypes_become_plain_values(engine, direct):
+    class Kind(StrEnum):
+        LINE = "line"
+
+    class Label(str):
+        __slots__ = ()
+
+    key = {"pk": {"S": Label("o1")}, "sk": {"S": Kind.LINE}}
+    direct("dynamodb").put_item(TableName="orders", Item=key | {"tags": {"SS": ("a", "b")}})
+    (stored,) = engine.dynamodb.table("orders").items()
+    assert stored == KEY | {"tags": {"SS": ["a", "b"]}}
+    assert {type(value) for name in ("pk", "sk") for value in stored[name].values()} == {str}
+
+
+def test_without_the_wire_binary_values_and_none_fail_loudly(direct):
+    for value in ({"B": b"x"}, {"S": None}):
+        with pytest.raises(UnsupportedRequestError):
+            direct("dynamodb").put_item(TableName="orders", Item=KEY | {"a": value})
+
+
+def test_without_the_wire_errors_have_their_classes_and_hooks_see_the_calls(engine, direct):
+    seen = []
+    engine.before.append(lambda *call: seen.append(call[:3]))
+    sqs = direct("sqs")
+    with pytest.raises(sqs.exceptions.QueueDoesNotExist) as missing:
+        sqs.send_message(QueueUrl=engine.sqs.url("nowhere"), MessageBody="x")
+    assert missing.value.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
+    assert seen == [(None, "sqs", "SendMessage")]
+
+
 def test_uninstalling_gives_the_network_back(engine):
+    from botocore.client import BaseClient
     from botocore.httpsession import URLLib3Session
 
-    original = URLLib3Session.send
+    original, original_call = URLLib3Session.send, BaseClient._make_api_call
+    transport.install(engine, direct=True)
+    assert BaseClient._make_api_call is not original_call
     transport.install(engine)
+    assert BaseClient._make_api_call is original_call
     assert transport.installed() is engine
     assert URLLib3Session.send is not original
     transport.uninstall()

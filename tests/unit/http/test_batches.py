@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.batches import run_batch, run_stream
+from shared.runtime.batches import run_batch, run_merged, run_stream
 
 STANDARD = "arn:aws:sqs:eu-west-1:000000000000:tally-demand"
 FIFO = "arn:aws:sqs:eu-west-1:000000000000:allocate-stock.fifo"
@@ -109,6 +109,31 @@ def test_an_unreadable_message_holds_back_its_fifo_group() -> None:
     records = [message(1, "{", source=FIFO, group="a"), message(2, {"n": 2}, source=FIFO, group="a")]
     assert failed(run_batch({"Records": records}, worker, None)) == ["m1", "m2"]
     assert worker.seen == []
+
+
+def test_messages_that_share_their_writes_are_given_at_once() -> None:
+    seen: list[list[Any]] = []
+
+    def work(bodies: list[dict[str, Any]]) -> None:
+        seen.append([body["n"] for body in bodies])
+
+    records = [message(n, {"n": n}) for n in (1, 2, 3)]
+    assert failed(run_merged({"Records": records}, work, None)) == []
+    assert seen == [[1, 2, 3]]
+
+
+@pytest.mark.parametrize("bad", [{"n": 2, "fail": True}, "not json"])
+def test_messages_that_fail_together_are_tried_alone_and_fail_alone(bad: Any) -> None:
+    alone: list[Any] = []
+
+    def work(bodies: list[dict[str, Any]]) -> None:
+        if any(body.get("fail") for body in bodies):
+            raise RuntimeError
+        alone.append([body["n"] for body in bodies])
+
+    records = [message(1, {"n": 1}), message(2, bad), message(3, {"n": 3})]
+    assert failed(run_merged({"Records": records}, work, None)) == ["m2"]
+    assert alone == [[1], [3]]
 
 
 def record(sequence: str, *, fail: bool = False) -> dict[str, Any]:

@@ -118,6 +118,15 @@ def test_what_needs_nothing_any_more_is_no_longer_looked_at_until_somebody_waits
     assert desk.ordered()[1][0].ordered == 1
 
 
+def test_who_begins_to_wait_while_the_list_is_tidied_stays_on_it(desk: Desk) -> None:
+    desk.item("A")
+    desk.order(("A", 3))
+    desk.ordered()
+    desk.once("UpdateItem", lambda: desk.order(("A", 2)))
+    assert [plan.outcome for plan in desk.plan()] == ["nothing"]
+    assert desk.ordered()[1][0].ordered == 2
+
+
 def test_a_discontinued_item_is_not_ordered_and_the_plan_says_so(desk: Desk) -> None:
     item = desk.item("A")
     desk.order(("A", 3))
@@ -225,6 +234,13 @@ def test_a_held_basket_is_collected_and_keeps_its_id_until_the_quota_is_reached(
     assert list(picky.table.query(f"PO#{held.id}", prefix="HELD#")) == []
 
 
+def test_two_plans_at_once_hold_one_basket(picky: Desk) -> None:
+    picky.order(("A", 1))
+    picky.once("TransactWriteItems", lambda: picky.plan(suppliers=["s2"]))
+    picky.plan(suppliers=["s2"])
+    assert len(picky.orders("held")) == 1
+
+
 def test_the_next_held_basket_is_another_order(picky: Desk) -> None:
     picky.order(("A", 100))
     picky.plan()
@@ -249,6 +265,14 @@ def test_the_wait_counts_from_when_the_oldest_line_was_placed_whoever_stands_fir
     picky.order(("A", 1), priority="gold")
     assert picky.plan(suppliers=["s2"])[0].outcome == "held"
     picky.wait(hours=13)
+    assert picky.plan(suppliers=["s2"])[0].outcome == "ordered"
+
+
+def test_the_oldest_line_is_found_behind_many_with_a_head_start(picky: Desk) -> None:
+    for _ in range(12):
+        picky.order(("A", 1), priority="gold")
+    picky.order(("A", 1), placed_at=picky.now - timedelta(days=4, hours=23))
+    picky.wait(hours=2)
     assert picky.plan(suppliers=["s2"])[0].outcome == "ordered"
 
 

@@ -36,6 +36,20 @@ def test_the_hourly_run_orders_at_the_cut_off_once_a_day(desk: Desk) -> None:
     assert desk.stock("A").on_order == 5
 
 
+def test_of_two_runs_at_once_the_second_leaves_new_demand_to_the_next_order_day(desk: Desk) -> None:
+    desk.item("A")
+    desk.order(("A", 3))
+    until(desk, "2026-01-05T15:00")
+
+    def the_other_run() -> None:
+        desk.run_schedule()
+        desk.order(("A", 2))
+
+    desk.once("TransactWriteItems", the_other_run)
+    assert outcomes(desk) == {"s1": "skipped"}
+    assert desk.stock("A").on_order == 3
+
+
 def test_a_run_that_comes_late_makes_up_for_the_order_day(desk: Desk) -> None:
     desk.item("A")
     desk.order(("A", 3))

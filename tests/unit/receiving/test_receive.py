@@ -165,6 +165,12 @@ def test_the_same_receipt_twice_at_once_is_posted_once(desk: Desk, order_id: str
     assert desk.read(order_id)[0].status == "partially_received"
 
 
+def test_the_same_receipt_twice_at_once_without_an_order_is_posted_once(desk: Desk, order_id: str) -> None:
+    desk.once("TransactWriteItems", lambda: desk.receive("r1", ("A", 4), ("X", 1)))
+    desk.receive("r1", ("A", 4), ("X", 1))
+    assert free(desk) == {"A": 4, "X": 1}
+
+
 def test_two_receipts_at_once_share_what_is_open(desk: Desk, order_id: str) -> None:
     desk.once("TransactWriteItems", lambda: desk.receive("r2", ("A", 8), against=order_id))
     received = desk.receive("r1", ("A", 8), ("B", 6), against=order_id)
