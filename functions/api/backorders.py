@@ -119,7 +119,7 @@ def cancel(call: Call) -> Answer:
 )
 def amend(call: Call) -> Answer:
     body: AmendBody = call.body
-    if not body.model_fields_set:
+    if not any(body.model_dump(exclude_none=True, exclude={"reason"}).values()):
         raise Invalid.at("", "nothing is to be changed")
     amendment = Amendment(
         if_match=call.if_match or 0,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from functions.api import backorder_queries, purchasing, releases
+from functions.api import backorder_queries, releases
+from shared.purchasing import model as purchasing
 from shared.runtime.http import Operation
 from shared.runtime.queries import DEFAULT_LIMIT, MAX_LIMIT
 

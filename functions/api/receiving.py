@@ -8,7 +8,7 @@ from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.receiving_store import TableReceivingStore
 from shared.contracts.receiving import ReceiptBody, ReceiptView, receipt_view
 from shared.kernel import clock, ids
-from shared.purchasing.change import refresh_status
+from shared.purchasing.change import refresh_head
 from shared.receiving.receive import Received, receive_goods
 from shared.runtime import telemetry
 from shared.runtime.http import Answer, Call, O, operation
@@ -37,7 +37,7 @@ def receive(call: Call) -> Answer:
         command,
         store=TableReceivingStore(call.container.table),
         orders=book,
-        refresh_status=partial(refresh_status, book=book),
+        refresh_status=partial(refresh_head, book=book),
         now=clock.now(),
     )
     view = receipt_view(received, _short(received, book))

@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     """Each duty on its own: one that fails does not keep the others from being done."""
     wired, now = container(), clock.now()
     duties: list[Callable[[Container, datetime], None]] = [_suppliers, _recordings, _silent_mails]
-    if now.astimezone(wired.settings().zone).hour == _DAILY_HOUR:
+    if _daily(wired, now):
         duties += [_held_sets, _untold_news]
     failed = []
     for duty in duties:
@@ -39,9 +39,15 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
         raise Unavailable(f"could not be done: {', '.join(failed)}")
 
 
+def _daily(wired: Container, now: datetime) -> bool:
+    return now.astimezone(wired.settings().zone).hour == _DAILY_HOUR
+
+
 def _suppliers(wired: Container, now: datetime) -> None:
     book = TableOrderBook(wired.table)
-    done = chase_purchase_orders(book=book, suppliers=book.supplier, settings=wired.settings(), now=now)
+    done = chase_purchase_orders(
+        book=book, suppliers=book.supplier, settings=wired.settings(), now=now, dates=_daily(wired, now)
+    )
     telemetry.count("MailUnknownOutcome", done.unknown_mails)
     telemetry.log("suppliers_chased", count=done.orders, moves=done.redated)
 

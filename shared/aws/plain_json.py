@@ -7,8 +7,10 @@ botocore names the step differently, its own walk takes place again: slower, and
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from botocore.exceptions import HTTPClientError
 from botocore.parsers import JSONParser, ResponseParserFactory
 
 
@@ -17,13 +19,14 @@ class PlainJsonParser(JSONParser):
 
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         del shape
-        return self._parse_body_as_json(raw_body)
+        try:
+            return json.loads(raw_body) if raw_body else {}
+        except ValueError as error:
+            raise HTTPClientError(error=error) from error  # never an empty answer: that would mean "there is none"
 
 
 class PlainJsonParsers(ResponseParserFactory):
     """botocore's parsers, but for the `json` protocol."""
 
     def create_parser(self, protocol_name: str) -> Any:
-        if protocol_name == "json":
-            return PlainJsonParser(**self._defaults)
-        return super().create_parser(protocol_name)
+        return PlainJsonParser() if protocol_name == "json" else super().create_parser(protocol_name)

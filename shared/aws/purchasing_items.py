@@ -27,6 +27,8 @@ _PLAIN = (
     "collecting",
     "closing",
     "reminders",
+    "next_likely",
+    "next_due",
     "actor",
     "version",
 )

@@ -203,7 +203,10 @@ def _call(function: Callable[..., T], **request: Any) -> T:
     try:
         return function(**request)
     except ClientError as error:
-        raise _translate(error) from error
+        translated = _translate(error)
+        if translated is error:  # an error that is its own cause sends whoever follows causes round in circles
+            raise
+        raise translated from error
     except BotoCoreError as error:
         raise Unavailable("the table did not answer", retry_after=2) from error
 

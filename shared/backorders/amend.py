@@ -63,6 +63,8 @@ def _fewer(view: OrderView, amendment: Amendment, asked: Asked, now: datetime) -
         pointer = f"/lines/{n}/quantity"
         if line is None:
             raise Invalid.at(f"/lines/{n}/line_id", "is not a line of this order")
+        if line_id in (other for other, _ in amendment.lines[:n]):
+            raise Invalid.at(f"/lines/{n}/line_id", "is named twice")
         if quantity > line.live:
             raise Invalid.at(pointer, f"cannot be raised above {line.live}; place another order for more")
         if quantity < line.live - line.waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.backorders.model import Backorder, Customer, Line, OrderedLine, Promise, Shipping
 from shared.backorders.ports import Demand, Facts, LimitReached, RecordingStore, Stale
@@ -25,6 +25,7 @@ from shared.promising.promise import Outlook
 
 AHEAD = timedelta(minutes=5)
 BACKDATED = timedelta(days=30)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # with the longest head start a rank is still a positive number
 # A rank this fresh lies behind every queue head (heads stay two minutes back), so its demand may be counted later.
 PROMPT = timedelta(seconds=30)
 _TRIES = 8
@@ -128,6 +129,8 @@ def _check(command: RecordBackorder, facts: Facts, now: datetime) -> None:
         return
     if command.placed_at > now + AHEAD:
         raise Invalid.at("/placed_at", "lies more than 5 minutes ahead")
+    if command.placed_at < EARLIEST:
+        raise Invalid.at("/placed_at", f"lies before the year {EARLIEST.year}")
     if command.placed_at < now - BACKDATED and not command.operations:
         raise Forbidden.at("/placed_at", "more than 30 days back needs the operations scope")
 

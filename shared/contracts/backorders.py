@@ -108,6 +108,8 @@ class AmendLine(Model):
 
 
 class AmendBody(Model):
+    """What is left out or null stays as it is. A change of `priority` needs a `reason`."""
+
     shipping: Literal["split", "hold"] | None = None
     priority: Id | None = None
     reason: Reason | None = None

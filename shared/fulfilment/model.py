@@ -70,7 +70,7 @@ def release_id(backorder_id: str, n: int) -> str:
 def parse_release_id(text: str) -> tuple[str, int] | None:
     """(backorder id, n), or None if the text cannot be a release id."""
     backorder_id, dot, tail = text.rpartition(".r")
-    if not dot or not tail.isdigit() or tail != str(int(tail)):
+    if not dot or not tail.isdecimal() or tail != str(int(tail)):
         return None
     return backorder_id, int(tail)
 

@@ -107,10 +107,13 @@ def _put_off(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, no
 
 def _check(command: Acknowledge, lines: Sequence[PurchaseOrderLine], now: datetime) -> None:
     known = {line.sku for line in lines}
-    wrong = []
+    wrong, answered = [], set[str]()
     for n, answer in enumerate(command.answers):
         if answer.sku not in known:
             wrong.append(FieldError(f"/lines/{n}/sku", "is not on this purchase order"))
+        if answer.sku in answered:
+            wrong.append(FieldError(f"/lines/{n}/sku", "is answered twice"))
+        answered.add(answer.sku)
         if answer.reply == "changed" and answer.quantity is None and answer.date is None:
             wrong.append(FieldError(f"/lines/{n}", "changed needs a quantity, a date, or both"))
         if answer.date is not None and answer.date < now - DAY:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from shared.backorders.ports import Stale
 from shared.kernel import ids
 from shared.kernel.errors import Contended, NotFound
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, status_of
+from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, derived
 from shared.purchasing.ports import OrderBook
 
 _TRIES = 8
@@ -36,18 +36,20 @@ def change_lines(
     *,
     book: OrderBook,
     pause: Pause = time.sleep,
-) -> None:
-    """Bring every line to what `decide` says of it; a line that changes meanwhile is read and decided again."""
+) -> bool:
+    """Bring every line to what `decide` says of it; a line that changes meanwhile is read and decided again. True if
+    there was anything to change."""
     for attempt in range(_TRIES):
         changes = [(line, after) for line in book.lines(order) if (after := decide(line)) != line]
         if not changes:
-            return
+            return attempt > 0
         try:
             book.change(order, changes)
         except Contended:
             pause(ids.jitter(_PAUSE_SECONDS * 2**attempt))
     if any(decide(line) != line for line in book.lines(order)):
         raise _contended(order.id)
+    return True
 
 
 def change_head(
@@ -57,13 +59,14 @@ def change_head(
     book: OrderBook,
     pause: Pause = time.sleep,
 ) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
-    """Change the head by the present head and lines; status and version follow. The head is read before the lines, so a
-    status is never saved over one that knew more."""
+    """Change the head by what it and its lines are now; what follows from the lines is saved with it.
+
+    The head is read before the lines, so nothing is saved over a head that knew more.
+    """
     for attempt in range(_TRIES):
         order = must_read(book, purchase_order_id)
         lines = book.lines(order)
-        changed = decide(order, lines)
-        changed = replace(changed, status=status_of(changed, lines))
+        changed = derived(decide(order, lines), lines)
         if changed == order:
             return order, lines
         try:
@@ -76,8 +79,8 @@ def change_head(
     raise _contended(purchase_order_id)
 
 
-def refresh_status(purchase_order_id: str, *, book: OrderBook, pause: Pause = time.sleep) -> PurchaseOrder:
-    """Save the status that follows from the lines."""
+def refresh_head(purchase_order_id: str, *, book: OrderBook, pause: Pause = time.sleep) -> PurchaseOrder:
+    """Save what follows from the lines: status and next dates."""
     return change_head(purchase_order_id, lambda order, _: order, book=book, pause=pause)[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -45,11 +45,18 @@ def chase_purchase_orders(
     suppliers: Callable[[str], Supplier],
     settings: MerchantSettings,
     now: datetime,
+    dates: bool = True,
     pause: Pause = time.sleep,
 ) -> Chased:
-    """One pass over the orders that expect goods or owe a mail. A pass may come twice: every step looks first."""
+    """One pass over the orders that expect goods or owe a mail. A pass may come twice: every step looks first.
+
+    Without `dates` only what is under way is looked after (a mail, a closing): dates and reminders are a matter of
+    days, and looking at them means reading every line that is open.
+    """
     done = Chased()
     for order in book.open_orders():
+        if not dates and order.closing is None and _state(order) not in {"due", "sending"}:
+            continue
         try:
             done += _chase(order, suppliers(order.supplier_id), settings, now, book, pause)
         except Contended:
@@ -65,18 +72,21 @@ def _chase(
     if order.closing is not None:
         finish_closing(order, book=book, now=now, pause=pause)
         return Chased(orders=1, closed=1)
-    lines = book.lines(order)
-    moved = _keep_dates_honest(order, lines, supplier, now, book, pause)
-    before = order
-    order, _ = change_head(
-        order.id, lambda head, present: _look_after_mail(head, present, settings, now), book=book, pause=pause
-    )
+    moved = _keep_dates_honest(order, supplier, now, book, pause) if _date_passed(order, now) else False
+    if not moved and _look_after_mail(order, settings, now) == order:
+        return Chased(orders=1)
+    after, _ = change_head(order.id, lambda head, _: _look_after_mail(head, settings, now), book=book, pause=pause)
     return Chased(
         orders=1,
-        reminders=order.reminders - before.reminders if order.reminders > before.reminders else 0,
-        unknown_mails=int(_state(order) == "unknown" and _state(before) == "sending"),
-        redated=moved,
+        reminders=int(after.reminders > order.reminders),
+        unknown_mails=int(_state(after) == "unknown" and _state(order) == "sending"),
+        redated=int(moved),
     )
+
+
+def _date_passed(order: PurchaseOrder, now: datetime) -> bool:
+    """Whether the lines have to be read: the head knows its earliest dates."""
+    return order.unsent or (order.next_likely is not None and order.next_likely < micros(now))
 
 
 def _state(order: PurchaseOrder) -> str:
@@ -85,12 +95,11 @@ def _state(order: PurchaseOrder) -> str:
 
 def _keep_dates_honest(
     order: PurchaseOrder,
-    lines: Sequence[PurchaseOrderLine],
     supplier: Supplier,
     now: datetime,
     book: OrderBook,
     pause: Pause,
-) -> int:
+) -> bool:
     """Goods that did not come when they should are expected tomorrow at the earliest, and no longer confirmed; an order
     that has not been sent moves on with the days it waits."""
 
@@ -107,15 +116,10 @@ def _keep_dates_honest(
             line = replace(line, later=Later(line.later.units, pushed(line.later.dates, now), firm=False))
         return line
 
-    if all(decide(line) == line for line in lines):
-        return 0
-    change_lines(order, decide, book=book, pause=pause)
-    return 1
+    return change_lines(order, decide, book=book, pause=pause)
 
 
-def _look_after_mail(
-    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], settings: MerchantSettings, now: datetime
-) -> PurchaseOrder:
+def _look_after_mail(order: PurchaseOrder, settings: MerchantSettings, now: datetime) -> PurchaseOrder:
     mail = order.mail
     if mail is not None and micros(now - MAIL_STUCK_AFTER) >= mail.at:
         if mail.state == "sending":
@@ -125,20 +129,17 @@ def _look_after_mail(
             return order.with_mail(mail.kind, micros(now))  # its message was lost: a new revision sends a new one
     if mail is not None and mail.state in {"due", "sending"}:
         return order
-    if _reminder_due(order, lines, settings, now):
+    if _reminder_due(order, settings, now):
         number = order.reminders + 1
         reminded = replace(order, reminders=number).with_mail("supplier_reminder", micros(now))
         return reminded.noted(micros(now), "reminder due", "system", f"number {number}")
     return order
 
 
-def _reminder_due(
-    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], settings: MerchantSettings, now: datetime
-) -> bool:
+def _reminder_due(order: PurchaseOrder, settings: MerchantSettings, now: datetime) -> bool:
     if order.stage not in {"sent", "acknowledged"} or order.finished or order.reminders >= MOST_REMINDERS:
         return False
-    due = min((line.due for line in lines if line.early), default=None)
-    if due is None or order.sent_at is None:
+    if order.next_due is None or order.sent_at is None:
         return False
     grace = max(1, settings.supplier_reminder_days) * (order.reminders + 1) * DAY
-    return micros(now - grace) > due
+    return micros(now - grace) > order.next_due

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.backorders.ports import Stale
 from shared.purchasing.consolidate import Need, round_up
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, status_of, total
+from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, derived, total
 from shared.purchasing.ports import Change, Demand, OrderBook
 
 NOBODY_WAITS = "nobody waits for any of it any more"
@@ -73,7 +73,7 @@ def _write(
     if not any(line.ordered for line in result):
         changed = replace(changed, stage="cancelled", reason=NOBODY_WAITS, mail=None)
     units = sum(before.ordered - line.ordered for before, line in changes)
-    changed = replace(changed, status=status_of(changed, result)).noted(at, "shrunk", "system", f"{units} units")
+    changed = derived(changed, result).noted(at, "shrunk", "system", f"{units} units")
     try:
         book.save(changed, changes, needs)
     except Stale:

@@ -191,6 +191,7 @@ class PurchaseOrder:
 
     `collecting` marks an order too large for one transaction whose lines are still being added: they count as on order,
     but it cannot be approved or sent yet. `closing` remembers a cancellation or a close-short that is under way.
+    `next_likely` and `next_due` are the earliest dates of its open lines, so that lines are only read when one passes.
     """
 
     id: str
@@ -207,6 +208,8 @@ class PurchaseOrder:
     closing: Literal["cancelled", "closed_short"] | None = None
     mail: Outgoing | None = None
     reminders: int = 0
+    next_likely: int | None = None
+    next_due: int | None = None
     actor: str = "system"
     version: int = 1
     log: tuple[tuple[int, str, str, str], ...] = ()
@@ -245,6 +248,19 @@ def status_of(order: PurchaseOrder, lines: Iterable[PurchaseOrderLine]) -> Statu
     if all(line.reply == "rejected" and not line.received for line in live):
         return "rejected"
     return "closed_short" if any(line.closed_short for line in live) else "received"
+
+
+def derived(order: PurchaseOrder, lines: Iterable[PurchaseOrderLine]) -> PurchaseOrder:
+    """The head with everything that follows from its lines."""
+    listed = list(lines)
+    likely = [line.dates.likely for line in listed if line.early]
+    likely += [line.later.dates.likely for line in listed if line.later is not None]
+    return replace(
+        order,
+        status=status_of(order, listed),
+        next_likely=min(likely, default=None),
+        next_due=min((line.due for line in listed if line.early), default=None),
+    )
 
 
 def total(lines: Iterable[PurchaseOrderLine]) -> str:

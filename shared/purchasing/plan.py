@@ -25,7 +25,7 @@ from shared.purchasing.consolidate import (
 )
 from shared.purchasing.draft import Run, cleared, order_lines, propose
 from shared.purchasing.excess import Excess, shrink_orders
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, status_of, total
+from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, derived, total
 from shared.purchasing.order_days import next_order_time
 from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Verdict
 
@@ -153,7 +153,7 @@ class _Planner:
                 memory = replace(memory, collecting=order.id)
                 self.plans.place(order, (), memory)
                 return self._collect(order, memory, decision.lines)
-            order = cleared(order, decision.lines, self.supplier, self.run)
+            order = derived(cleared(order, decision.lines, self.supplier, self.run), lines)
             needs = [line.need for line in decision.lines]
             self.plans.place(order, list(zip(lines, needs, strict=True)), memory)
         return SupplierPlan(self.supplier.supplier_id, "ordered", decision.reason, order, tuple(lines))
@@ -215,7 +215,7 @@ class _Planner:
             planned = [PlannedLine(needs[line.sku], line.ordered, line.ordered) for line in lines]
         whole = replace(current, collecting=False, value=total(lines), version=current.version + 1)
         whole = cleared(whole, planned, self.supplier, self.run)
-        whole = replace(whole, status=status_of(whole, lines))
+        whole = derived(whole, lines)
         self.book.save(whole)
         return whole
 

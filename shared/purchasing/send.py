@@ -15,7 +15,7 @@ from typing import Literal
 from shared.catalog.model import Supplier
 from shared.kernel.clock import micros
 from shared.notifications.ports import MailRefused, MailUnknown
-from shared.purchasing.change import change_head, change_lines
+from shared.purchasing.change import change_head, change_lines, refresh_head
 from shared.purchasing.model import Outgoing, PurchaseOrder, PurchaseOrderLine
 from shared.purchasing.order_days import expected
 from shared.purchasing.ports import OrderBook, SupplierMail
@@ -124,4 +124,5 @@ def _date(order: PurchaseOrder, supplier: Supplier, now: datetime, book: OrderBo
             return line
         return replace(line, dates=dates, due=dates.likely)
 
-    change_lines(order, decide, book=book, pause=pause)
+    if change_lines(order, decide, book=book, pause=pause):
+        refresh_head(order.id, book=book, pause=pause)

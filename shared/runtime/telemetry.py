@@ -39,6 +39,7 @@ FIELDS = frozenset(
 """Names a log line may carry: ids, counts, codes. Never names, addresses, texts, tokens or bodies."""
 
 _FRAMES = 12
+_CAUSES = 5
 
 
 class _Stdout:
@@ -80,8 +81,11 @@ def failure(event: str, error: BaseException, **fields: Any) -> None:
     _logger(_service()).error(event, stacklevel=3, **_allowed(fields), **describe(error))
 
 
-def describe(error: BaseException) -> dict[str, Any]:
-    """Kind, code and frames of an error and of what caused it; for AWS errors the code and the operation."""
+def describe(error: BaseException, causes: int = _CAUSES) -> dict[str, Any]:
+    """Kind, code and frames of an error and of what caused it; for AWS errors the code and the operation.
+
+    At most so many causes are followed: a chain can be a circle, and a report must never fail.
+    """
     out: dict[str, Any] = {"error": type(error).__name__, "frames": _frames(error)}
     if isinstance(error, ServiceError):
         out["error_code"] = error.code
@@ -93,8 +97,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     if isinstance(error, KeyError) and str(error.args[0]).startswith("environment variable"):
         out["missing"] = error.args[0]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        out["caused_by"] = describe(cause)
+    if cause is not None and causes:
+        out["caused_by"] = describe(cause, causes - 1)
     return out
 
 

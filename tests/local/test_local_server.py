@@ -237,7 +237,7 @@ def test_answers_do_not_wait_for_the_network_to_fill_packets(client):
     began = time.monotonic()
     for _ in range(50):
         client.get("/any")
-    assert (time.monotonic() - began) / 50 < 0.02
+    assert (time.monotonic() - began) / 50 < 0.035  # a delayed acknowledgement costs 0.04
 
 
 def test_a_body_in_chunks_is_understood(client):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.batches import run_batch, run_merged, run_stream
+from shared.runtime.batches import run_batch, run_grouped, run_merged, run_stream
 
 STANDARD = "arn:aws:sqs:eu-west-1:000000000000:tally-demand"
 FIFO = "arn:aws:sqs:eu-west-1:000000000000:allocate-stock.fifo"
@@ -134,6 +134,20 @@ def test_messages_that_fail_together_are_tried_alone_and_fail_alone(bad: Any) ->
     records = [message(1, {"n": 1}), message(2, bad), message(3, {"n": 3})]
     assert failed(run_merged({"Records": records}, work, None)) == ["m2"]
     assert alone == [[1], [3]]
+
+
+def test_messages_about_the_same_thing_are_worked_on_once_and_fail_together() -> None:
+    seen: list[tuple[str, int]] = []
+
+    def work(name: str, bodies: list[dict[str, Any]]) -> None:
+        seen.append((name, len(bodies)))
+        if name == "b":
+            raise RuntimeError
+
+    named = [{"sku": "a"}, {"sku": "b"}, {"sku": ""}, {"sku": "a"}, "not json", {"sku": "b"}, {"item": "a"}]
+    records = [message(n, body, source=FIFO, group="g") for n, body in enumerate(named, start=1)]
+    assert sorted(failed(run_grouped({"Records": records}, "sku", work, None))) == ["m2", "m3", "m5", "m6", "m7"]
+    assert seen == [("a", 2), ("b", 2)]
 
 
 def record(sequence: str, *, fail: bool = False) -> dict[str, Any]:

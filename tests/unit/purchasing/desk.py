@@ -27,7 +27,7 @@ from shared.kernel import ids
 from shared.kernel.errors import ServiceError
 from shared.notifications.render import render, written_in
 from shared.purchasing.acknowledge import Acknowledge, LineAnswer, acknowledge
-from shared.purchasing.change import refresh_status
+from shared.purchasing.change import refresh_head
 from shared.purchasing.chase import Chased, chase_purchase_orders
 from shared.purchasing.close import Instruct, approve, cancel, close_short
 from shared.purchasing.letters import SupplierLetters
@@ -222,7 +222,7 @@ class Desk:
             ReceiveGoods(receipt_id=receipt_id, lines=counted, **given | command),
             store=TableReceivingStore(self.table),
             orders=self.book,
-            refresh_status=partial(refresh_status, book=self.book),
+            refresh_status=partial(refresh_head, book=self.book),
             now=self.now,
             pause=no_pause,
         )

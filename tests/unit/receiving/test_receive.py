@@ -8,7 +8,7 @@ import pytest
 from shared.aws.receiving_store import TableReceivingStore
 from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, Invalid, KeyReused
-from shared.purchasing.change import refresh_status
+from shared.purchasing.change import refresh_head
 from shared.receiving.receive import Received, finish_receipts
 from tests.unit.purchasing.desk import CrashError, Desk, no_pause
 
@@ -224,7 +224,7 @@ def test_a_receipt_that_was_cut_off_is_posted_to_the_end_once(
     assert len(unfinished) == (0 if (operation, skip) == ("PutItem", 0) else 1)
     assert list(store.unfinished(micros(desk.now))) == []
     if finish == "chase":
-        status = partial(refresh_status, book=desk.book)
+        status = partial(refresh_head, book=desk.book)
         finish_receipts(unfinished=unfinished, store=store, orders=desk.book, refresh_status=status, pause=no_pause)
     received = desk.receive("r1", *lines, against=order_id)
     assert {outcome for *_, outcome in told(received)} == {"posted"}

@@ -1,0 +1,87 @@
+"""The benchmark's own instruments."""
+
+from __future__ import annotations
+
+import importlib
+import time
+
+import pytest
+
+from infra.local.engine import Engine
+from tests.bench import allocating, figures, recording
+from tests.bench.seeding import Seed, cards, queue_up, suppliers
+from tests.bench.shop import Shop, WrongResultError, opened
+
+
+def _burn(seconds: float) -> None:
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
+def test_the_stopwatch_counts_the_handler_and_not_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened() as shop:
+        skus = recording.open_catalogue(shop, 3)
+        recording.record(shop, recording.body("warm-up", skus))
+        plain = Engine.request
+        monkeypatch.setattr(Engine, "request", lambda *given: (_burn(0.2), plain(*given))[1])
+        _, slow_engine = recording.record(shop, recording.body("slow-engine", skus))
+    assert slow_engine.used().calls >= 2
+    assert slow_engine.cpu() < 0.2
+
+
+def test_the_stopwatch_sees_a_slow_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("functions.api.handler")
+    plain = module.handler
+    monkeypatch.setattr(module, "handler", lambda *given: (_burn(0.2), plain(*given))[1])
+    with opened() as shop:
+        skus = recording.open_catalogue(shop, 3)
+        recording.record(shop, recording.body("warm-up", skus))
+        _, measured = recording.record(shop, recording.body("slow", skus))
+    assert measured.cpu() >= 0.2
+
+
+def test_seeded_orders_are_sound_and_look_like_recorded_ones() -> None:
+    with opened() as shop:
+        who = suppliers(2)
+        items = cards(2, who)
+        seed = Seed(items, who)
+        wanted = queue_up(seed, 20, [item.sku for item in items], shop.world.clock.now())
+        seed.plant(shop)
+        recording.record(shop, recording.body("recorded", [items[0].sku]))
+        shop.world.settle()
+        shop.require_sound_books(settled=True)
+        heads = [item for item in shop.items() if item["kind"]["S"] == "backorder"]
+        lines = [item for item in shop.items() if item["kind"]["S"] == "line"]
+    assert len(lines) == 21
+    assert sum(int(line["ordered"]["N"]) for line in lines) == sum(units for _, units in wanted) + 2
+    assert len({frozenset(item) for item in heads}) == 1
+    assert len({frozenset(item) for item in lines}) == 1
+
+
+def test_a_wrong_result_has_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who came later is served first: the benchmark refuses to measure that."""
+    plain = Shop.invoke
+
+    def unfair(shop: Shop, function: str, *bodies: object, queue: str) -> None:
+        plain(shop, function, *bodies, queue=queue)  # type: ignore[arg-type]
+        table = shop.world.engine.dynamodb.table(shop.table_name)
+        lines = [item for item in table.items() if item["kind"]["S"] == "line"]
+        lines[0] |= {"released": {"N": "0"}, "waiting": lines[0]["ordered"]}
+        put = {"TableName": shop.table_name, "Item": lines[0]}
+        shop.world.engine.execute("dynamodb", "PutItem", put)
+
+    monkeypatch.setattr(Shop, "invoke", unfair)
+    with opened() as shop, pytest.raises(WrongResultError):
+        allocating.half_arrives(shop, 10)
+
+
+def test_the_exponent_is_one_for_what_grows_in_proportion() -> None:
+    assert figures.exponent((10, 3.0), (1000, 300.0)) == pytest.approx(1)
+    assert figures.exponent((10, 3.0), (100, 300.0)) == pytest.approx(2)
+
+
+def test_a_missed_target_is_shown_as_missed() -> None:
+    text = figures.table([figures.Figure("a", 1234.5, "ms", 1000), figures.Figure("b", 0.25, "ms", 1)])
+    assert "1,234  ms    <= 1,000  MISSED" in text or "1,235  ms    <= 1,000  MISSED" in text
+    assert "0.250  ms    <= 1      met" in text

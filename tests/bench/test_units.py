@@ -1,0 +1,27 @@
+"""Units and calls are exact, so that one write more than yesterday is seen today.
+
+If the new number is meant to be: `python -m tests.bench --write-units`, and say why in the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.bench import units
+
+
+@pytest.mark.parametrize("name", units.CASES)
+def test_it_costs_what_is_written_down(name: str) -> None:
+    assert units.CASES[name]() == units.written()["cases"][name]
+
+
+@pytest.mark.parametrize("name", units.LIVES)
+def test_a_life_costs_what_is_written_down(name: str) -> None:
+    assert units.lived(units.LIVES[name]) == units.written()["life"][name]
+
+
+def test_nothing_is_written_down_that_is_not_counted() -> None:
+    written = units.written()
+    assert (set(written["cases"]), set(written["life"])) == (set(units.CASES), set(units.LIVES))
