@@ -16,6 +16,8 @@ _O = (OPERATIONS,)
 _SO = (STOREFRONT, OPERATIONS)
 _PUBLIC = ()
 
+GREEDY = "rest"
+
 CATCH_ALL = "$default"
 """Unknown paths reach the function too (no token asked), so that they get the same 404 document as unknown ids."""
 
@@ -73,4 +75,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/imports", _O),
     Route("GET", "/v1/openapi.json", _PUBLIC),
     Route("GET", "/v1/health", _PUBLIC),
+)
+
+GREEDY_ROUTES: tuple[Route, ...] = (
+    # The gateway decodes a path before it looks for its route, so a SKU or line id with a slash matches none of the
+    # above. These take it, ask for the same tokens, and the door finds the operation (and checks its scopes).
+    Route("PUT", f"/v1/suppliers/{{{GREEDY}+}}", _O),
+    Route("PUT", f"/v1/items/{{{GREEDY}+}}", _O),
+    Route("GET", f"/v1/items/{{{GREEDY}+}}", _SO),
+    Route("GET", f"/v1/backorders/{{{GREEDY}+}}", _SO),
+    Route("POST", f"/v1/backorders/{{{GREEDY}+}}", _SO),
 )

@@ -45,9 +45,7 @@ def _daily(wired: Container, now: datetime) -> bool:
 
 def _suppliers(wired: Container, now: datetime) -> None:
     book = TableOrderBook(wired.table)
-    done = chase_purchase_orders(
-        book=book, suppliers=book.supplier, settings=wired.settings(), now=now, dates=_daily(wired, now)
-    )
+    done = chase_purchase_orders(book=book, suppliers=book.supplier, settings=wired.settings(), now=now)
     telemetry.count("MailUnknownOutcome", done.unknown_mails)
     telemetry.log("suppliers_chased", count=done.orders, moves=done.redated)
 

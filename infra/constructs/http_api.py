@@ -14,7 +14,7 @@ from constructs import Construct
 from infra.constructs.functions import BusinessFunction
 from infra.constructs.identity import Issuer
 from infra.options import Options
-from infra.routes import CATCH_ALL, ROUTES
+from infra.routes import CATCH_ALL, GREEDY_ROUTES, ROUTES
 
 _REQUESTS_PER_SECOND = 1_000
 _BURST = 2_000
@@ -85,7 +85,7 @@ class BackordersApi(Construct):
         )
 
     def _routes(self, authorizer: apigateway.CfnAuthorizer) -> None:
-        for route in ROUTES:
+        for route in ROUTES + GREEDY_ROUTES:
             name = "".join(word.capitalize() for word in re.findall(r"[A-Za-z0-9]+", route.key))
             if route.scopes:
                 self._route(name, route.key, authorizer, list(route.scopes))

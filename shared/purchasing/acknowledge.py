@@ -107,7 +107,8 @@ def _put_off(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, no
 
 def _check(command: Acknowledge, lines: Sequence[PurchaseOrderLine], now: datetime) -> None:
     known = {line.sku for line in lines}
-    wrong, answered = [], set[str]()
+    answered: set[str] = set()
+    wrong = []
     for n, answer in enumerate(command.answers):
         if answer.sku not in known:
             wrong.append(FieldError(f"/lines/{n}/sku", "is not on this purchase order"))

@@ -45,34 +45,35 @@ def chase_purchase_orders(
     suppliers: Callable[[str], Supplier],
     settings: MerchantSettings,
     now: datetime,
-    dates: bool = True,
     pause: Pause = time.sleep,
 ) -> Chased:
     """One pass over the orders that expect goods or owe a mail. A pass may come twice: every step looks first.
 
-    Without `dates` only what is under way is looked after (a mail, a closing): dates and reminders are a matter of
-    days, and looking at them means reading every line that is open.
+    Heads tell what is due; lines are read only of orders one of whose dates has passed.
     """
     done = Chased()
     for order in book.open_orders():
-        if not dates and order.closing is None and _state(order) not in {"due", "sending"}:
-            continue
         try:
-            done += _chase(order, suppliers(order.supplier_id), settings, now, book, pause)
+            done += _chase(order, suppliers, settings, now, book, pause)
         except Contended:
             done += Chased(orders=1, contended=1)
     return done
 
 
 def _chase(
-    order: PurchaseOrder, supplier: Supplier, settings: MerchantSettings, now: datetime, book: OrderBook, pause: Pause
+    order: PurchaseOrder,
+    suppliers: Callable[[str], Supplier],
+    settings: MerchantSettings,
+    now: datetime,
+    book: OrderBook,
+    pause: Pause,
 ) -> Chased:
     if order.collecting:
         return Chased(orders=1)  # the next planning run goes on with it
     if order.closing is not None:
         finish_closing(order, book=book, now=now, pause=pause)
         return Chased(orders=1, closed=1)
-    moved = _keep_dates_honest(order, supplier, now, book, pause) if _date_passed(order, now) else False
+    moved = _date_passed(order, now) and _keep_dates_honest(order, suppliers(order.supplier_id), now, book, pause)
     if not moved and _look_after_mail(order, settings, now) == order:
         return Chased(orders=1)
     after, _ = change_head(order.id, lambda head, _: _look_after_mail(head, settings, now), book=book, pause=pause)

@@ -126,15 +126,19 @@ def run_stream(event: dict[str, Any], on_record: Callable[[Body], object], conte
     """Call `on_record` with every record of a DynamoDB stream batch, in order, up to the first that fails.
 
     The answer names that one: the stream resumes there, so nothing after it may have been done out of order, and
-    nothing before it is done again.
+    nothing before it is done again. When it stands first among others its error is raised instead: the batch is then
+    halved until it stands alone, and only it is given up after the stream's tries.
     """
-    for record in event.get("Records", []):
+    records = event.get("Records", [])
+    for n, record in enumerate(records):
         sequence = record["dynamodb"]["SequenceNumber"]
         try:
             on_record(record)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the stream has to stop here
+        except Exception as error:
             telemetry.failure("record_failed", error, sequence=sequence, kind=record.get("eventName"))
             _count(1)
+            if n == 0 and len(records) > 1:
+                raise
             return {"batchItemFailures": [{"itemIdentifier": sequence}]}
     return {"batchItemFailures": []}
 

@@ -65,7 +65,7 @@ def serve(event: Event, context: Any) -> Response:
 
 
 def _answer(event: Event, context: Any, trace_id: str) -> Answer:
-    operation = _operation(event)
+    operation, event = _operation(event)
     caller = requests.caller(event)
     if operation.scopes and not caller.scopes.intersection(operation.scopes):
         raise Forbidden(f"this needs the scope {' or '.join(operation.scopes)}")
@@ -98,15 +98,38 @@ def _operations() -> dict[str, Operation]:
     return {operation.key: operation for operation in REGISTRY}
 
 
-def _operation(event: Event) -> Operation:
-    operation = _operations().get(str(event.get("routeKey")))
+def _operation(event: Event) -> tuple[Operation, Event]:
+    """The operation and the event with its path parameters."""
+    key, path = str(event.get("routeKey")), str(event.get("rawPath", ""))
+    operation = _operations().get(key)
     if operation is not None:
-        return operation
-    path = str(event.get("rawPath", ""))
+        return operation, event
+    if key.endswith("+}"):
+        method, _, greedy = key.partition(" ")
+        ((_, rest),) = (event.get("pathParameters") or {"": ""}).items()  # decoded, which rawPath may not be
+        found = _with_slashes(method, greedy[: greedy.index("{")] + rest)
+        if found is not None:
+            return found[0], {**event, "pathParameters": found[1]}
     methods = tuple(sorted({o.method for o in REGISTRY if re.fullmatch(_pattern(o.path), path)}))
     if methods and event["requestContext"]["http"]["method"] not in methods:
         raise NotAllowed(methods)
     raise NotFound("there is nothing under this path")
+
+
+def _with_slashes(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    """The operation of a path whose SKU, supplier or line id holds slashes: the one that says most of it literally."""
+    found = [
+        (len(operation.path), operation, match.groupdict())
+        for operation in REGISTRY
+        if operation.method == method and (match := re.fullmatch(_greedy_pattern(operation.path), path))
+    ]
+    return max(found, key=lambda one: one[0])[1:] if found else None
+
+
+@cache
+def _greedy_pattern(path: str) -> str:
+    names = re.sub(r"\\\{(sku|supplier_id|line_id)\\\}", r"(?P<\1>.+)", re.escape(path))
+    return re.sub(r"\\\{([a-z_]+)\\\}", r"(?P<\1>[^/]+)", names)
 
 
 @cache

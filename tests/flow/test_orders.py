@@ -343,3 +343,20 @@ def test_another_storefront_sees_nothing_of_it(shop: Shop) -> None:
     shop.tokens["s"] = shop.world.token("storefront", client="other")
     assert shop.call("s", "GET", f"/v1/backorders/{order['backorder_id']}").status == 404
     assert shop.ok("s", "GET", "/v1/backorders?order_id=1")["items"] == []
+
+
+def test_a_sku_may_hold_any_printable_character_a_slash_too(shop: Shop) -> None:
+    sku, path = "a/b?c#d e%25/é", "/v1/items/a%2Fb%3Fc%23d%20e%2525%2F%C3%A9"
+    card = {"supplier_id": "acme", "unit_cost": "2.50", "currency": "EUR"}
+    assert shop.call("s", "PUT", path, card).status == 403
+    shop.ok("o", "PUT", path, card)
+    assert shop.ok("s", "GET", path)["sku"] == sku
+    order = shop.order("1", (sku, 2))
+    shop.settle()
+    shop.found(sku, 1)
+    shop.settle()
+    assert shop.units(order) == {"waiting": 1, "released": 1}
+    assert shop.ok("o", "GET", f"{path}/stock")["waiting"] == 1
+    assert len(shop.ok("o", "GET", f"{path}/queue")["items"]) == 1
+    assert shop.call("s", "GET", f"{path}/stock").status == 403
+    assert shop.ok("s", "GET", f"{path}/availability")["available_now"] == 0

@@ -168,6 +168,17 @@ def test_a_stream_stops_at_the_first_record_that_fails_and_names_it() -> None:
     assert seen == ["100", "101"]
 
 
+def test_a_record_that_fails_at_the_front_of_others_makes_the_stream_halve_the_batch() -> None:
+    def on_record(item: dict[str, Any]) -> None:
+        if item["dynamodb"]["NewImage"]["fail"]["BOOL"]:
+            raise RuntimeError("poison")
+
+    records = [record("100", fail=True), record("101")]
+    with pytest.raises(RuntimeError, match="poison"):
+        run_stream({"Records": records}, on_record, None)
+    assert failed(run_stream({"Records": records[:1]}, on_record, None)) == ["100"]
+
+
 def test_a_stream_batch_without_failures_reports_none() -> None:
     seen: list[dict[str, Any]] = []
     assert failed(run_stream({"Records": [record("1"), record("2")]}, seen.append, None)) == []

@@ -99,6 +99,14 @@ def test_an_order_that_waits_for_approval_moves_on_with_the_days(desk: Desk) -> 
     assert desk.stock("B").inbound[order.id].likely == micros(desk.now + timedelta(days=10))
 
 
+def test_orders_whose_dates_lie_ahead_cost_no_more_than_reading_their_heads(desk: Desk, order_id: str) -> None:
+    calls: list[str] = []
+    desk.wait(days=5)
+    desk.service.engine.before.append(lambda _caller, _service, operation, _params: calls.append(operation))
+    assert desk.chase().orders == 1
+    assert calls == ["Query", "BatchGetItem"]
+
+
 def test_an_order_others_are_changing_is_left_to_the_next_hour(desk: Desk, order_id: str) -> None:
     class Busy(TableOrderBook):
         def change(self, *_: object) -> None:
