@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
 
 from shared.aws import keys
+from shared.kernel import ids
 
 _CONSTANT = re.compile(r"^([A-Z_]+) = .*?  # (index partition: .+)$", re.MULTILINE)
 
@@ -29,15 +32,31 @@ def access_patterns() -> str:
 
 
 def _rows() -> Iterator[tuple[str, str]]:
-    comments = dict(_CONSTANT.findall(inspect.getsource(keys)))
-    for name, comment in comments.items():
+    source = inspect.getsource(keys)
+    for name, comment in _CONSTANT.findall(source):
         yield f"`{getattr(keys, name)}` in `gsi1`", _sentence(comment.removeprefix("index partition: "))
     for name, function in vars(keys).items():
         if not inspect.isfunction(function) or function.__module__ != keys.__name__:
             continue
         if name.startswith(("_", "parse_")):
             continue
-        yield " or ".join(dict.fromkeys(_shapes(function))), _sentence(inspect.getdoc(function) or "")
+        meaning = inspect.getdoc(function) or ""
+        place = " in `gsi1`" if meaning.startswith("Index partition: ") else ""
+        place = " (sort)" if name.endswith("_sort") else place
+        shapes = " or ".join(dict.fromkeys(_shapes(function)))
+        yield shapes + place, _sentence(meaning.removeprefix("Index partition: "))
+    for name, meaning in _documented_keys(source):
+        yield _shape(getattr(keys, name)), _sentence(meaning)
+
+
+def _documented_keys(source: str) -> Iterator[tuple[str, str]]:
+    """Keys that are constants, with the docstring that follows them."""
+    body = ast.parse(source).body
+    for here, following in pairwise(body):
+        if not isinstance(here, ast.AnnAssign) or not isinstance(here.target, ast.Name):
+            continue
+        if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+            yield here.target.id, str(following.value.value)
 
 
 def _sentence(text: str) -> str:
@@ -50,9 +69,13 @@ def _shapes(function: Callable[..., Any]) -> Iterator[str]:
     parameters = inspect.signature(function).parameters.values()
     required = {p.name: _placeholder(p) for p in parameters if p.default is inspect.Parameter.empty}
     everything = {p.name: _placeholder(p) for p in parameters}
-    with patch.object(keys.ids, "digest", lambda *parts: "".join(parts)):
+    with patch.object(ids, "digest", _hash_of):
         yield _shape(function(**required))
         yield _shape(function(**everything))
+
+
+def _hash_of(*parts: str) -> str:
+    return f"<hash of {', '.join(part.strip('<>') for part in parts)}>"
 
 
 def _placeholder(parameter: inspect.Parameter) -> Any:

@@ -21,7 +21,7 @@ UNITS = ROOT / "docs" / "units.json"
 REFERENCE = "## Reference"
 
 _TITLES = {
-    "functions": "Functions",
+    "flow": "Functions",
     "routes": "Routes",
     "access-patterns": "Access patterns",
     "metrics": "Metrics",
@@ -56,7 +56,7 @@ def _number(value: float) -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    "functions": functions,
+    "flow": functions,
     "routes": routes,
     "access-patterns": access_patterns,
     "metrics": metrics,

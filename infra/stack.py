@@ -28,7 +28,8 @@ _QUEUES = {
     "record-backorders": Feed(timeout=60, batch=10, at_once=20),
     "tally-demand": Feed(timeout=60, batch=100, window=5, at_once=5),
     "allocate-stock": Feed(timeout=120, batch=10, at_once=20, fifo=True),
-    "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True),
+    # Lines of an order are allocated SKU by SKU: a minute gathers them into one release.
+    "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True, delay=60),
     "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2),
     "notify-customers": Feed(timeout=120, batch=100, window=5, at_once=5),
 }

@@ -76,8 +76,13 @@ def _line(change: Change, _: SkusOf) -> Iterator[Work]:
         yield from _serve(change, [sku], "cancelled", int(rank))
     if given_up or change.changed("allocated", "released", "shipped"):
         yield _release(change, key)
-    if given_up or change.rose("released") > 0 or change.rose("shipped") or change.changed("promises"):
+    if given_up or change.rose("released") > 0 or change.rose("shipped") or _promised_by(change):
         yield _notify(change, key)
+
+
+def _promised_by(change: Change) -> bool:
+    """Whether the date that customers are told moved; a new basis alone is no news."""
+    return bool(change.before("promises")[-1][2] != change.after("promises")[-1][2])
 
 
 def _stock(change: Change, _: SkusOf) -> Iterator[Work]:

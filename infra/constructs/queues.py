@@ -24,7 +24,7 @@ class Feed:
     """How a queue feeds its function: the function's timeout, the batch, and how many batches may run at once.
 
     `fifo` keeps order per message group. Senders name the deduplication id themselves (content cannot tell two equal
-    receipts apart), and one group never waits for another.
+    receipts apart), and one group never waits for another. `delay` seconds gather what belongs together.
     """
 
     timeout: int
@@ -32,6 +32,7 @@ class Feed:
     at_once: int
     window: int = 0
     fifo: bool = False
+    delay: int = 0
 
 
 class WorkQueue(Construct):
@@ -58,6 +59,7 @@ class WorkQueue(Construct):
             deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if feed.fifo else None,
             fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if feed.fifo else None,
             visibility_timeout=cdk.Duration.seconds(6 * feed.timeout + feed.window),
+            delivery_delay=cdk.Duration.seconds(feed.delay) if feed.delay else None,
             retention_period=_KEPT,
             receive_message_wait_time=cdk.Duration.seconds(20),
             encryption=sqs.QueueEncryption.SQS_MANAGED,

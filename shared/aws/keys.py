@@ -191,11 +191,6 @@ PLANNING_RUN: Key = {"pk": PLANNING, "sk": "RUN"}
 """When the hourly planning run last ended well."""
 
 
-def purchase_plan(request: str) -> Key:
-    """A plan somebody asked for, once per caller and Idempotency-Key (`request` is their hash)."""
-    return {"pk": f"PLAN#{request}", "sk": "HEAD"}
-
-
 def request(hash_: str) -> Key:
     """The first answer to a POST without a natural key, by hash of caller, route and Idempotency-Key."""
     return {"pk": f"REQ#{hash_}", "sk": "HEAD"}

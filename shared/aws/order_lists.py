@@ -36,10 +36,14 @@ class TableOrderLists:
         self._reader = TableOrderReader(table)
 
     def in_directory(self, partition: str, after: str | None, limit: int) -> Slice:
-        """Orders of a directory (a customer's, the open ones), oldest first."""
+        """Orders of a directory (a customer's, the open ones), oldest first.
+
+        An order that was refused and recorded later has an entry of each attempt; only the last one is its own.
+        """
         entries = self._take(self._table.query(partition, after=after, page=limit), limit)
         found = [self._reader.read(ids.backorder_key(entry["sk"]) or "") for entry in entries]
-        return Slice([view for view in found if view], entries[-1]["sk"] if len(entries) == limit else None)
+        own = [view for view, entry in zip(found, entries, strict=True) if view and view.head.id == entry["sk"]]
+        return Slice(own, entries[-1]["sk"] if len(entries) == limit else None)
 
     def of_sku(self, sku: str, after: str | None, limit: int) -> Slice:
         """Orders with lines of a SKU, in queue order."""

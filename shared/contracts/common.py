@@ -134,16 +134,19 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199  # stored times stay positive and of one width
 
 
-def _instant(value: Any) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+def _read_instant(value: Any) -> datetime:
     message = "must be an RFC 3339 time with an offset such as 2026-01-05T09:00:00Z"
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise ValueError(message)
     try:
-        at = clock.parse_iso(value.upper())
+        return clock.parse_iso(value.upper())
     except (ValueError, OverflowError) as error:
         raise ValueError(message) from error
+
+
+def _instant(value: Any) -> datetime:
+    known = isinstance(value, datetime) and value.tzinfo is not None
+    at = value.astimezone(UTC) if known else _read_instant(value)
     if not _EARLIEST_YEAR <= at.year <= _LATEST_YEAR:
         raise ValueError(f"must lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
     return at

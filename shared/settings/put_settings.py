@@ -27,7 +27,7 @@ def put_settings(wanted: MerchantSettings, *, expected: int | None, store: Setti
         try:
             store.replace(new, expected=current.version)
         except PreconditionFailed:
-            if expected is not None or not left:
+            if not left:
                 raise
             continue
         return new

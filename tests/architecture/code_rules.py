@@ -76,10 +76,10 @@ def keys_outside_their_module(module: Module) -> Iterator[Finding]:
     """Nobody else builds or takes apart a key."""
     if module.path == KEYS or module.inside(*_OWN_READING_OF_KEYS):
         return
-    for node in module.strings():
-        text = str(node.value)
+    for literal in module.strings():
+        text = str(literal.value)
         if any(text.startswith(prefix) for prefix in key_prefixes()):
-            yield module.at(node, f"{text!r} begins like a key: use shared.aws.keys")
+            yield module.at(literal, f"{text!r} begins like a key: use shared.aws.keys")
     if module.path in _OTHER_MEANING_OF_HASH:
         return
     for node in ast.walk(module.tree):
@@ -98,9 +98,6 @@ def add_in_update_expressions(module: Module) -> Iterator[Finding]:
 
 # Quantities are integers and money is decimal text. These are seconds that somebody waits.
 FLOATS = {
-    "functions/api/imports.py": "seconds that an import leaves for its answer",
-    "functions/api/purchasing.py": "seconds that a plan leaves for its answer",
-    "shared/runtime/http.py": "seconds that are left of an invocation",
     "shared/kernel/ids.py": "seconds of jitter",
     "shared/aws/changes.py": "DynamoDB gives the time of a change in fractions of a second",
 }

@@ -85,13 +85,21 @@ BROKEN: list[tuple[Rule, str, str]] = [
 ]
 
 KEPT: list[tuple[Rule, str, str]] = [
-    (import_rules.forbidden_imports, USE_CASE, "import json\nfrom shared.kernel import ids\nfrom shared.catalog.model import Item"),
+    (
+        import_rules.forbidden_imports,
+        USE_CASE,
+        "import json\nfrom shared.kernel import ids\nfrom shared.catalog.model import Item",
+    ),
     (import_rules.forbidden_imports, "functions/api/handler.py", "from functions.api import routes"),
     (import_rules.forbidden_imports, "infra/stack.py", "from shared.runtime.metric_names import METRICS"),
     (code_rules.environment_outside_its_place, "shared/runtime/environment.py", "import os\nos.environ['A']"),
     (code_rules.time_or_chance_outside_the_kernel, USE_CASE, "from shared.kernel import clock\nclock.now()"),
     (code_rules.time_or_chance_outside_the_kernel, USE_CASE, "import time\ntime.sleep(1)"),
-    (code_rules.time_or_chance_outside_the_kernel, "shared/kernel/clock.py", "from datetime import datetime\ndatetime.now()"),
+    (
+        code_rules.time_or_chance_outside_the_kernel,
+        "shared/kernel/clock.py",
+        "from datetime import datetime\ndatetime.now()",
+    ),
     (code_rules.keys_outside_their_module, STORE, "when = '#head = :head'"),
     (code_rules.keys_outside_their_module, STORE, '"""Lines stand under Q#0#sku."""'),
     (code_rules.keys_outside_their_module, "shared/aws/keys.py", "pk = f'B#{key}'"),

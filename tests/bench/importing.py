@@ -18,7 +18,7 @@ TARGET = 50.0
 def _cpu(code: str) -> float:
     """Seconds of CPU of an interpreter that runs this code and says `ready`."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     require(done.stdout in {"", "ready"}, f"{code}: {done.stdout} {done.stderr}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

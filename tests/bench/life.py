@@ -95,7 +95,9 @@ def _deliver(shop: Shop) -> None:
     orders = _pages(shop, "/v1/purchase-orders")
     require(bool(orders), "the schedule planned nothing")
     for order in orders:
-        shop.ask("operations", "POST", f"/v1/purchase-orders/{order['purchase_order_id']}/acknowledge", _accepted(order))
+        shop.ask(
+            "operations", "POST", f"/v1/purchase-orders/{order['purchase_order_id']}/acknowledge", _accepted(order)
+        )
     shop.world.settle()
     for order in orders:
         receipt = {
@@ -124,6 +126,8 @@ def _ship(shop: Shop) -> int:
 def benchmarks() -> list[Figure]:
     """A day of a merchant, an order that is alone, and a day without anything."""
     figures: list[Figure] = []
+    with opened(LONELY.start) as shop:
+        live(shop, LONELY)  # once for everything that is made on first use
     for name, day in (("a merchant's day", MERCHANT), ("a lonely order", LONELY)):
         with opened(day.start) as shop:
             measured = live(shop, day)

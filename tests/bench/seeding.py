@@ -28,8 +28,7 @@ _PER_CALL = 25
 def suppliers(count: int) -> list[Supplier]:
     """Suppliers without a minimum, who take orders on working days."""
     return [
-        Supplier(f"supplier-{n}", f"Supplier {n}", f"orders-{n}@supplier.example", country="SE")
-        for n in range(count)
+        Supplier(f"supplier-{n}", f"Supplier {n}", f"orders-{n}@supplier.example", country="SE") for n in range(count)
     ]
 
 

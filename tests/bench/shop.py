@@ -37,9 +37,7 @@ class Used:
     calls: int = 0
 
     def __add__(self, other: Used) -> Used:
-        return Used(
-            self.write_units + other.write_units, self.read_units + other.read_units, self.calls + other.calls
-        )
+        return Used(self.write_units + other.write_units, self.read_units + other.read_units, self.calls + other.calls)
 
     def as_json(self) -> Json:
         return {"write_units": self.write_units, "read_units": self.read_units, "calls": self.calls}
@@ -117,17 +115,19 @@ class Shop:
 
     @contextmanager
     def measured(self) -> Iterator[Measured]:
-        """Counts what is done inside. What was there before is kept out of the garbage collector's way: the tables of
-        the emulator would be searched with every collection, which a function's own memory is not."""
+        """Counts what is done inside. The garbage collector rests meanwhile: it would search the tables and streams of
+        the emulator, which lie in the same process here, and bill the handler for it."""
         engine = self.world.engine
         gc.collect()
-        gc.freeze()
+        gc.disable()
         engine.meter.reset()
         engine.dynamodb.meter.reset()
         self.stopwatch.reset()
         measured = Measured()
-        yield measured
-        gc.unfreeze()
+        try:
+            yield measured
+        finally:
+            gc.enable()
         measured.invocations = self.stopwatch.invocations
         measured.cpu_by_function = {_plain(n): s for n, s in self.stopwatch.seconds.items()}
         calls = engine.meter.by_caller()

@@ -2,8 +2,8 @@
 
 A handler is timed from its first to its last line in CPU of the process, threads included, and every stretch spent
 behind botocore's transport (where a real function would wait for the network) is taken off. What is left is what a Lambda function would
-be billed for: our code, Powertools, pydantic, and botocore's serializing, signing and parsing. TLS and
-sockets are not in it; the interpreter's own work around the handler neither.
+be billed for: our code, Powertools, pydantic, and botocore's serializing, signing and parsing. Not in it are TLS and
+sockets, the garbage collector, and the runtime's own work around the handler.
 """
 
 from __future__ import annotations

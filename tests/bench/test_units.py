@@ -5,8 +5,6 @@ If the new number is meant to be: `python -m tests.bench --write-units`, and say
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.bench import units

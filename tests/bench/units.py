@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def _total(measured: Measured) -> Json:
     return measured.used(without=MAIL).as_json()
 
 
-CASES = {
+CASES: dict[str, Callable[[], Json]] = {
     "record 1 line": lambda: recorded(1),
     "record 3 lines": lambda: recorded(3),
     "record 15 lines": lambda: recorded(15),

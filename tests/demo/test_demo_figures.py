@@ -162,7 +162,7 @@ def test_an_event_published_twice_is_one_event() -> None:
 
 def figures(**problems: Any) -> Figures:
     told = dict.fromkeys(KEYS, 0)
-    given: dict[str, Any] = {"violations": [], "dead_letters": [], "disagreements": [], **problems}
+    given: dict[str, Any] = {"violations": [], "dead_letters": [], "disagreements": [], "failures": [], **problems}
     return Figures(told, OrderFigures(), Counter(), Counter(), **given)
 
 
@@ -180,7 +180,7 @@ def test_the_last_line_has_exactly_the_agreed_keys() -> None:
     assert set(json.loads(line_of_report.removeprefix("REPORT "))) == KEYS
 
 
-@pytest.mark.parametrize("problem", ["violations", "dead_letters", "disagreements"])
+@pytest.mark.parametrize("problem", ["violations", "dead_letters", "disagreements", "failures"])
 def test_a_run_is_sound_only_without_any_problem(problem: str) -> None:
     assert figures().sound
     assert not figures(**{problem: ["something"]}).sound

@@ -54,6 +54,7 @@ def run(book: OrderBook, lead_time_file: Path | None) -> int:
             waiting_at_first=played.storefront.counts["units waiting when first settled"],
             began=played.began,
             wall_seconds=time.monotonic() - began,
+            failures=played.failures,
         )
         print(report.render(book, supply, played.counts, played.storefront.refusals, figures, service.watch))
     return 0 if figures.sound else 1

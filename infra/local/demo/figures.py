@@ -100,17 +100,27 @@ class Figures:
     violations: list[Any]
     dead_letters: list[Json]
     disagreements: list[str]
+    failures: list[str]
 
     @property
     def sound(self) -> bool:
-        """Nothing was lost, no rule is broken, the sums agree."""
-        return not (self.violations or self.dead_letters or self.disagreements)
+        """Nothing failed or was lost, no rule is broken, the sums agree."""
+        return not (self.failures or self.violations or self.dead_letters or self.disagreements)
 
 
 def collect(
-    service: Service, backorder_ids: Iterable[str], *, waiting_at_first: int, began: datetime, wall_seconds: float
+    service: Service,
+    backorder_ids: Iterable[str],
+    *,
+    waiting_at_first: int,
+    began: datetime,
+    wall_seconds: float,
+    failures: list[str],
 ) -> Figures:
-    """Ask the service for everything it knows about these orders, its purchases, receipts and mails."""
+    """Ask the service for everything it knows about these orders, its purchases, receipts and mails.
+
+    `failures` are answers that the actors did not expect.
+    """
     orders = OrderFigures()
     for backorder_id in backorder_ids:
         view = service.get("/v1/backorders/{}", backorder_id)
@@ -133,7 +143,7 @@ def collect(
         "wall_seconds": round(wall_seconds, 1),
     }
     disagreeing = disagreements(orders, bus)
-    return Figures(json, orders, mails, bought, violations, dead_letters, disagreeing)
+    return Figures(json, orders, mails, bought, violations, dead_letters, disagreeing, failures)
 
 
 def _purchases(service: Service) -> tuple[Counter[str], int]:

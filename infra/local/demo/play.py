@@ -13,7 +13,7 @@ from itertools import chain
 from infra.local.demo.agenda import Agenda
 from infra.local.demo.book import Action, Order, OrderBook
 from infra.local.demo.customers import Customers
-from infra.local.demo.service import Service
+from infra.local.demo.service import RefusedError, Service
 from infra.local.demo.setting_up import set_up
 from infra.local.demo.storefront import Storefront
 from infra.local.demo.suppliers import Suppliers
@@ -65,6 +65,7 @@ class Play:
     book: OrderBook
     supply: Supply
     agenda: Agenda = field(default_factory=Agenda)
+    failures: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         alternatives = {
@@ -96,11 +97,18 @@ class Play:
         progress, orders = Progress(len(self.book.orders)), self.storefront.recorded
         while not self._done and (due := self.agenda.next_at) is not None and due <= last + PATIENCE:
             self._wait_until(due)
-            self.agenda.pop()()
+            self._do(self.agenda.pop())
             progress.show(len(orders), len(self.storefront.open), self.service.now)
         self.service.settle()
         self._look_at_new_orders()
         progress.end()
+
+    def _do(self, action: Callable[[], None]) -> None:
+        """An answer that nobody expected is noted, and the others go on."""
+        try:
+            action()
+        except RefusedError as unexpected:
+            self.failures.append(str(unexpected))
 
     def _action(self, action: Action) -> Callable[[], None]:
         if isinstance(action, Order):
@@ -112,8 +120,8 @@ class Play:
         at = at if at >= self.service.now else at + _DAY
 
         def do() -> None:
-            job()
             self._daily(at + _DAY, job)
+            job()
 
         self.agenda.add(at, do)
 

@@ -100,10 +100,11 @@ def _time(watch: Stopwatch, wall_seconds: float) -> Iterator[str]:
 
 def _verdict(figures: Figures) -> Iterator[str]:
     if figures.sound:
-        yield "Sound: nothing in the dead letters, no rule broken, all sums agree."
+        yield "Sound: every request answered as expected, no dead letter, no rule broken, all sums agree."
         return
     yield "NOT SOUND"
     problems: Iterable[tuple[str, list[object]]] = (
+        ("unexpected answer", list(figures.failures)),
         ("dead letter", list(figures.dead_letters)),
         ("rule broken", figures.violations),
         ("sums differ", list(figures.disagreements)),

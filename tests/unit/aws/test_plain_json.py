@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import JSONParser
@@ -12,8 +13,8 @@ from botocore.session import get_session
 
 from shared.aws import clients
 from shared.aws.plain_json import PlainJsonParser, PlainJsonParsers
-from shared.aws.table import Check, ConditionLost, Contended, Put, Table
-from shared.kernel.errors import Unavailable
+from shared.aws.table import Check, ConditionLost, Put, Table
+from shared.kernel.errors import Contended, Unavailable
 
 ITEM = {"pk": {"S": "I#a"}, "n": {"N": "3"}, "l": {"L": [{"M": {"x": {"NULL": True}}}, {"BOOL": False}]}}
 
@@ -25,12 +26,15 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setenv(name, "test")
 
     def with_(status: int, body: bytes) -> None:
+        headers = HTTPHeaders()
+        headers["x-amzn-requestid"] = "r"
+
         class Raw:
             def stream(self) -> Any:
                 yield body
 
         def send(_session: object, request: Any) -> AWSResponse:
-            made = AWSResponse(request.url, status, {"x-amzn-requestid": "r"}, Raw())
+            made = AWSResponse(request.url, status, headers, Raw())
             assert made.content == body
             return made
 
@@ -45,16 +49,19 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
         ("GetItem", {"Item": ITEM}),
         ("GetItem", {}),
         ("Query", {"Items": [ITEM, ITEM], "Count": 2, "ScannedCount": 5, "LastEvaluatedKey": {"pk": {"S": "I#a"}}}),
-        ("BatchGetItem", {"Responses": {"Table": [ITEM]}, "UnprocessedKeys": {"Table": {"Keys": [{"pk": {"S": "a"}}]}}}),
+        (
+            "BatchGetItem",
+            {"Responses": {"Table": [ITEM]}, "UnprocessedKeys": {"Table": {"Keys": [{"pk": {"S": "a"}}]}}},
+        ),
         ("BatchWriteItem", {"UnprocessedItems": {"Table": [{"PutRequest": {"Item": ITEM}}]}}),
         ("TransactWriteItems", {}),
     ],
 )
 def test_what_is_read_of_dynamodb_is_what_botocore_would_give(operation: str, body: dict[str, Any]) -> None:
-    model = get_session().get_service_model("dynamodb").operation_model(operation)
+    shape: Any = get_session().get_service_model("dynamodb").operation_model(operation).output_shape
     response = {"status_code": 200, "headers": {"x-amzn-requestid": "r"}, "body": json.dumps(body).encode()}
-    plain = PlainJsonParser().parse(response, model.output_shape)
-    assert plain == JSONParser().parse(response, model.output_shape)
+    plain = PlainJsonParser().parse(response, shape)
+    assert plain == JSONParser().parse(response, shape)
     assert {name: value for name, value in plain.items() if name != "ResponseMetadata"} == body
 
 

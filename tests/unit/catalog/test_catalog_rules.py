@@ -13,7 +13,7 @@ from shared.catalog.ports import WRITE_LIMIT, CardChangedError, StockedItem
 from shared.catalog.put import Outcome, decide
 from shared.catalog.put_items import put_items
 from shared.inventory.model import Stock
-from shared.kernel.errors import Contended, PreconditionFailed
+from shared.kernel.errors import Contended, PreconditionFailed, Unavailable
 
 
 class Shelf:
@@ -165,3 +165,12 @@ def test_a_row_names_the_earlier_row_it_repeats() -> None:
     assert [(one.row, one.pointer, one.detail) for one in plan.errors] == [
         (4, "/supplier_id", "stands in row 1 already")
     ]
+
+
+def test_an_import_stops_between_two_chunks_when_its_time_is_over() -> None:
+    shelf = Shelf()
+    left = iter([True, True, False])
+    rows = [(n, Item(f"S{n:03}", "acme")) for n in range(95)]
+    with pytest.raises(Unavailable) as stopped:
+        plan_items(rows, catalog=shelf).write(lambda: next(left))
+    assert (shelf.writes, stopped.value.retry_after) == ([WRITE_LIMIT, WRITE_LIMIT], 1)
