@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shared.aws import keys
 from shared.aws.changes import Change
 from shared.kernel import ids
 from shared.runtime import environment
@@ -39,7 +40,7 @@ def route(change: Change, skus_of: SkusOf) -> Iterator[Work]:
 def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
     if change.after("state") != "open":
         return
-    key = change.after("pk").removeprefix("B#")
+    key = keys.order_of(change.after("pk"))
     appeared = change.before("state") != "open"
     if appeared:
         yield _notify(change, key)
@@ -66,14 +67,13 @@ def _part(change: Change, _: SkusOf) -> Iterator[Work]:
 def _line(change: Change, _: SkusOf) -> Iterator[Work]:
     if change.inserted:
         return  # its order tells
-    rank, backorder_id, _position = change.after("sk").split("#")
+    sku, rank, backorder_id, _position = keys.parse_line({"pk": change.after("pk"), "sk": change.after("sk")})
     key = ids.backorder_key(backorder_id)
     if key is None:
         raise ValueError("a line without a backorder")
     given_up = change.rose("cancelled") + change.rose("switched")
     if given_up and change.rose("waiting") < 0:
-        sku = change.after("pk").split("#", 2)[2]
-        yield from _serve(change, [sku], "cancelled", int(rank))
+        yield from _serve(change, [sku], "cancelled", rank)
     if given_up or change.changed("allocated", "released", "shipped"):
         yield _release(change, key)
     if given_up or change.rose("released") > 0 or change.rose("shipped") or _promised_by(change):
@@ -102,7 +102,7 @@ def _purchase_order(change: Change, _: SkusOf) -> Iterator[Work]:
 
 def _release_item(change: Change, _: SkusOf) -> Iterator[Work]:
     if not change.inserted:
-        yield _release(change, change.after("pk").removeprefix("B#"))
+        yield _release(change, keys.order_of(change.after("pk")))
 
 
 def _serve(change: Change, skus: list[str], cause: str, rank: int | None) -> Iterator[Work]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from shared.aws import keys
 from shared.aws.changes import Change
 from shared.contracts.common import iso
 from shared.kernel import ids
@@ -44,12 +45,8 @@ def _backorder(change: Change, _: PaymentMode) -> Iterator[Event]:
 def _line(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
     if change.inserted:
         return
-    _rank, backorder_id, _position = change.after("sk").split("#")
-    about = {
-        "backorder_id": backorder_id,
-        "line_id": change.after("line_id"),
-        "sku": change.after("pk").split("#", 2)[2],
-    }
+    sku, _rank, backorder_id, _position = keys.parse_line({"pk": change.after("pk"), "sk": change.after("sk")})
+    about = {"backorder_id": backorder_id, "line_id": change.after("line_id"), "sku": sku}
     for entry in change.after("log")[len(change.before("log")) :]:
         if entry[1] == "allocate":
             yield "line.allocated", about | {"units": entry[4], "at": iso(entry[0])}
@@ -104,7 +101,7 @@ def _purchase_order(change: Change, _: PaymentMode) -> Iterator[Event]:
 
 def _receipt(change: Change, _: PaymentMode) -> Iterator[Event]:
     if change.after("status", "posted") == "posted" and change.before("status") != "posted":
-        yield "receipt.posted", {"receipt_id": change.after("pk").removeprefix("RC#")}
+        yield "receipt.posted", {"receipt_id": keys.receipt_of(change.after("pk"))}
 
 
 _TRANSLATORS: dict[str, Callable[[Change, PaymentMode], Iterator[Event]]] = {

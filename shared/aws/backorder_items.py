@@ -81,7 +81,7 @@ def head_from(item: Item, parts: list[Item]) -> Backorder:
     fields = {name: item[name] for name in _HEAD_FIELDS if name in item}
     return Backorder(
         **fields,
-        key=item["pk"].removeprefix("B#"),
+        key=keys.order_of(item["pk"]),
         customer=Customer(**item["customer"]),
         lines=tuple(ordered_from_list(values) for values in raw),
         urgent=item.get("urgent", False),

@@ -21,7 +21,7 @@ class TableRecordings:
         for entry in self._table.query_index(keys.RECORDING):
             head = self._table.get({"pk": entry["pk"], "sk": entry["sk"]})
             if head is not None and head["state"] != "open" and head["recorded_at"] < at:
-                yield entry["pk"].removeprefix("B#")
+                yield keys.order_of(entry["pk"])
 
     def discard(self, key: str) -> None:
         discard_recording(self._table, key)
@@ -31,7 +31,7 @@ def skus_of_held_orders(table: Table) -> list[str]:
     """SKUs that orders shipped in one parcel still wait for."""
     found: list[str] = []
     for entry in table.query_index(keys.HOLDING):
-        found += skus_of_order(table, entry["pk"].removeprefix("B#"))
+        found += skus_of_order(table, keys.order_of(entry["pk"]))
     return ids.ordered_unique(found)
 
 

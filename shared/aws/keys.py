@@ -24,6 +24,11 @@ def backorder(key: str) -> Key:
     return {"pk": order(key), "sk": "HEAD"}
 
 
+def order_of(pk: str) -> str:
+    """The key of the order whose partition this is."""
+    return pk.removeprefix("B#")
+
+
 def part(key: str, n: int) -> Key:
     """The n-th hundred lines of a backorder too large for its head."""
     return {"pk": order(key), "sk": f"PART#{n:04d}"}
@@ -93,6 +98,11 @@ def parse_line(key: Key) -> tuple[str, int, str, int]:
     """(sku, rank, backorder id, position) of a line's key."""
     rank, backorder_id, position = key["sk"].split("#")
     return key["pk"].split("#", 2)[2], int(rank), backorder_id, int(position)
+
+
+def after_order(sort: str) -> str:
+    """Sort key behind every line of the order that this line belongs to."""
+    return sort.rpartition("#")[0] + "#~"
 
 
 def rank_sort(rank: int) -> str:
@@ -194,6 +204,11 @@ PLANNING_RUN: Key = {"pk": PLANNING, "sk": "RUN"}
 def request(hash_: str) -> Key:
     """The first answer to a POST without a natural key, by hash of caller, route and Idempotency-Key."""
     return {"pk": f"REQ#{hash_}", "sk": "HEAD"}
+
+
+def receipt_of(pk: str) -> str:
+    """The receipt id whose item this is."""
+    return pk.removeprefix("RC#")
 
 
 def receipt(receipt_id: str) -> Key:

@@ -53,8 +53,7 @@ class TableOrderLists:
         found = [self._reader.read(ids.backorder_key(order_id) or "") for order_id in order_ids]
         position = None
         if len(entries) == limit:
-            rank, order_id, _ = entries[-1]["sk"].split("#")
-            position = f"{rank}#{order_id}#~"
+            position = keys.after_order(entries[-1]["sk"])
         return Slice([view for view in found if view], position)
 
     def to_ship(self, after: Item | None, limit: int) -> tuple[list[tuple[OrderView, Release]], Item | None]:

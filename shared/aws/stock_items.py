@@ -54,15 +54,8 @@ def change_stock(
     Units taken from `free` are conditioned on being there. `bump` raises `version`, against which purchase orders and
     hold sets commit. `when`/`values` add a condition; the item must exist in any case.
     """
-    deltas = {
-        "free": free,
-        "waiting": waiting,
-        "short": waiting - free,
-        "received": received,
-        "corrections": corrections,
-        "on_order": on_order,
-        "version": int(bump),
-    }
+    deltas = {"free": free, "waiting": waiting, "short": waiting - free, "received": received}
+    deltas |= {"corrections": corrections, "on_order": on_order, "version": int(bump)}
     conditions, given = ["attribute_exists(pk)"], dict(values or {})
     if free < 0:
         conditions.append("#free >= :taken")

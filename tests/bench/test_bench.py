@@ -50,6 +50,16 @@ def test_the_stopwatch_sees_a_slow_handler(monkeypatch: pytest.MonkeyPatch) -> N
     assert measured.cpu() >= 0.2
 
 
+def test_units_and_calls_are_the_same_with_and_without_botocore() -> None:
+    counted = []
+    for wire in (True, False):
+        with opened(wire=wire) as shop:
+            measured = recording.record(shop, recording.body("order-1", recording.open_catalogue(shop, 3)))[1]
+            counted.append(measured.by_function)
+    assert counted[0] == counted[1]
+    assert counted[0]["api"].calls > 0
+
+
 def test_seeded_orders_are_sound_and_look_like_recorded_ones() -> None:
     with opened() as shop:
         who = suppliers(2)

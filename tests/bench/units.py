@@ -19,14 +19,14 @@ Json = dict[str, Any]
 
 def recorded(lines: int) -> Json:
     """Recording one order of so many lines."""
-    with opened() as shop:
+    with opened(wire=False) as shop:
         skus = open_catalogue(shop, lines)
         return record(shop, body("order-1", skus))[1].used().as_json()
 
 
 def repeated() -> Json:
     """The same order of three lines again, under another key."""
-    with opened() as shop:
+    with opened(wire=False) as shop:
         order = body("order-1", open_catalogue(shop, 3))
         record(shop, order)
         return record(shop, order)[1].used().as_json()
@@ -34,13 +34,13 @@ def repeated() -> Json:
 
 def allocated(lines: int) -> Json:
     """Half the demand, given to so many lines of one SKU."""
-    with opened() as shop:
+    with opened(wire=False) as shop:
         return half_arrives(shop, lines)[0].used().as_json()
 
 
 def lived(day: Day) -> Json:
     """A whole life without mail, in total and by function."""
-    with opened(day.start) as shop:
+    with opened(day.start, wire=False) as shop:
         measured = live(shop, day)
     functions = {name: used.as_json() for name, used in sorted(measured.by_function.items()) if name not in MAIL}
     return {"lines": day.orders * day.lines, **_total(measured), "functions": functions}

@@ -49,6 +49,15 @@ def test_a_field_that_may_be_personal_is_dropped_and_its_name_noted(capsys: Any)
     assert "jane" not in json.dumps(line)
 
 
+def test_a_circle_of_causes_is_followed_a_few_times_only(capsys: Any) -> None:
+    first, second = KeyError("a"), ValueError("b")
+    first.__cause__, second.__cause__ = second, first
+    telemetry.failure("record_failed", first)
+    (line,) = lines(capsys)
+    assert line["caused_by"]["error"] == "ValueError"
+    assert json.dumps(line).count("caused_by") == 5
+
+
 def test_an_error_is_logged_by_kind_place_and_code_but_not_by_its_text(capsys: Any) -> None:
     def fail() -> None:
         try:

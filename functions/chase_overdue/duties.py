@@ -1,0 +1,56 @@
+"""What the chaser does, one function per duty."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.aws.chasing import TableRecordings, open_order_keys, skus_of_held_orders
+from shared.aws.notices_store import TableNotices
+from shared.aws.purchasing_store import TableOrderBook
+from shared.aws.queues import Message, send_all
+from shared.backorders.abandoned import discard_abandoned
+from shared.kernel import ids
+from shared.notifications.settle import settle_unknown_notices
+from shared.purchasing.chase import chase_purchase_orders
+from shared.runtime import environment, telemetry
+from shared.runtime.container import Container
+
+_DAILY_HOUR = 5  # local time of the merchant: before anybody is at work
+
+
+def daily(wired: Container, now: datetime) -> bool:
+    """Whether this hourly run is also the day's."""
+    return now.astimezone(wired.settings().zone).hour == _DAILY_HOUR
+
+
+def suppliers(wired: Container, now: datetime) -> None:
+    book = TableOrderBook(wired.table)
+    done = chase_purchase_orders(book=book, suppliers=book.supplier, settings=wired.settings(), now=now)
+    telemetry.count("MailUnknownOutcome", done.unknown_mails)
+    telemetry.log("suppliers_chased", count=done.orders, moves=done.redated)
+
+
+def recordings(wired: Container, now: datetime) -> None:
+    telemetry.log("recordings_discarded", count=discard_abandoned(recordings=TableRecordings(wired.table), now=now))
+
+
+def silent_mails(wired: Container, now: datetime) -> None:
+    telemetry.count("MailUnknownOutcome", settle_unknown_notices(notices=TableNotices(wired.table), now=now))
+
+
+def held_sets(wired: Container, now: datetime) -> None:
+    """Orders shipped in one parcel are judged every day: patience ends, confirmed dates move."""
+    day = now.date().isoformat()
+    messages = [
+        Message(
+            {"sku": sku, "cause": "daily", "rank": None}, group=ids.digest(sku), dedup=ids.token("daily", day, sku)
+        )
+        for sku in skus_of_held_orders(wired.table)
+    ]
+    send_all(wired.environment[environment.ALLOCATE_STOCK_QUEUE_URL], messages)
+
+
+def untold_news(wired: Container, now: datetime) -> None:  # noqa: ARG001 - called like the other duties
+    """Time alone can make news, and mail may have been switched off; who knows everything gets no mail."""
+    messages = [Message({"backorder": key}) for key in open_order_keys(wired.table)]
+    send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
