@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from shared.aws.chasing import TableRecordings, open_order_keys, skus_of_held_orders
 from shared.aws.notices_store import TableNotices
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.queues import Message, send_all
+from shared.aws.receiving_store import TableReceivingStore
 from shared.backorders.abandoned import discard_abandoned
 from shared.kernel import ids
+from shared.kernel.clock import micros
 from shared.notifications.settle import settle_unknown_notices
+from shared.purchasing.change import refresh_head
 from shared.purchasing.chase import chase_purchase_orders
+from shared.receiving.receive import finish_receipts
 from shared.runtime import environment, telemetry
 from shared.runtime.container import Container
 
+_CUT_OFF_AFTER = timedelta(minutes=10)
 _DAILY_HOUR = 5  # local time of the merchant: before anybody is at work
 
 
@@ -28,6 +34,16 @@ def suppliers(wired: Container, now: datetime) -> None:
     done = chase_purchase_orders(book=book, suppliers=book.supplier, settings=wired.settings(), now=now)
     telemetry.count("MailUnknownOutcome", done.unknown_mails)
     telemetry.log("suppliers_chased", count=done.orders, moves=done.redated)
+
+
+def receipts(wired: Container, now: datetime) -> None:
+    """Receipts that were cut off and that nobody posted again are finished: goods on the shelf must count."""
+    store, book = TableReceivingStore(wired.table), TableOrderBook(wired.table)
+    unfinished = list(store.unfinished(micros(now - _CUT_OFF_AFTER)))
+    finish_receipts(
+        unfinished=unfinished, store=store, orders=book, refresh_status=partial(refresh_head, book=book)
+    )
+    telemetry.log("receipts_finished", count=len(unfinished))
 
 
 def recordings(wired: Container, now: datetime) -> None:

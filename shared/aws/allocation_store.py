@@ -9,7 +9,7 @@ from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
 from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_key, line_update
 from shared.aws.order_reader import TableOrderReader
-from shared.aws.stock_items import change_stock, stock_from
+from shared.aws.stock_items import change_stock, listed_as_needed, stock_from
 from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Update, Write
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
@@ -179,7 +179,7 @@ class TableAllocationStore:
             free=units,
             waiting=units,
             bump=True,
-            set_=partial | lowered,
+            set_=partial | lowered | listed_as_needed(self._table, stock.sku),
             remove=tuple(gone),
             when=_AT_HEAD,
             values={"head": stock.head},

@@ -8,8 +8,8 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_key, line_update
-from shared.aws.stock_items import change_stock, stock_from
-from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Put, Table, Write
+from shared.aws.stock_items import change_stock, listed_as_needed, stock_from
+from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Put, Table, Update, Write
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.correct import Corrected, CorrectStock, Posted
@@ -63,7 +63,7 @@ class TableCorrectionStore:
             "digest": command.digest,
             "result": {k: v for k, v in asdict(result).items() if k not in {"replayed", "same_key"}},
         }
-        writes: list[Write] = [Put(document, fresh=True), Put(entry, fresh=True), _counters(result, stock, back)]
+        writes: list[Write] = [Put(document, fresh=True), Put(entry, fresh=True), self._counters(result, stock, back)]
         writes += [line_update(x, when="#allocated = :had", values={"had": x.line.allocated}) for x in back]
         if len(writes) > TRANSACTION_LIMIT:
             raise Conflict("a loss over so many orders must be posted in smaller corrections")
@@ -73,27 +73,27 @@ class TableCorrectionStore:
             raise Stale from None
 
 
-def _counters(result: Corrected, stock: Stock, back: list[LineChange]) -> Any:
-    """Free units change by the correction and by what orders gave back; what was given back waits again."""
-    named: dict[Path, Any] = {}
-    gone: list[Path] = []
-    for change in back:
-        path = line_key(change.line)["sk"]
-        if path in stock.partial and change.after.allocated:
-            named["partial", path] = change.after.allocated
-        elif path in stock.partial:
-            gone.append(("partial", path))
-    first = min((change.line.rank for change in back), default=stock.head)
-    if first < stock.head:
-        named["head"] = first
-    return change_stock(
-        result.sku,
-        free=result.delta + result.deallocated,
-        waiting=result.deallocated,
-        corrections=result.delta,
-        bump=True,
-        set_=named,
-        remove=tuple(gone),
-        when="#version = :version AND #free = :free AND #head = :head",
-        values={"version": stock.version, "free": stock.free, "head": stock.head},
-    )
+    def _counters(self, result: Corrected, stock: Stock, back: list[LineChange]) -> Update:
+        """Free units change by the correction and by what orders gave back; what was given back waits again."""
+        named: dict[Path, Any] = listed_as_needed(self._table, result.sku) if back else {}
+        gone: list[Path] = []
+        for change in back:
+            path = line_key(change.line)["sk"]
+            if path in stock.partial and change.after.allocated:
+                named["partial", path] = change.after.allocated
+            elif path in stock.partial:
+                gone.append(("partial", path))
+        first = min((change.line.rank for change in back), default=stock.head)
+        if first < stock.head:
+            named["head"] = first
+        return change_stock(
+            result.sku,
+            free=result.delta + result.deallocated,
+            waiting=result.deallocated,
+            corrections=result.delta,
+            bump=True,
+            set_=named,
+            remove=tuple(gone),
+            when="#version = :version AND #free = :free AND #head = :head",
+            values={"version": stock.version, "free": stock.free, "head": stock.head},
+        )

@@ -73,6 +73,12 @@ def change_stock(
     )
 
 
+def listed_as_needed(table: Table, sku: str) -> dict[Path, Any]:
+    """Index attributes for counters whose demand rises again without a new order: planning must see it."""
+    card = table.get(keys.item(sku))
+    return {"gsi1pk": keys.need(card["supplier_id"]), "gsi1sk": sku} if card else {}
+
+
 def read_stock(table: Table, skus: Iterable[str]) -> dict[str, Stock]:
     """Counters of the SKUs that exist; a constant number of calls per hundred."""
     found = table.get_many(keys.stock(sku) for sku in skus)

@@ -83,7 +83,7 @@ def _reach(cumulative: list[tuple[int, int]], units: int) -> int | None:
 
 def covered_by_firm(inbound: dict[str, Inbound], until: int) -> int:
     """Units that suppliers have confirmed to bring by `until` (microseconds)."""
-    return sum(i.open for i in inbound.values() if i.firm and i.by <= until)
+    return sum(i.open for i in inbound.values() if i.firm and i.likely <= until)
 
 
 def day_of(at: int | None) -> str | None:
