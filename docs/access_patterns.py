@@ -38,7 +38,7 @@ def _rows() -> Iterator[tuple[str, str]]:
     for name, function in vars(keys).items():
         if not inspect.isfunction(function) or function.__module__ != keys.__name__:
             continue
-        if name.startswith(("_", "parse_")):
+        if name.startswith("_") or _takes_apart(function):
             continue
         meaning = inspect.getdoc(function) or ""
         place = " in `gsi1`" if meaning.startswith("Index partition: ") else ""
@@ -47,6 +47,12 @@ def _rows() -> Iterator[tuple[str, str]]:
         yield shapes + place, _sentence(meaning.removeprefix("Index partition: "))
     for name, meaning in _documented_keys(source):
         yield _shape(getattr(keys, name)), _sentence(meaning)
+
+
+def _takes_apart(function: Callable[..., Any]) -> bool:
+    """Whether it reads a key instead of making one."""
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.name in {"pk", "sk", "sort"} or p.annotation == "Key" for p in parameters)
 
 
 def _documented_keys(source: str) -> Iterator[tuple[str, str]]:

@@ -132,9 +132,7 @@ def amend(call: Call) -> Answer:
         lines=tuple((x.line_id, x.quantity) for x in body.lines or ()),
     )
     store = TableChangingStore(call.container.table)
-    changed = amend_backorder(
-        asked(call), amendment, operations=call.caller.operations, store=store, now=clock.now()
-    )
+    changed = amend_backorder(asked(call), amendment, operations=call.caller.operations, store=store, now=clock.now())
     telemetry.count("UnitsCancelled", sum(changed.moved.values()))
     return _answer(changed, {})
 
@@ -150,9 +148,7 @@ def amend(call: Call) -> Answer:
 def switch(call: Call) -> Answer:
     body: SwitchBody = call.body
     store = TableChangingStore(call.container.table)
-    changed = switch_line(
-        asked(call), call.path["line_id"], body.sku, body.quantity, store=store, now=clock.now()
-    )
+    changed = switch_line(asked(call), call.path["line_id"], body.sku, body.quantity, store=store, now=clock.now())
     return _answer(changed, {"added_line_id": changed.added})
 
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from functions.api import backorder_queries, releases
+from shared.contracts.common import PRINTABLE
 from shared.purchasing import model as purchasing
 from shared.runtime.http import Operation
 from shared.runtime.queries import DEFAULT_LIMIT, MAX_LIMIT
 
 Json = dict[str, Any]
 
-_SKU = {"type": "string", "minLength": 1, "maxLength": 128}
-_ID = {"type": "string", "minLength": 1, "maxLength": 64}
+_SKU = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": PRINTABLE}
+_ID = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": PRINTABLE}
+_ETAG = {"type": "string", "pattern": r'^((W/)?"[\x21\x23-\x7e]*"|[0-9]+)$'}
 _CURSOR = {"type": "string", "minLength": 1, "maxLength": 2_000}
 _TEXT = {"type": "string"}
 
@@ -67,4 +69,4 @@ def parameters(operation: Operation) -> Iterator[Json]:
     if operation.method in {"PUT", "PATCH"}:
         about = "ETag of the version that was read"
         required = {"required": True} if operation.needs_if_match else {}
-        yield {"name": "If-Match", "in": "header", "description": about, **required, "schema": _TEXT}
+        yield {"name": "If-Match", "in": "header", "description": about, **required, "schema": _ETAG}

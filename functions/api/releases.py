@@ -86,7 +86,5 @@ def ship(call: Call) -> Answer:
 )
 def recall(call: Call) -> Answer:
     store = TableFulfilmentStore(call.container.table)
-    view, release = recall_release(
-        call.path["release_id"], store=store, now=clock.now(), actor=call.caller.actor
-    )
+    view, release = recall_release(call.path["release_id"], store=store, now=clock.now(), actor=call.caller.actor)
     return Answer(release_to_ship(view, release))

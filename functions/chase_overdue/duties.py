@@ -40,9 +40,7 @@ def receipts(wired: Container, now: datetime) -> None:
     """Receipts that were cut off and that nobody posted again are finished: goods on the shelf must count."""
     store, book = TableReceivingStore(wired.table), TableOrderBook(wired.table)
     unfinished = list(store.unfinished(micros(now - _CUT_OFF_AFTER)))
-    finish_receipts(
-        unfinished=unfinished, store=store, orders=book, refresh_status=partial(refresh_head, book=book)
-    )
+    finish_receipts(unfinished=unfinished, store=store, orders=book, refresh_status=partial(refresh_head, book=book))
     telemetry.log("receipts_finished", count=len(unfinished))
 
 
@@ -58,9 +56,7 @@ def held_sets(wired: Container, now: datetime) -> None:
     """Orders shipped in one parcel are judged every day: patience ends, confirmed dates move."""
     day = now.date().isoformat()
     messages = [
-        Message(
-            {"sku": sku, "cause": "daily", "rank": None}, group=ids.digest(sku), dedup=ids.token("daily", day, sku)
-        )
+        Message({"sku": sku, "cause": "daily", "rank": None}, group=ids.digest(sku), dedup=ids.token("daily", day, sku))
         for sku in skus_of_held_orders(wired.table)
     ]
     send_all(wired.environment[environment.ALLOCATE_STOCK_QUEUE_URL], messages)

@@ -46,7 +46,7 @@ class TableCorrectionStore:
     ) -> None:
         entry = {
             "kind": "ledger",
-            **keys.ledger(command.sku, f"C#{command.correction_id}"),
+            **keys.ledger(command.sku, keys.correction_cause(command.correction_id)),
             "at": at,
             "what": "correction",
             "units": result.delta,

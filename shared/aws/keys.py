@@ -125,6 +125,16 @@ def stock(sku_: str) -> Key:
     return {"pk": sku(sku_), "sk": "STOCK"}
 
 
+def receipt_cause(receipt_id: str, n: int) -> str:
+    """The n-th SKU of a receipt, as the cause of a ledger entry."""
+    return f"R#{receipt_id}#{n}"
+
+
+def correction_cause(correction_id: str) -> str:
+    """A correction as the cause of a ledger entry."""
+    return f"C#{correction_id}"
+
+
 def ledger(sku_: str, cause: str) -> Key:
     """One entry that created or removed units (receipt line, correction), once per cause; all by prefix."""
     return {"pk": sku(sku_), "sk": f"E#{cause}"}

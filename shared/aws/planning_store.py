@@ -25,7 +25,8 @@ from shared.catalog.model import Supplier
 from shared.kernel import ids
 from shared.kernel.errors import Contended
 from shared.purchasing.consolidate import Need
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.ports import Planning
 
 _HELD_PAGE = 500

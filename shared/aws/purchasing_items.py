@@ -10,7 +10,8 @@ from shared.aws import keys
 from shared.aws.marshal import Item
 from shared.aws.stock_items import change_stock
 from shared.aws.table import Path, Put, Update
-from shared.purchasing.model import Dates, Later, Outgoing, PurchaseOrder, PurchaseOrderLine, inbound
+from shared.purchasing.lines import Dates, Later, PurchaseOrderLine, inbound
+from shared.purchasing.model import Outgoing, PurchaseOrder
 from shared.purchasing.ports import Planning, Verdict
 
 _PLAIN = (

@@ -18,7 +18,8 @@ from shared.backorders.ports import Stale
 from shared.catalog.model import Supplier
 from shared.kernel.errors import NotFound
 from shared.purchasing.consolidate import Need
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.ports import Change
 
 LINES_WITH_HEAD = (TRANSACTION_LIMIT - 4) // 2

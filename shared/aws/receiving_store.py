@@ -107,7 +107,7 @@ def _items(receipt: Receipt) -> Iterator[Item]:
 
 
 def _entry_key(receipt: Receipt, total: SkuTotal) -> dict[str, str]:
-    return keys.ledger(total.sku, f"R#{receipt.receipt_id}#{total.n}")
+    return keys.ledger(total.sku, keys.receipt_cause(receipt.receipt_id, total.n))
 
 
 def _entry(receipt: Receipt, order: PurchaseOrder | None, posting: Posting) -> Put:

@@ -8,6 +8,7 @@ from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
 from shared.inventory.model import Stock
 from shared.promising.promise import day_of
+from shared.purchasing.lines import order_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def covers(line: Line, place: Place) -> list[Cover]:
     reach = 0
     supply: list[tuple[str, int, int | None, int | None, bool]] = [("stock", place.stock.free, None, None, True)]
     inbound = sorted(place.stock.inbound.items(), key=lambda pair: (pair[1].likely, pair[0]))
-    supply += [(po.partition("#")[0], i.open, i.likely, i.by, i.firm) for po, i in inbound]
+    supply += [(order_of(po), i.open, i.likely, i.by, i.firm) for po, i in inbound]
     for source, units, likely, by, confirmed in supply:
         taken = min(last, reach + units) - max(first, reach)
         reach += units

@@ -35,9 +35,7 @@ def line_view(line: Line) -> Json:
 
 
 def release_view(release: Release) -> Json:
-    lines = [
-        {"line_id": x.line_id, "sku": x.sku, "quantity": x.units, "shipped": x.shipped} for x in release.lines
-    ]
+    lines = [{"line_id": x.line_id, "sku": x.sku, "quantity": x.units, "shipped": x.shipped} for x in release.lines]
     shipments = [
         {"shipment_id": s.shipment_id, "carrier": s.carrier, "tracking": s.tracking, "shipped_at": iso(s.at)}
         for s in release.shipments

@@ -54,16 +54,29 @@ def _text(text: str) -> str:
     return text
 
 
-Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+def _described(pattern: str) -> Any:
+    return Field(json_schema_extra={"pattern": pattern})
+
+
+# What the rules below come to, for the API's description; printable means more than a pattern can say.
+PRINTABLE = r"^[^\u0000-\u001f\u007f-\u00a0\u00ad\u2028\u2029]+$"
+_NO_MARKS = r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_LINE = rf"^[^{_NO_MARKS}]*[^\s{_NO_MARKS}][^{_NO_MARKS}]*$"
+
+Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable), _described(PRINTABLE)]
 """An id of the client's own: 1 to 64 printable characters, case-sensitive."""
 
-Sku = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
+Sku = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), _described(PRINTABLE)]
 """1 to 128 printable characters, case-sensitive."""
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_not_blank)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_not_blank), _described(_LINE)
+]
 """A name of a person, shop or carrier: one line."""
 
-Reason = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_not_blank)]
+Reason = Annotated[
+    str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_not_blank), _described(_LINE)
+]
 """Why somebody did something, in one line, kept in the audit trail."""
 
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
@@ -86,7 +99,7 @@ def _money(text: str) -> str:
     return text
 
 
-Money = Annotated[str, AfterValidator(_money), Field(json_schema_extra={"pattern": "^[0-9]{1,12}(\\.[0-9]{1,4})?$"})]
+Money = Annotated[str, AfterValidator(_money), _described(r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
 """An amount that is not negative, as a decimal string. Compared and added as Decimal, never as a float."""
 
 

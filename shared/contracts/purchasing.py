@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from shared.contracts.common import Id, Instant, Model, Reason, Sku, Units, iso
+from shared.contracts.days import day_or_instant
 from shared.kernel import clock
 from shared.purchasing.acknowledge import LineAnswer
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, Status
-from shared.purchasing.plan import SupplierPlan
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-def _day(value: Any) -> Any:
-    """A date without a time is noon UTC: the same date nearly everywhere."""
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        return value
-    try:
-        return datetime.combine(date.fromisoformat(value), time(12), tzinfo=UTC)
-    except ValueError as error:
-        raise ValueError("must be a date such as 2026-01-20") from error
-
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder, Status
+from shared.purchasing.verdicts import SupplierPlan
 
 DayOrInstant = Annotated[
     Instant,
-    BeforeValidator(_day),
+    BeforeValidator(day_or_instant),
     WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
 ]
 """When goods come: a date, or a point in time."""

@@ -11,7 +11,8 @@ from shared.catalog.model import Supplier
 from shared.kernel.clock import DAY, iso, micros
 from shared.kernel.errors import Conflict, FieldError, InProgress, Invalid
 from shared.purchasing.change import change_head, change_lines, must_read
-from shared.purchasing.model import UNPLACED, Dates, Later, PurchaseOrder, PurchaseOrderLine, Reply
+from shared.purchasing.lines import Dates, Later, PurchaseOrderLine, Reply
+from shared.purchasing.model import UNPLACED, PurchaseOrder
 from shared.purchasing.order_days import confirmed, expected
 from shared.purchasing.ports import OrderBook
 

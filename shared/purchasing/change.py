@@ -13,7 +13,8 @@ from dataclasses import replace
 from shared.backorders.ports import Stale
 from shared.kernel import ids
 from shared.kernel.errors import Contended, NotFound
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, derived
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder, derived
 from shared.purchasing.ports import OrderBook
 
 _TRIES = 8

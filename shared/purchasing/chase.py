@@ -12,7 +12,8 @@ from shared.kernel.clock import DAY, micros
 from shared.kernel.errors import Contended
 from shared.purchasing.change import change_head, change_lines
 from shared.purchasing.close import finish_closing
-from shared.purchasing.model import Later, PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import Later, PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.order_days import expected, pushed
 from shared.purchasing.ports import OrderBook
 from shared.settings.model import MerchantSettings

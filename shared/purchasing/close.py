@@ -12,7 +12,8 @@ from shared.backorders.ports import Stale
 from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, Contended, InProgress
 from shared.purchasing.change import change_head, change_lines, must_read
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.ports import OrderBook
 
 Result = tuple[PurchaseOrder, list[PurchaseOrderLine]]

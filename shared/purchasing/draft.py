@@ -11,7 +11,8 @@ from shared.catalog.model import Supplier
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.purchasing.consolidate import Decision, PlannedLine, needs_approval
-from shared.purchasing.model import Dates, PurchaseOrder, PurchaseOrderLine, total
+from shared.purchasing.lines import Dates, PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder, total
 from shared.purchasing.order_days import expected
 from shared.settings.model import MerchantSettings
 

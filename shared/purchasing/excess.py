@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from shared.backorders.ports import Stale
 from shared.purchasing.consolidate import Need, round_up
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, derived, total
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder, derived, total
 from shared.purchasing.ports import Change, Demand, OrderBook
 
 NOBODY_WAITS = "nobody waits for any of it any more"

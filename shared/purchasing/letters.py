@@ -10,7 +10,8 @@ from typing import Any
 from shared.catalog.model import Supplier
 from shared.kernel.clock import from_micros
 from shared.notifications.ports import Mail, Mailer
-from shared.purchasing.model import MailKind, PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import MailKind, PurchaseOrder
 from shared.settings.model import MerchantSettings
 
 Render = Callable[[str, str, Mapping[str, Any]], tuple[str, str, str]]

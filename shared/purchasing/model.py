@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from shared.inventory.model import Inbound
+from shared.purchasing.lines import PurchaseOrderLine
 
 Stage = Literal["held", "draft", "awaiting_approval", "approved", "sent", "acknowledged", "cancelled"]
 Status = Literal[
@@ -28,7 +28,6 @@ Status = Literal[
     "cancelled",
     "rejected",
 ]
-Reply = Literal["accepted", "changed", "rejected", "backordered"]
 MailKind = Literal["purchase_order", "purchase_order_changed", "supplier_reminder"]
 
 STATUSES: tuple[Status, ...] = (
@@ -47,128 +46,6 @@ STATUSES: tuple[Status, ...] = (
 UNPLACED: frozenset[str] = frozenset({"held", "draft"})  # proposals: nothing of them counts as on order
 UNSENT: frozenset[str] = frozenset({"awaiting_approval", "approved"})
 FINISHED: frozenset[str] = frozenset({"received", "closed_short", "cancelled", "rejected"})
-
-
-@dataclass(frozen=True)
-class Dates:
-    """When units are expected, in microseconds since 1970: `likely` is the median, `by` the cautious date."""
-
-    likely: int
-    by: int
-
-
-@dataclass(frozen=True)
-class Later:
-    """The part of a line's open units that the supplier has put off to another date."""
-
-    units: int
-    dates: Dates
-    firm: bool = True
-
-
-@dataclass(frozen=True)
-class PurchaseOrderLine:
-    """One SKU of a purchase order.
-
-    `due` is the date last given (by the lead time or by the supplier); `dates` is what is promised on, which moves on
-    when that date passes without goods. `firm` means that the supplier has confirmed the dates. `answer` is the
-    supplier's last answer as given, so that a repeated answer changes nothing.
-    """
-
-    sku: str
-    ordered: int
-    open: int
-    dates: Dates
-    due: int
-    received: int = 0
-    closed_short: int = 0
-    over: int = 0
-    rejected_units: int = 0
-    last_received_at: int | None = None
-    firm: bool = False
-    later: Later | None = None
-    reply: Reply | None = None
-    answer: tuple[str, ...] = ()
-    need: int = 0
-    rounding: int = 0
-    excess: int = 0
-    unit_cost: str = "0"
-    supplier_sku: str | None = None
-    description: str = ""
-    version: int = 1
-
-    def __post_init__(self) -> None:
-        parts = (self.open, self.received, self.closed_short)
-        if sum(parts) != self.ordered or min(parts) < 0:
-            raise ValueError(f"quantities of purchase order line {self.sku} do not add up")
-        if self.later is not None and not 0 < self.later.units <= self.open:
-            raise ValueError(f"more units of {self.sku} are put off than are open")
-
-    @property
-    def early(self) -> int:
-        """Open units that are not put off."""
-        return self.open - (self.later.units if self.later else 0)
-
-    @property
-    def value(self) -> Decimal:
-        return self.ordered * Decimal(self.unit_cost)
-
-    def receive(self, units: int, *, rejected: int = 0, at: int | None = None) -> PurchaseOrderLine:
-        """Goods have come: what is open is filled first, the earlier part before what was put off; the rest is over."""
-        applied = min(units, self.open)
-        return replace(
-            self,
-            open=self.open - applied,
-            received=self.received + applied,
-            over=self.over + units - applied,
-            rejected_units=self.rejected_units + rejected,
-            last_received_at=self.last_received_at if at is None else at,
-            later=self._later(self.open - applied),
-        )
-
-    def close(self) -> PurchaseOrderLine:
-        """Nothing more comes."""
-        return replace(self, open=0, closed_short=self.closed_short + self.open, later=None)
-
-    def confirm(self, units: int) -> PurchaseOrderLine:
-        """The supplier delivers `units` in all: less closes the difference, more reopens or adds it."""
-        left = max(0, units - self.received)
-        ordered = max(self.ordered, self.received + left)
-        return replace(self, ordered=ordered, open=left, closed_short=ordered - self.received - left, later=None)
-
-    def shrink(self, ordered: int) -> PurchaseOrderLine:
-        """Order less; only for a line nobody has been told of, and never less than what has come or was closed."""
-        less = self.ordered - ordered
-        return replace(
-            self,
-            ordered=ordered,
-            open=self.open - less,
-            need=max(0, self.need - less),
-            rounding=min(self.rounding, ordered),
-            excess=max(0, ordered - max(0, self.need - less)),
-            later=self._later(self.open - less),
-        )
-
-    def _later(self, open_units: int) -> Later | None:
-        if self.later is None or not open_units:
-            return None
-        return replace(self.later, units=min(self.later.units, open_units))
-
-
-def inbound(purchase_order_id: str, line: PurchaseOrderLine) -> dict[str, Inbound]:
-    """What the line brings, as it stands in the SKU's stock: one entry, or two when a part was put off."""
-    entries: dict[str, Inbound] = {}
-    if line.early:
-        entries[purchase_order_id] = Inbound(line.early, line.dates.likely, line.dates.by, line.firm)
-    if line.later is not None:
-        dates = line.later.dates
-        entries[put_off(purchase_order_id)] = Inbound(line.later.units, dates.likely, dates.by, line.later.firm)
-    return entries
-
-
-def put_off(purchase_order_id: str) -> str:
-    """Name of the entry for the part of a line that comes later."""
-    return f"{purchase_order_id}#later"
 
 
 @dataclass(frozen=True)

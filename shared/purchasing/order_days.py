@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from shared.catalog.model import Supplier
 from shared.kernel.clock import DAY, micros
-from shared.purchasing.model import Dates
+from shared.purchasing.lines import Dates
 from shared.settings.model import MerchantSettings
 
 _HOUR = timedelta(hours=1)

@@ -24,10 +24,12 @@ from shared.purchasing.consolidate import (
     quota_missed,
 )
 from shared.purchasing.draft import Run, cleared, order_lines, propose
-from shared.purchasing.excess import Excess, shrink_orders
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine, derived, total
+from shared.purchasing.excess import shrink_orders
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder, derived, total
 from shared.purchasing.order_days import next_order_time
 from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Verdict
+from shared.purchasing.verdicts import NotOrdered, SupplierPlan
 
 NOTHING_NEEDED = "nothing needs to be ordered"
 DISCONTINUED = "the item is discontinued: it cannot be ordered any more"
@@ -37,28 +39,6 @@ _PAUSE_SECONDS = 0.2
 
 Outcome = Literal["ordered", "held", "nothing"]
 Pause = Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class NotOrdered:
-    """Units that wait and cannot be ordered."""
-
-    sku: str
-    units: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class SupplierPlan:
-    """What a run decided about one supplier. A dry run's order has stage `draft` (or `held`) and is stored nowhere."""
-
-    supplier_id: str
-    outcome: Literal["ordered", "held", "nothing", "skipped", "postponed"]
-    reason: str
-    order: PurchaseOrder | None = None
-    lines: tuple[PurchaseOrderLine, ...] = ()
-    not_ordered: tuple[NotOrdered, ...] = ()
-    excess: tuple[Excess, ...] = ()
 
 
 def plan_supplier(

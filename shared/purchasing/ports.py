@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 
 from shared.catalog.model import Supplier
 from shared.purchasing.consolidate import Need
-from shared.purchasing.model import MailKind, PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import MailKind, PurchaseOrder
 from shared.settings.model import MerchantSettings
 
 Change = tuple[PurchaseOrderLine, PurchaseOrderLine]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.backorders.ports import Stale
 from shared.catalog.model import Supplier
@@ -15,8 +16,9 @@ from shared.purchasing.draft import Run
 from shared.purchasing.excess import shrink_orders
 from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.order_days import due_day, is_order_day, local_day, next_order_day
-from shared.purchasing.plan import LEFT, SupplierPlan, plan_supplier
+from shared.purchasing.plan import LEFT, plan_supplier
 from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Schedule
+from shared.purchasing.verdicts import SupplierPlan
 from shared.settings.model import MerchantSettings
 
 _HOUR = timedelta(hours=1)
@@ -51,6 +53,7 @@ def plan_due(
     planned = {supplier.supplier_id for supplier, _ in due}
     others = [order for order in open_orders if order.unsent and order.supplier_id not in planned]
     shrink_orders(others, demand=demand, book=book, at=micros(now), at_once=plans.at_once, write=True)
+    plan = partial(plan_supplier, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause)
     done, left = [], []
     cause: ServiceError | None = None
     for supplier, run in due:
@@ -58,12 +61,7 @@ def plan_due(
             if out_of_time():
                 left.append(supplier.supplier_id)
                 continue
-            run = replace(run, out_of_time=out_of_time)
-            done.append(
-                plan_supplier(
-                    supplier, run, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause
-                )
-            )
+            done.append(plan(supplier, replace(run, out_of_time=out_of_time)))
         except ServiceError as error:
             cause = error
             left.append(supplier.supplier_id)

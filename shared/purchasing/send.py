@@ -16,7 +16,8 @@ from shared.catalog.model import Supplier
 from shared.kernel.clock import micros
 from shared.notifications.ports import MailRefused, MailUnknown
 from shared.purchasing.change import change_head, change_lines, refresh_head
-from shared.purchasing.model import Outgoing, PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import Outgoing, PurchaseOrder
 from shared.purchasing.order_days import expected
 from shared.purchasing.ports import OrderBook, SupplierMail
 from shared.settings.model import MerchantSettings

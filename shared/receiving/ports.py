@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder
 from shared.receiving.model import Posted, Receipt, SkuTotal
 
 

@@ -117,13 +117,20 @@ def _operation(event: Event) -> tuple[Operation, Event]:
 
 
 def _with_slashes(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation of a path whose SKU, supplier or line id holds slashes: the one that says most of it literally."""
+    """The operation of a path whose SKU, supplier or line id holds slashes: the one that says most of it literally.
+
+    If that one has other methods, the path is its, and no item of that name: it could be created, but never read.
+    """
     found = [
-        (len(operation.path), operation, match.groupdict())
+        (operation, match.groupdict())
         for operation in REGISTRY
-        if operation.method == method and (match := re.fullmatch(_greedy_pattern(operation.path), path))
+        if (match := re.fullmatch(_greedy_pattern(operation.path), path))
     ]
-    return max(found, key=lambda one: one[0])[1:] if found else None
+    most = max((len(operation.path) for operation, _ in found), default=0)
+    best = {operation.method: (operation, names) for operation, names in found if len(operation.path) == most}
+    if best and method not in best:
+        raise NotAllowed(tuple(sorted(best)))
+    return best.get(method)
 
 
 @cache

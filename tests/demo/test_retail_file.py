@@ -89,6 +89,7 @@ def test_rows_of_an_invoice_may_lie_apart(tmp_path: Path) -> None:
         ("malformed", {"UnitPrice": ""}),
         ("malformed", {"InvoiceDate": "yesterday"}),
         ("malformed", {"InvoiceDate": "2011-02-30 10:00:00"}),
+        ("malformed", {"InvoiceDate": "0011-02-03 10:00:00"}),
         ("malformed", {"InvoiceNo": ""}),
         ("malformed", {"StockCode": "X" * 129}),
         ("malformed", {"StockCode": "A\x07"}),

@@ -8,19 +8,18 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from infra.local.http_messages import Response
-from infra.local.world import World
 from tests.functions.documented import document
+from tests.functions.scene import ORDER, Json, Shop, again, opened
 
 pytestmark = pytest.mark.slow
 
-Json = dict[str, Any]
 REMOVED = object()
 SURROGATE, BIDI = "\ud800", "a\u202eb"
 
@@ -63,90 +62,6 @@ BAD: dict[str, list[Any]] = {
     "lines": ["", "a", 1, True, {}, [], [1], ["a"], [None], [[]]],
 }
 _INSIDE: tuple[Any, ...] = ([1], ["a"], [None], [[]])  # wrong elements of a list are named themselves
-
-
-@dataclass
-class Shop:
-    """One backorder with a released and a waiting line, a release, and a purchase order that was sent."""
-
-    world: World
-    calls: int = 0
-    names: dict[str, str] = field(default_factory=dict)
-
-    def send(
-        self, who: str, method: str, target: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> Response:
-        """`body`: a JSON value, or bytes as they are. `who`: storefront, operations or both, or a token."""
-        self.calls += 1
-        given = {"content-type": "application/json"}
-        if method == "POST":
-            given["idempotency-key"] = f"key-{self.calls}"
-        given = {name: value for name, value in (given | (headers or {})).items() if value}
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.world.http(method, target.format_map(self.names), body=raw, headers=given, token=self.token(who))
-
-    def token(self, who: str) -> str:
-        names = {"both": ("storefront", "operations")}.get(who, (who,))
-        client = "ops" if who == "operations" else "shop"
-        return who if who.count(".") == 2 else self.world.token(*names, client=client)
-
-    def ok(self, who: str, method: str, target: str, body: Any = None) -> Any:
-        response = self.send(who, method, target, body)
-        assert response.status < 300, (method, target, response.text)
-        return response.json()
-
-    def table(self) -> list[str]:
-        """Everything that is stored, comparable. An order's directory entries may precede it and are left out."""
-        names = [one.name for one in self.world.template.of_type("AWS::DynamoDB::Table")]
-        stored = [item for name in names for item in self.world.engine.dynamodb.table(name).items()]
-        facts = [item for item in stored if not item["pk"]["S"].startswith(("CUST#", "OPEN"))]
-        return sorted(json.dumps(item, sort_keys=True) for item in facts)
-
-    def version(self) -> str:
-        reply = self.world.http("GET", "/v1/backorders/{id}".format_map(self.names), token=self.token("storefront"))
-        return reply.header("etag") or ""
-
-
-SUPPLIER = {
-    "name": "Acme",
-    "email": "orders@acme.example",
-    "order_weekdays": [0, 1, 2, 3, 4, 5, 6],
-    "lead_time_days": {"likely": 5, "by": 9},
-    "min_order_value": "0",
-    "currency": "EUR",
-}
-ORDER: Json = {
-    "order_id": "A",
-    "placed_at": "2026-01-05T08:00:00Z",
-    "customer": {"id": "ann", "email": "ann@example.com", "name": "Ann", "locale": "en", "country": "SE"},
-    "priority": "standard",
-    "need_by": "2026-03-01T00:00:00Z",
-    "shipping": "split",
-    "payment": {"mode": "deferred", "authorisation_expires_at": "2026-02-01T00:00:00Z"},
-    "currency": "EUR",
-    "lines": [
-        {"line_id": "1", "sku": "LANTERN", "quantity": 6, "unit_price": "7.95"},
-        {"line_id": "2", "sku": "CANDLE", "quantity": 4, "unit_price": "1.20"},
-    ],
-}
-
-
-def opened() -> Shop:
-    shop = Shop(World.boot())
-    shop.ok("operations", "PUT", "/v1/suppliers/acme", SUPPLIER)
-    for sku, limit in {"LANTERN": None, "CANDLE": None, "RARE": 5}.items():
-        card = {"supplier_id": "acme", "unit_cost": "2.50", "backorder_limit": limit}
-        shop.ok("operations", "PUT", f"/v1/items/{sku}", card)
-    correction = {"correction_id": "open", "sku": "LANTERN", "delta": 6, "reason": "opening"}
-    shop.ok("operations", "POST", "/v1/stock-corrections", correction)
-    shop.names["id"] = shop.ok("storefront", "POST", "/v1/backorders", ORDER)["backorder_id"]
-    shop.world.settle()
-    order = shop.ok("storefront", "GET", "/v1/backorders/{id}")
-    shop.names["release"] = order["releases"][0]["release_id"]
-    plan = shop.ok("operations", "POST", "/v1/purchase-plans", {})
-    shop.names["po"] = plan["orders"][0]["purchase_order_id"]
-    shop.world.settle()
-    return shop
 
 
 @pytest.fixture(scope="module")
@@ -453,7 +368,7 @@ def rules() -> Iterator[tuple[str, Bad]]:
     yield "correct", Bad("neither", changed(correct, "delta", REMOVED), ("/delta",))
     yield "correct", Bad("by nothing", {**correct, "delta": 0}, ("/delta",))
     yield "correct", Bad("more than there is", {**correct, "sku": "LANTERN", "delta": -1}, (), 409)
-    yield "correct", Bad("other content", {**correct, "correction_id": "open"}, (), 409)
+    yield "correct", Bad("other content", {**correct, "correction_id": "for-A"}, (), 409)
     receive = DOORS["receive"].good
     yield "receive", Bad("ahead", {**receive, "received_at": "2026-01-05T09:30:00Z"}, ("/received_at",))
     empty = {**receive, "lines": [{"sku": "CANDLE", "quantity": 0}]}
@@ -571,7 +486,7 @@ def test_another_storefronts_order_does_not_exist(shop: Shop, name: str) -> None
 )
 def test_a_cursor_works_for_its_own_list_and_caller_only(fresh_shop: Shop, who: str, target: str) -> None:
     shop, paged = fresh_shop, f"{target}{'&' if '?' in target else '?'}limit=1"
-    more_of_everything(shop)
+    again(shop, {**ORDER, "order_id": "more"})
     cursor = shop.ok(who, "GET", paged)["next_cursor"]
     assert cursor
     assert shop.send(who, "GET", f"{paged}&cursor={cursor}").status == 200
@@ -605,16 +520,6 @@ def test_an_order_that_was_refused_before_it_was_recorded_is_listed_once(fresh_s
 def listed(shop: Shop) -> list[str]:
     page = shop.ok("storefront", "GET", "/v1/backorders?customer_id=ann")
     return [order["order_id"] for order in page["items"]]
-
-
-def more_of_everything(shop: Shop) -> None:
-    """A second order, release, purchase order."""
-    correction = {"correction_id": "more", "sku": "LANTERN", "delta": 6, "reason": "count"}
-    shop.ok("operations", "POST", "/v1/stock-corrections", correction)
-    shop.ok("storefront", "POST", "/v1/backorders", {**ORDER, "order_id": "more", "placed_at": None})
-    shop.world.settle()
-    shop.ok("operations", "POST", "/v1/purchase-plans", {})
-    shop.world.settle()
 
 
 def test_the_scene_is_what_the_cases_take_it_for(shop: Shop) -> None:

@@ -17,7 +17,7 @@ from infra.local.demo.order_book import ORDERS, built_in_order_book
 from infra.local.demo.play import Play
 from infra.local.demo.retail_file import read_retail_file
 from infra.local.demo.retail_rows import NotARetailFileError
-from infra.local.demo.service import Service
+from infra.local.demo.service import Service, UnexpectedAnswerError
 from infra.local.demo.supply import make_supply
 from infra.local.world import World
 
@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     except NotARetailFileError as error:
         print(error, file=sys.stderr)
         return 2
+    except UnexpectedAnswerError as error:
+        print(f"the run could not go on: {error}", file=sys.stderr)
+        return 1
 
 
 def run(book: OrderBook, lead_time_file: Path | None) -> int:

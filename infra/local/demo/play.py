@@ -13,7 +13,7 @@ from itertools import chain
 from infra.local.demo.agenda import Agenda
 from infra.local.demo.book import Action, Order, OrderBook
 from infra.local.demo.customers import Customers
-from infra.local.demo.service import RefusedError, Service
+from infra.local.demo.service import Service, UnexpectedAnswerError
 from infra.local.demo.setting_up import set_up
 from infra.local.demo.storefront import Storefront
 from infra.local.demo.suppliers import Suppliers
@@ -76,6 +76,7 @@ class Play:
         self.suppliers = Suppliers(self.service, self.supply, self.agenda)
         self.warehouse = Warehouse(self.service, self.storefront)
         self.began = self.service.now
+        self._done = False
 
     @property
     def counts(self) -> Counter[str]:
@@ -93,7 +94,6 @@ class Play:
         self._daily(midnight + _SUPPLIER_MAIL, self.suppliers.read_mail)
         last = self.book.actions[-1].at
         self._daily(last, self._look_whether_done)
-        self._done = False
         progress, orders = Progress(len(self.book.orders)), self.storefront.recorded
         while not self._done and (due := self.agenda.next_at) is not None and due <= last + PATIENCE:
             self._wait_until(due)
@@ -107,7 +107,7 @@ class Play:
         """An answer that nobody expected is noted, and the others go on."""
         try:
             action()
-        except RefusedError as unexpected:
+        except UnexpectedAnswerError as unexpected:
             self.failures.append(str(unexpected))
 
     def _action(self, action: Action) -> Callable[[], None]:

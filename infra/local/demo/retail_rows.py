@@ -22,6 +22,7 @@ _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}) +(\d{1,2}):(\d{2})(?
 _MAX_ID, _MAX_SKU = 64, 128
 _CENT = Decimal("0.01")
 _MONTHS = 12
+_YEARS = range(1990, 2101)
 
 
 class NotARetailFileError(ValueError):
@@ -185,11 +186,20 @@ def _money(text: str) -> Decimal:
 @lru_cache(maxsize=256)
 def _instant(text: str, *, day_first: bool) -> datetime:
     try:
-        match = _SLASHED.fullmatch(text)
-        if match is None:
-            return datetime.fromisoformat(text).replace(tzinfo=UTC)
-        one, other, year, hour, minute = (int(match[n]) for n in range(1, 6))
-        month, day = (other, one) if day_first else (one, other)
-        return datetime(year, month, day, hour, minute, int(match[6] or 0), tzinfo=UTC)
+        at = _parsed(text, day_first=day_first)
     except ValueError as error:
         raise MalformedRowError(f"InvoiceDate {text[:20]!r} is not a date") from error
+    if at.year not in _YEARS:
+        raise MalformedRowError(f"InvoiceDate {text[:20]!r} is not in the years {_YEARS[0]} to {_YEARS[-1]}")
+    return at
+
+
+def _parsed(text: str, *, day_first: bool) -> datetime:
+    """An ISO date and time, or one with slashes, dots or dashes; UTC unless it says otherwise."""
+    match = _SLASHED.fullmatch(text)
+    if match is None:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    one, other, year, hour, minute = (int(match[n]) for n in range(1, 6))
+    month, day = (other, one) if day_first else (one, other)
+    return datetime(year, month, day, hour, minute, int(match[6] or 0), tzinfo=UTC)

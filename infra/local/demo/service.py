@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -22,7 +22,11 @@ _TRIES = 5
 _TRY_AGAIN = frozenset({429, 503})
 
 
-class RefusedError(Exception):
+class UnexpectedAnswerError(Exception):
+    """The service answered as it should not have."""
+
+
+class RefusedError(UnexpectedAnswerError):
     """The service said no; `problem` is what it said."""
 
     def __init__(self, method: str, path: str, status: int, problem: Json) -> None:
@@ -40,7 +44,7 @@ class Stopwatch:
     """Wall seconds per phase."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()  # type: ignore[type-arg, unused-ignore]
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
 
     @contextmanager
@@ -49,7 +53,7 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.seconds[name] += time.perf_counter() - began  # type: ignore[assignment, unused-ignore]
+            self.seconds[name] += time.perf_counter() - began
             self.calls[name] += 1
 
 
@@ -88,7 +92,8 @@ class Service:
     def get(self, path: str, *parts: str, scope: Scope = "operations", **query: str | int) -> Json:
         """The resource at `path`, whose `{}` are filled with the percent-encoded parts."""
         target = path.format(*(quote(part, safe="") for part in parts)) + (f"?{urlencode(query)}" if query else "")
-        return self._call("GET", target, scope=scope, phase=f"GET {path}").json()  # type: ignore[no-any-return]
+        found: Json = self._call("GET", target, scope=scope, phase=f"GET {path}").json()
+        return found
 
     def pages(self, path: str, scope: Scope = "operations", **query: str | int) -> Iterator[Json]:
         """Every item of a list, page by page."""

@@ -12,7 +12,7 @@ from infra.local.demo.agenda import Agenda
 from infra.local.demo.book import BookLine, Cancellation, CancelledUnits, Order
 from infra.local.demo.chance import fraction, happens
 from infra.local.demo.countries import country_and_locale
-from infra.local.demo.service import Json, RefusedError, Service
+from infra.local.demo.service import Json, RefusedError, Service, UnexpectedAnswerError
 from shared.kernel.clock import iso
 from shared.kernel.ids import digest
 
@@ -110,7 +110,7 @@ class Storefront:
             again = self.service.post("/v1/backorders", body=body, key=key, scope="storefront").json()
             self.counts["orders sent twice"] += 1
             if again["backorder_id"] != answer["backorder_id"]:
-                raise RuntimeError(f"order {order.order_id} was recorded twice: {answer} and {again}")
+                raise UnexpectedAnswerError(f"order {order.order_id} was recorded twice, as {answer} and {again}")
         return answer
 
     def _revised(self, order: Order, refused: RefusedError, *, offer: bool) -> Order | None:

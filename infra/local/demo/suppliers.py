@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from infra.local.demo.agenda import Agenda
 from infra.local.demo.chance import fraction, happens, pick
@@ -14,7 +15,7 @@ from shared.kernel.clock import iso
 
 RULE = (
     "Suppliers look at their mail at 17:30. They confirm an order 10 to 34 hours later, with the day they mean to "
-    "deliver, and deliver after a lead time drawn from their own past ones.",
+    "deliver, and deliver after a lead time drawn from their own past ones; goods come at 10:00.",
     "By the hash of the order: 15 % name a day 3 to 8 days too early, 5 % confirm less of one line than ordered, 2 % "
     "cannot deliver one line at all.",
     "Deliveries, by the hash of the order: 78 % complete, 8 % in two parts (the second 5 days later), 5 % short (the "
@@ -26,6 +27,7 @@ _DELIVERIES = (("complete", 0.78), ("two parts", 0.86), ("short", 0.91), ("over"
 _TOO_EARLY, _LESS, _CANNOT = 0.15, 0.20, 0.22
 _SOONEST = timedelta(hours=20)
 _SECOND_PART, _REPLACEMENT, _CLOSED = timedelta(days=5), timedelta(days=6), timedelta(days=3)
+_DELIVERY_HOUR = 10
 _CONFLICT = 409
 
 
@@ -47,11 +49,11 @@ class Suppliers:
                 continue
             self.known.add(number)
             now = self.service.now
-            arrival = now + max(_SOONEST, self._lead_time(order))
+            arrival = _morning(now + max(_SOONEST, self._lead_time(order)))
             confirmed = now + timedelta(hours=10 + 24 * fraction("confirms", number))
             if confirmed < arrival:
-                self.agenda.add(confirmed, lambda number=number, arrival=arrival: self._confirm(number, arrival))  # type: ignore[misc]
-            self.agenda.add(arrival, lambda number=number: self._deliver(number, 1))  # type: ignore[misc]
+                self.agenda.add(confirmed, partial(self._confirm, number, arrival))
+            self.agenda.add(arrival, partial(self._deliver, number, 1))
 
     def _lead_time(self, order: Json) -> timedelta:
         supplier = self.supply.supplier(order["supplier_id"])
@@ -106,9 +108,9 @@ class Suppliers:
     def _follow_up(self, number: str, how: str, part: int) -> None:
         wait = {"two parts": _SECOND_PART, "damaged": _REPLACEMENT}.get(how)
         if wait is not None:
-            self.agenda.add(self.service.now + wait, lambda: self._deliver(number, part + 1))
+            self.agenda.add(_morning(self.service.now + wait), partial(self._deliver, number, part + 1))
         elif how == "short":
-            self.agenda.add(self.service.now + _CLOSED, lambda: self._close_short(number))
+            self.agenda.add(self.service.now + _CLOSED, partial(self._close_short, number))
 
     def _close_short(self, number: str) -> None:
         try:
@@ -119,6 +121,12 @@ class Suppliers:
             self.counts["close short refused"] += 1
         else:
             self.counts["rest closed short"] += 1
+
+
+def _morning(earliest: datetime) -> datetime:
+    """The first 10:00 from then on."""
+    at = earliest.replace(hour=_DELIVERY_HOUR, minute=0, second=0, microsecond=0)
+    return at if at >= earliest else at + timedelta(days=1)
 
 
 def _less(order: Json, line: Json) -> Json:

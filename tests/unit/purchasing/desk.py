@@ -31,10 +31,11 @@ from shared.purchasing.change import refresh_head
 from shared.purchasing.chase import Chased, chase_purchase_orders
 from shared.purchasing.close import Instruct, approve, cancel, close_short
 from shared.purchasing.letters import SupplierLetters
-from shared.purchasing.model import PurchaseOrder, PurchaseOrderLine
-from shared.purchasing.plan import SupplierPlan
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.run_plans import RequestedPlan, plan_due, plan_now
 from shared.purchasing.send import Sent, send_purchase_order
+from shared.purchasing.verdicts import SupplierPlan
 from shared.receiving.model import CountedLine
 from shared.receiving.receive import Received, ReceiveGoods, receive_goods
 from shared.settings.model import MerchantSettings

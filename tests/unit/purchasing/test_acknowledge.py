@@ -8,7 +8,7 @@ from shared.inventory.model import Inbound
 from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, InProgress, Invalid, NotFound
 from shared.purchasing.acknowledge import LineAnswer
-from shared.purchasing.model import put_off
+from shared.purchasing.lines import put_off
 from tests.unit.purchasing.desk import CrashError, Desk
 
 

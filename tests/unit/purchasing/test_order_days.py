@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.catalog.model import Supplier
 from shared.kernel.clock import micros
-from shared.purchasing.model import Dates
+from shared.purchasing.lines import Dates
 from shared.purchasing.order_days import (
     confirmed,
     cut_off,

@@ -8,17 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from shared.inventory.model import Inbound
-from shared.purchasing.model import (
-    Dates,
-    Later,
-    PurchaseOrder,
-    PurchaseOrderLine,
-    Stage,
-    inbound,
-    put_off,
-    status_of,
-    total,
-)
+from shared.purchasing.lines import Dates, Later, PurchaseOrderLine, inbound, put_off
+from shared.purchasing.model import PurchaseOrder, Stage, status_of, total
 
 
 def line(ordered: int = 10, **values: object) -> PurchaseOrderLine:

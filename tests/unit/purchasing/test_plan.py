@@ -11,7 +11,7 @@ from shared.aws.stock_items import change_stock
 from shared.aws.table import Put, Update
 from shared.kernel.clock import micros
 from shared.kernel.errors import Invalid
-from shared.purchasing.model import Dates
+from shared.purchasing.lines import Dates
 from tests.unit.purchasing.desk import CrashError, Desk
 
 

@@ -240,8 +240,7 @@ class Queue:
     def _remove(self, message: Message, now: datetime) -> None:
         message.gone = True
         del self._messages[message.sequence]
-        if message.receipt is not None:
-            self._by_receipt.pop(message.receipt, None)
+        self._by_receipt.pop(message.receipt or "", None)
         group = self._groups[message.group]
         group.messages.remove(message)
         if message.in_flight:

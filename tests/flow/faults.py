@@ -1,0 +1,212 @@
+"""Faults on the whole chain: the n-th AWS call of a function dies, is refused, is done twice, or lets another in.
+
+Every trial runs in a fork of the process, so that all trials of a story begin in the same prepared world.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from infra.local.engine.errors import ServiceError
+from infra.local.http_messages import Request
+from infra.local.world import World
+from shared.kernel import ids
+from tests.flow.conftest import Shop
+
+Mode = Literal["dies before", "dies after", "refused", "answer lost", "twice"]
+MODES: tuple[Mode, ...] = ("dies before", "dies after", "refused", "answer lost", "twice")
+Call = tuple[str, int]  # function, n-th of its calls
+
+_PATIENCE = 12
+_DONE = 500
+
+
+class Died(BaseException):
+    """The function was cut off here."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One HTTP request, repeated under the same key until it is answered."""
+
+    who: str
+    method: str
+    path: str
+    body: Any = None
+    version: int | None = None
+
+    def request(self, shop: Shop) -> Request:
+        headers = {"idempotency-key": ids.digest(self.path, json.dumps(self.body))}
+        if self.method == "PATCH":
+            headers = {"if-match": f'"{self.version or 1}"'}
+        return Request.of(self.method, self.path, json=self.body, headers=headers, token=shop.token(self.who))
+
+
+class Faults:
+    """Counts the calls of functions; at the chosen one something goes wrong, once."""
+
+    def __init__(self, world: World, at: Call | None = None, mode: Mode | Callable[[], None] | None = None) -> None:
+        self._world, self._at, self._mode = world, at, mode
+        self.calls: dict[str, int] = {}
+        self.kinds: list[tuple[Call, str]] = []
+        self.happened = False
+        self._dead: str | None = None
+        self._pending = False
+        self._inside = False
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[Faults]:
+        engine = self._world.engine
+        engine.before.append(self._before)
+        engine.after.append(self._after)
+        try:
+            yield self
+        finally:
+            engine.before.remove(self._before)
+            engine.after.remove(self._after)
+
+    def _before(self, caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
+        name = caller or self._world.lambdas.running
+        if self._inside or name is None:
+            return
+        if self._dead == os.environ["_X_AMZN_TRACE_ID"]:
+            raise Died
+        call = (name, self.calls.get(name, 0))
+        self.calls[name] = call[1] + 1
+        self.kinds.append((call, f"{service}.{operation}"))
+        if call == self._at and not self.happened:
+            self.happened = True
+            self._strike(service, operation, params)
+
+    def _strike(self, service: str, operation: str, params: dict[str, Any]) -> None:
+        if callable(self._mode):
+            self._inside = True
+            try:
+                self._mode()
+            finally:
+                self._inside = False
+        elif self._mode == "dies before":
+            self._dead = os.environ["_X_AMZN_TRACE_ID"]
+            raise Died
+        elif self._mode == "refused":
+            raise refusal(service, operation, params)
+        elif self._mode == "twice":
+            with contextlib.suppress(ServiceError):
+                self._world.engine.execute(service, operation, params)
+        else:
+            self._pending = True
+
+    def _after(self, *_: Any) -> None:
+        if self._inside or not self._pending:
+            return
+        self._pending = False
+        if self._mode == "dies after":
+            self._dead = os.environ["_X_AMZN_TRACE_ID"]
+            raise Died
+        raise ServiceError("InternalServerError", "the answer was lost", 500)
+
+
+def refusal(service: str, operation: str, params: dict[str, Any]) -> ServiceError:
+    """What AWS answers under load: conflicts between transactions, throttling."""
+    if operation == "TransactWriteItems":
+        reasons = [{"Code": "None"} for _ in params["TransactItems"]]
+        reasons[-1] = {"Code": "TransactionConflict"}
+        return ServiceError("TransactionCanceledException", "conflict", 400, {"CancellationReasons": reasons})
+    if service == "dynamodb":
+        return ServiceError("ProvisionedThroughputExceededException", "throttled")
+    return ServiceError("ServiceUnavailable", "busy", 503)
+
+
+def ask(shop: Shop, wanted: Ask) -> int:
+    """One try; the status of the answer."""
+    shop.world.clock.tick()
+    return shop.world.gateway.handle(wanted.request(shop)).status
+
+
+def insist(shop: Shop, wanted: Ask) -> int:
+    """Repeat until there is an answer that is not a failure."""
+    for _ in range(_PATIENCE):
+        status = ask(shop, wanted)
+        if status < _DONE:
+            return status
+        shop.world.clock.advance_to(shop.world.clock.now() + timedelta(seconds=1))
+    return status
+
+
+def rest(shop: Shop) -> None:
+    shop.settle()
+    shop.settle()
+
+
+def picture(shop: Shop) -> dict[str, Any]:
+    """What must be the same whatever went wrong on the way: units of lines and SKUs, switches of orders, releases."""
+    out: dict[str, Any] = {}
+    items = [plain(item) for item in shop.items_of_table()]
+    names = {item["id"]: item["order_id"] for item in items if item["kind"] == "backorder"}
+    for item in items:
+        if item["kind"] == "line":
+            order = names.get(item["sk"].split("#")[1], "?")
+            units = {b: item[b] for b in ("waiting", "allocated", "released", "shipped", "cancelled", "switched")}
+            out[f"line {order}/{item['line_id']}"] = {name: n for name, n in units.items() if n}
+        elif item["kind"] == "stock":
+            kept = {name: item[name] for name in ("free", "waiting", "received", "corrections")}
+            out[f"stock {item['sku']}"] = kept | {"partial": sum(item["partial"].values())}
+        elif item["kind"] == "backorder":
+            kept = {name: item.get(name) for name in ("state", "shipping", "release", "priority", "version")}
+            out[f"order {item['order_id']}"] = kept | {"between": "old_rank" in item}
+        elif item["kind"] == "release":
+            name = f"releases {names.get(item['backorder_id'], '?')} {item['status']}"
+            out[name] = out.get(name, 0) + sum(values[3] for values in item["lines"])
+        elif item["kind"] == "entry" and item["pk"] == "OPEN":
+            out[f"listed {names.get(item['sk'], '?')}"] = True
+    return out
+
+
+def plain(item: Any) -> Any:
+    from shared.audit.wire import plain as audit_plain
+
+    return audit_plain(item)
+
+
+def different(found: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    return [
+        f"{name}: {found.get(name)} instead of {expected.get(name)}"
+        for name in sorted(found.keys() | expected.keys())
+        if found.get(name) != expected.get(name)
+    ]
+
+
+def wrong(shop: Shop) -> list[str]:
+    """Violations of the books and dead letters."""
+    found = [f"{v['rule']} {v['where']}: {v['detail']}" for v in shop.violations()]
+    return found + [f"dead letter {x['queue']}: {x['body'][:80]} {x['reason']}" for x in shop.dead_letters()]
+
+
+def forked(trial: Callable[[], Any]) -> Any:
+    """What `trial` returns (JSON), run in a fork of this process."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        try:
+            answer = json.dumps({"value": trial()})
+        except BaseException:  # noqa: BLE001 - the parent raises it again
+            answer = json.dumps({"error": traceback.format_exc()})
+        with os.fdopen(write, "w") as pipe:
+            pipe.write(answer)
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        answer = pipe.read()
+    os.waitpid(child, 0)
+    outcome = json.loads(answer)
+    if "error" in outcome:
+        raise AssertionError(outcome["error"])
+    return outcome["value"]
