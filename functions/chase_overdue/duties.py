@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.aws.chasing import TableRecordings, open_order_keys, skus_of_held_orders
+from shared.aws.chasing import TableRecordings, skus_of_held_orders
 from shared.aws.notices_store import TableNotices
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.queues import Message, send_all
@@ -63,6 +63,11 @@ def held_sets(wired: Container, now: datetime) -> None:
 
 
 def untold_news(wired: Container, now: datetime) -> None:  # noqa: ARG001 - called like the other duties
-    """Time alone can make news, and mail may have been switched off; who knows everything gets no mail."""
-    messages = [Message({"backorder": key}) for key in open_order_keys(wired.table)]
+    """News that came while mail was switched off is told once it is on; who knows everything gets no mail."""
+    if not wired.settings().mail_enabled:
+        return
+    notices = TableNotices(wired.table)
+    waiting = notices.untold()
+    messages = [Message({"backorder": key}) for key in waiting]
     send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
+    notices.forget_untold(waiting)

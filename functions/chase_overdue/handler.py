@@ -15,9 +15,9 @@ from shared.runtime.container import container
 def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due is told by the clock, not by the event
     """Each duty on its own: one that fails does not keep the others from being done."""
     wired, now = container(), clock.now()
-    due = [duties.suppliers, duties.receipts, duties.recordings, duties.silent_mails]
+    due = [duties.suppliers, duties.receipts, duties.recordings, duties.silent_mails, duties.untold_news]
     if duties.daily(wired, now):
-        due += [duties.held_sets, duties.untold_news]
+        due.append(duties.held_sets)
     failed = []
     for duty in due:
         try:

@@ -53,7 +53,7 @@ def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
     elif change.after("counted"):
         added = change.after("lines")[len(change.before("lines")) :]
         yield from _serve(change, [values[1] for values in added], "switched", change.after("rank"))
-    if not appeared and change.changed("shipping", "release", "rank"):
+    if not appeared and change.changed("shipping", "release", "rank", "old_rank"):
         rank = min(change.after("rank"), change.before("rank"))
         yield from _serve(change, skus_of(key), "reshaped", rank)
         yield _release(change, key)

@@ -18,6 +18,9 @@ def on_order(key: str, _messages: list[dict[str, Any]]) -> None:
     """Something about this order changed a merge window ago."""
     wired = container()
     notices = TableNotices(wired.table)
+    if not wired.settings().mail_enabled:
+        notices.keep_untold(key)
+        return
     outcome = notify_customer(
         key,
         orders=TableOrderReader(wired.table),

@@ -11,20 +11,20 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from shared.aws import keys
-from shared.aws.backorder_items import line_item, line_key, line_put, line_update, ordered_to_list
+from shared.aws.backorder_items import line_key, line_put, line_update, ordered_to_list
 from shared.aws.demand_store import TableDemandStore
 from shared.aws.order_reader import TableOrderReader
+from shared.aws.rank_moves import LINES_TOGETHER, finish_move, moved_lines
 from shared.aws.recording_store import count_demand, read_facts
 from shared.aws.stock_items import change_stock, read_stock
-from shared.aws.table import Check, ConditionLost, Delete, Path, Put, Table, Update, Write
+from shared.aws.table import Check, ConditionLost, Path, Table, Update, Write
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import BUCKETS, Backorder, Line, LineChange
+from shared.backorders.model import Backorder, LineChange
 from shared.backorders.ports import Facts, LimitReached, OrderChange, Stale
-from shared.inventory.model import Stock
 from shared.inventory.tally import Uncounted
 
 _LINES = 45
-_RERANKED_LINES = 30
+_TRIES = 6
 
 
 class TableChangingStore:
@@ -46,8 +46,7 @@ class TableChangingStore:
             raise Stale
         batches = [change.moves[i : i + _LINES] for i in range(0, len(change.moves), _LINES)] or [[]]
         for moves in batches[:-1]:
-            guard = Check(keys.backorder(change.head.key), "#version = :seen", _seen(change.view))
-            self._commit([guard, *_line_writes(moves, change)])
+            self._guarded(moves, change)
         self._finish(change, batches[-1])
 
     def _finish(self, change: OrderChange, moves: list[LineChange]) -> None:
@@ -76,6 +75,8 @@ class TableChangingStore:
         """Careful flags first and the head last when they appear; the head first when they go."""
         careful = _careful(change.head)
         shaped = _shaped(change)
+        if len(shaped) > _LINES:
+            self._moves_first(change)
         batches = [shaped[i : i + _LINES] for i in range(0, len(shaped), _LINES)]
         head = _head_update(change)
         for n, batch in enumerate(batches):
@@ -93,20 +94,39 @@ class TableChangingStore:
             self._commit([*writes, *_counter_writes(batch, _pooled(change.view, change.head), reshaped=True)])
 
     def _rerank(self, change: OrderChange) -> None:
-        """Lines get their new place; while that takes several transactions the head knows both ranks."""
-        shaped = _shaped(change)
-        head = _head_update(change)
-        if len(shaped) > _RERANKED_LINES:
-            self._commit([replace(head, set={**head.set, "old_rank": change.view.head.rank})])
-            head = Update(keys.backorder(change.head.key), remove=("old_rank",), when="attribute_exists(pk)")
-        stocks = read_stock(self._table, {move.line.sku for move in shaped})
-        for start in range(0, len(shaped), _RERANKED_LINES):
-            batch = shaped[start : start + _RERANKED_LINES]
-            writes: list[Write] = [head] if start + _RERANKED_LINES >= len(shaped) else []
-            for move in batch:
-                moved = replace(move.after, rank=change.head.rank, careful=_careful(change.head))
-                writes += [_unchanged(move.line), Put(line_item(moved), fresh=True)]
-            self._commit([*writes, *_reranked_counters(batch, change.head, stocks)])
+        if change.view.behind:
+            finish_move(self._table, change.view)
+            raise Stale  # an earlier change of rank had not ended: it has now
+        shaped, head = _shaped(change), _head_update(change)
+        if len(shaped) <= LINES_TOGETHER:
+            self._commit([head, *moved_lines(self._table, shaped, change.head)])
+            return
+        self._moves_first(change)
+        self._commit([replace(head, set={**head.set, "old_rank": change.view.head.rank})])
+        self._follow(change.head.key)
+
+    def _follow(self, key: str) -> None:
+        """The head has decided: what cannot be done now, because the lines keep changing, the worker does."""
+        for _ in range(_TRIES):
+            view = self._reader.read(key)
+            if view is None or not view.behind:
+                return
+            try:
+                finish_move(self._table, view)
+            except Stale:
+                continue
+
+    def _moves_first(self, change: OrderChange) -> None:
+        """Units move before a head that is written ahead of its lines: once it is, the request counts as done."""
+        if not change.moves:
+            return
+        for start in range(0, len(change.moves), _LINES):
+            self._guarded(change.moves[start : start + _LINES], change)
+        raise Stale  # read again: the moves are marked on their lines
+
+    def _guarded(self, moves: list[LineChange], change: OrderChange) -> None:
+        guard = Check(keys.backorder(change.head.key), "#version = :seen", _seen(change.view))
+        self._commit([guard, *_line_writes(moves, change)])
 
     def _commit(self, writes: list[Write]) -> None:
         try:
@@ -195,44 +215,4 @@ def _counters(sku: str, group: list[LineChange], pooled: bool) -> Update:
         free=-sum(move.deltas.get("allocated", 0) for move in group),
         set_=named,
         remove=tuple(gone),
-    )
-
-
-def _unchanged(line: Line) -> Delete:
-    """Delete the line at its old place if nothing moved since it was read."""
-    units = {bucket: getattr(line, bucket) for bucket in BUCKETS}
-    conditions = [f"#{bucket} = :{bucket}" for bucket in BUCKETS]
-    conditions.append("size(#promises) = :promises")
-    return Delete(line_key(line), when=" AND ".join(conditions), values=units | {"promises": len(line.promises)})
-
-
-def _reranked_counters(batch: list[LineChange], head: Backorder, stocks: dict[str, Stock]) -> list[Write]:
-    by_sku: dict[str, list[LineChange]] = {}
-    for move in batch:
-        by_sku.setdefault(move.line.sku, []).append(move)
-    return [_reranked(sku, group, head, stocks[sku]) for sku, group in by_sku.items()]
-
-
-def _reranked(sku: str, group: list[LineChange], head: Backorder, stock: Stock) -> Update:
-    named: dict[Path, Any] = {}
-    gone: list[Path] = []
-    for move in group:
-        old = line_key(move.line)["sk"]
-        if old in stock.partial:
-            gone.append(("partial", old))
-            if move.after.allocated:
-                new = line_key(replace(move.line, rank=head.rank))["sk"]
-                named[("partial", new)] = move.after.allocated
-    first = head.rank < stock.head
-    if first:
-        named["head"] = head.rank
-    return change_stock(
-        sku,
-        waiting=sum(move.deltas.get("waiting", 0) for move in group),
-        free=-sum(move.deltas.get("allocated", 0) for move in group),
-        bump=True,
-        set_=named,
-        remove=tuple(gone),
-        when="#head >= :rank" if first else "#head <= :rank",
-        values={"rank": head.rank},
     )

@@ -33,11 +33,3 @@ def skus_of_held_orders(table: Table) -> list[str]:
     for entry in table.query_index(keys.HOLDING):
         found += skus_of_order(table, keys.order_of(entry["pk"]))
     return ids.ordered_unique(found)
-
-
-def open_order_keys(table: Table) -> Iterator[str]:
-    """Keys of all orders that are not finished, oldest first."""
-    for entry in table.query(keys.open_orders()):
-        key = ids.backorder_key(entry["sk"])
-        if key is not None:
-            yield key

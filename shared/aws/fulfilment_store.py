@@ -9,12 +9,14 @@ from __future__ import annotations
 from shared.aws import keys
 from shared.aws.backorder_items import line_key, line_update, release_item
 from shared.aws.order_reader import TableOrderReader
+from shared.aws.rank_moves import finish_move
 from shared.aws.stock_items import change_stock
-from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Put, Table, Update, Write
+from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Put, Table, Update, Write
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.fulfilment.model import Release, Shipment
+from shared.kernel import ids
 
 
 class TableFulfilmentStore:
@@ -26,6 +28,9 @@ class TableFulfilmentStore:
 
     def read(self, key: str) -> OrderView | None:
         return self._reader.read(key)
+
+    def follow(self, view: OrderView) -> None:
+        finish_move(self._table, view)
 
     def hand_over(self, changes: list[LineChange]) -> None:
         """Lines of an order that stops holding units for its set leave `partial` in the same transaction."""
@@ -42,10 +47,13 @@ class TableFulfilmentStore:
             self._commit(writes)
 
     def create(self, release: Release) -> None:
-        try:
-            self._table.write(Put(release_item(release), fresh=True))
-        except ConditionLost:
-            raise Stale from None
+        """From the second on it is conditioned on the order: an earlier one may be being recalled, and after that
+        nothing more may leave."""
+        writes: list[Write] = [Put(release_item(release), fresh=True)]
+        if release.n > 1:
+            head = keys.backorder(ids.backorder_key(release.backorder_id) or "")
+            writes.append(Check(head, "#release = :automatic", {"automatic": "automatic"}))
+        self._commit(writes)
 
     def confirm(self, before: Release, after: Release) -> None:
         try:

@@ -57,6 +57,14 @@ def told(key: str) -> Key:
     return {"pk": order(key), "sk": "TOLD"}
 
 
+def untold(key: str) -> Key:
+    """An order with news that came while mail was switched off."""
+    return {"pk": order(key), "sk": "UNTOLD"}
+
+
+UNTOLD = "UNTOLD"  # index partition: orders whose news waits for mail to be switched on (sparse)
+
+
 def notice(key: str, revision: int) -> Key:
     """One mail: claimed once, then its outcome."""
     return {"pk": order(key), "sk": f"TOLD#{revision:06d}"}

@@ -29,6 +29,19 @@ class TableNotices:
         item = self._table.get(keys.told(key))
         return _told_from(item) if item else Told()
 
+    def keep_untold(self, key: str) -> None:
+        """Mail is switched off: remember that this order may have news."""
+        index = {"gsi1pk": keys.UNTOLD, "gsi1sk": key}
+        self._table.write(Put({"kind": "untold", **keys.untold(key), **index}))
+
+    def untold(self) -> list[str]:
+        """Keys of the orders that may have news nobody was told."""
+        return [entry["gsi1sk"] for entry in self._table.query_index(keys.UNTOLD)]
+
+    def forget_untold(self, order_keys: Iterable[str]) -> None:
+        """Their messages are on the way."""
+        self._table.delete_idempotent(keys.untold(key) for key in order_keys)
+
     def notice(self, key: str, revision: int) -> Notice | None:
         item = self._table.get(keys.notice(key, revision))
         return _notice_from(item) if item else None

@@ -60,10 +60,10 @@ class TableRecordingStore:
         return read_facts(self._table, key, skus)
 
     def record(self, order: Backorder, lines: list[Line], counted: list[Demand]) -> None:
-        self._list(order)
         stocks = self._stocks(counted)
         writes = [count_demand(d, stocks[d.sku].head) for d in counted]
         if 1 + len(lines) + len(counted) <= TRANSACTION_LIMIT:
+            self._list(order)
             self._record_small(replace(order, counted=bool(counted)), lines, counted, writes)
         else:
             self._record_large(order, lines, counted, writes)
@@ -95,10 +95,11 @@ class TableRecordingStore:
         parts = -(-len(lines) // LINES_PER_PART)
         head = replace(order, state="recording", parts=parts)
         self._begin(head, [d.sku for d, _ in limited])
+        self._list(order)  # only now: the chaser, if it is removing an earlier try, removes that one's entries too
         for n in range(parts):
             self._write_part(order, n, lines)
         holds = order.shipping == "hold"
-        opened: dict[Path, Any] = {"state": "open", "counted": True}
+        opened: dict[Path, Any] = {"state": "open", "counted": True, "limited": [d.sku for d, _ in limited]}
         opening: list[Write] = [
             Update(
                 keys.backorder(order.key),
@@ -122,8 +123,8 @@ class TableRecordingStore:
             self._table.write(Put(item, fresh=True))
         except ConditionLost:
             found = self._table.get(keys.backorder(head.key))
-            if found is None or found["state"] != "recording" or found["digest"] != head.digest:
-                raise Stale from None
+            if found is None or (found["state"], found["id"]) != ("recording", head.id):
+                raise Stale from None  # somebody else's try: read it, and go on under its id
 
     def _write_part(self, order: Backorder, n: int, lines: list[Line]) -> None:
         mine = lines[n * LINES_PER_PART : (n + 1) * LINES_PER_PART]
@@ -204,6 +205,5 @@ def discard_recording(table: Table, key: str) -> None:
         table.delete_idempotent([{"pk": part["pk"], "sk": part["sk"]}])
     if head is not None:
         customer = keys.customer_orders(head["storefront"], head["customer"]["id"])
-        table.delete_idempotent(
-            [keys.directory_entry(p, head["id"]) for p in (customer, keys.open_orders())] + [keys.backorder(key)]
-        )
+        table.delete_idempotent(keys.directory_entry(p, head["id"]) for p in (customer, keys.open_orders()))
+        table.delete_idempotent([keys.backorder(key)])  # last: whoever begins anew does so after all of this

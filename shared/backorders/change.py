@@ -172,11 +172,11 @@ def switch_line(
 
     def once() -> Changed | None:
         view = find_order(asked.backorder_id, store, asked.storefront)
-        if repeat(asked, view.head):
-            return Changed(view, replayed=True)
         line = view.line(line_id)
         if line is None:
             raise NotFound("there is no such line")
+        if repeat(asked, view.head):
+            return Changed(view, added=_added(asked, view.head, line), replayed=True)
         units = line.open if quantity is None else quantity
         _check_switch(line, sku, units)
         new, demand = _switched_line(view, line, sku, units, store, now)
@@ -192,6 +192,12 @@ def switch_line(
         return Changed(fresh, {line_id: units}, added=new.line_id)
 
     return attempt(once)
+
+
+def _added(asked: Asked, head: Backorder, line: Line) -> str | None:
+    """The line that this request added when it was carried out."""
+    at = int(head.done[asked.mark].partition(":")[0])
+    return next((entry.cause for entry in line.log if (entry.move, entry.at) == ("switch", at)), None)
 
 
 def _check_switch(line: Line, sku: str, units: int) -> None:

@@ -21,6 +21,11 @@ class OrderView:
     def status(self) -> str:
         return order_status(self.lines)
 
+    @property
+    def behind(self) -> list[Line]:
+        """Lines that have not followed their order to its new rank yet."""
+        return [line for line in self.lines if line.rank != self.head.rank]
+
     def line(self, line_id: str) -> Line | None:
         return next((line for line in self.lines if line.line_id == line_id), None)
 

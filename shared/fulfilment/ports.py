@@ -14,6 +14,10 @@ class FulfilmentStore(Protocol):
 
     def read(self, key: str) -> OrderView | None: ...
 
+    def follow(self, view: OrderView) -> None:
+        """Lines that a change of rank left behind go to their order's place."""
+        ...
+
     def hand_over(self, changes: list[LineChange]) -> None:
         """Allocated units of careful lines become released (or released ones of a held order go back)."""
         ...

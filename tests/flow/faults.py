@@ -164,8 +164,8 @@ def picture(shop: Shop) -> dict[str, Any]:
         elif item["kind"] == "release":
             name = f"releases {names.get(item['backorder_id'], '?')} {item['status']}"
             out[name] = out.get(name, 0) + sum(values[3] for values in item["lines"])
-        elif item["kind"] == "entry" and item["pk"] == "OPEN":
-            out[f"listed {names.get(item['sk'], '?')}"] = True
+        elif item["kind"] == "entry" and item["pk"] == "OPEN" and item["sk"] in names:
+            out[f"listed {names[item['sk']]}"] = True
     return out
 
 
