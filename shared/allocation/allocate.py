@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide
@@ -51,9 +51,7 @@ def allocate_stock(
 class _Run:
     """One allocation run over one SKU."""
 
-    def __init__(
-        self, sku: str, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str
-    ) -> None:
+    def __init__(self, sku: str, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str) -> None:
         self._store, self._settings, self._now, self._cause = store, settings, now, cause
         self.done = Allocated(sku)
 
@@ -170,7 +168,10 @@ class _StoreWorld:
 
     def order(self, backorder_id: str) -> CarefulOrder:
         if backorder_id not in self._orders:
-            self._orders[backorder_id] = self._store.careful_order(backorder_id)
+            order = self._store.careful_order(backorder_id)
+            had = (line for line in order.lines if line.allocated)
+            shared = frozenset(x.position for x in had if self._store.named(self._stock(x.sku), x))
+            self._orders[backorder_id] = replace(order, shared=shared)
         return self._orders[backorder_id]
 
 

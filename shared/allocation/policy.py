@@ -27,18 +27,30 @@ def sort_key(line: Line) -> SortKey:
 
 @dataclass(frozen=True)
 class CarefulOrder:
-    """An order whose head decides: shipped in one parcel, or recalled by an operator."""
+    """An order whose head decides: shipped in one parcel, or recalled by an operator.
+
+    `version` is that of the order as it was read. `shared` are positions of lines whose units are in the pool (see
+    World.held), if that is known; as a rule they are those of a hold order. One that had its whole set before one of
+    its lines was changed keeps what it had.
+    """
 
     backorder_id: str
     hold: bool
     overtaken_at: int | None
     lines: tuple[Line, ...]
+    version: int = 1
+    shared: frozenset[int] | None = None
+
+    def pooled(self, line: Line) -> int:
+        """Units of a line that are shared out anew while the order is incomplete."""
+        in_pool = self.hold if self.shared is None else line.position in self.shared
+        return line.allocated if in_pool else 0
 
     def needs(self) -> dict[str, int]:
         """Units per SKU of its set: still waiting, or had while it is incomplete."""
         out: dict[str, int] = {}
         for line in self.lines:
-            units = line.waiting + (line.allocated if self.hold else 0)
+            units = line.waiting + self.pooled(line)
             if units:
                 out[line.sku] = out.get(line.sku, 0) + units
         return out
@@ -155,13 +167,13 @@ class _Serving:
         self._decided.add(line.backorder_id)
         order = self._world.order(line.backorder_id)
         if not order.hold:
-            self._what_fits(order, held=False)
+            self._what_fits(order)
             return
         needs = order.needs()
         if self._fits(needs):
             self._whole_set(order)
         elif self._impatient(order) or self._covered(needs):
-            self._what_fits(order, held=True)
+            self._what_fits(order)
         else:
             self._yield(order, needs)
 
@@ -200,7 +212,7 @@ class _Serving:
         grants = []
         for line in order.lines:
             if line.sku in self._pool:
-                self._take(line.sku, line.waiting + line.allocated)
+                self._take(line.sku, line.waiting + order.pooled(line))
             if line.waiting:
                 grants.append(Grant(line, line.waiting))
         if any(grant.line.sku == self._start for grant in grants):
@@ -209,11 +221,11 @@ class _Serving:
             for grant in grants:
                 self._change(grant.line, grant.give)
 
-    def _what_fits(self, order: CarefulOrder, *, held: bool) -> None:
+    def _what_fits(self, order: CarefulOrder) -> None:
         for line in sorted(order.lines, key=lambda x: x.position):
             if line.sku not in self._pool:
                 continue
-            had = line.allocated if held else 0
+            had = order.pooled(line)
             target = min(self._pool[line.sku], line.waiting + had)
             self._take(line.sku, target)
             self._ahead[line.sku] += line.waiting + had - target
@@ -226,8 +238,8 @@ class _Serving:
                 if self._pool[sku]:
                     self._yielded[sku].append(order.backorder_id)
         for line in order.lines:
-            if line.sku in self._pool and line.allocated:
-                self._change(line, -line.allocated)
+            if line.sku in self._pool and order.pooled(line):
+                self._change(line, -order.pooled(line))
 
     def _change(self, line: Line, give: int) -> None:
         if line.sku != self._start:
@@ -244,5 +256,5 @@ class _Serving:
         for line in self._world.queue(self._start):
             if line.careful and line.allocated and line.backorder_id not in self._decided:
                 order = self._world.order(line.backorder_id)
-                if order.hold:
+                if order.pooled(line):
                     self._out.returns.append(Grant(line, -line.allocated))

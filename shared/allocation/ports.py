@@ -19,6 +19,10 @@ class AllocationStore(Protocol):
         """Visible lines that wait or hold units for an incomplete order, in queue order, read page by page."""
         ...
 
+    def named(self, stock: Stock, line: Line) -> bool:
+        """Whether what the line has is named in the counters of its SKU as had by an incomplete order."""
+        ...
+
     def careful_order(self, backorder_id: str) -> CarefulOrder: ...
 
     def give(self, stock: Stock, changes: list[LineChange], head: int | None) -> None:

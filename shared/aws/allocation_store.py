@@ -10,13 +10,13 @@ from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_key, line_update
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import change_stock, listed_as_needed, stock_from
-from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Update, Write
+from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Table, Update, Write
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
 from shared.kernel import ids
 
-_PAGE = 200
+_PAGE = 100
 
 
 class TableAllocationStore:
@@ -61,13 +61,16 @@ class TableAllocationStore:
             self._visible[backorder_id] = head is not None and head["state"] == "open"
         return self._visible[backorder_id]
 
+    def named(self, stock: Stock, line: Line) -> bool:
+        return line_key(line)["sk"] in stock.partial
+
     def careful_order(self, backorder_id: str) -> CarefulOrder:
         view = TableOrderReader(self._table).read(ids.backorder_key(backorder_id) or "")
         if view is None:
             raise Stale
         head = view.head
         hold = head.shipping == "hold" and head.release == "automatic"
-        return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines))
+        return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
 
     def give(self, stock: Stock, changes: list[LineChange], head: int | None) -> None:
         units = -sum(change.deltas["waiting"] for change in changes)
@@ -99,7 +102,7 @@ class TableAllocationStore:
         for change in changes:
             per_sku[change.line.sku] = per_sku.get(change.line.sku, 0) - change.deltas["waiting"]
         had = {line.sku for line in whole.order.lines if line.allocated}
-        writes: list[Write] = []
+        writes: list[Write] = [_as_read(whole.order)]
         for sku in sorted(per_sku.keys() | had):
             entries = [
                 ("partial", line_key(line)["sk"]) for line in whole.order.lines if line.sku == sku and line.allocated
@@ -129,7 +132,7 @@ class TableAllocationStore:
             by_sku.setdefault(change.line.sku, []).append(change)
         try:
             for sku in sorted(by_sku):
-                self._collect_sku(sku, by_sku[sku], whole.reserved.get(sku, 0))
+                self._collect_sku(whole, sku, by_sku[sku])
                 collected.append((sku, by_sku[sku]))
         except Stale:
             for sku, done in collected:
@@ -138,15 +141,14 @@ class TableAllocationStore:
         lines = {line.sku for line in whole.order.lines if line.allocated or line.waiting}
         for sku in sorted(lines):
             entries = tuple(("partial", line_key(x)["sk"]) for x in whole.order.lines if x.sku == sku)
-            self._commit([change_stock(sku, remove=entries)])
+            self._commit([_as_read(whole.order), change_stock(sku, remove=entries)])
 
-    def _collect_sku(self, sku: str, changes: list[LineChange], reserved: int) -> None:
+    def _collect_sku(self, whole: WholeSet, sku: str, changes: list[LineChange]) -> None:
         units = -sum(change.deltas["waiting"] for change in changes)
+        left = units + whole.reserved.get(sku, 0)
         held: dict[Path, int] = {("partial", line_key(c.line)["sk"]): c.after.allocated for c in changes}
-        update = change_stock(
-            sku, free=-units, waiting=-units, set_=held, when="#free >= :left", values={"left": units + reserved}
-        )
-        self._commit([update, *(self._line(change) for change in changes)])
+        update = change_stock(sku, free=-units, waiting=-units, set_=held, when="#free >= :left", values={"left": left})
+        self._commit([_as_read(whole.order), update, *(self._line(change) for change in changes)])
 
     def _undo(self, sku: str, changes: list[LineChange]) -> None:
         stock = self.stock(sku)
@@ -205,6 +207,12 @@ class TableAllocationStore:
             self._table.transact(writes)
         except ConditionLost:
             raise Stale from None
+
+
+def _as_read(order: CarefulOrder) -> Check:
+    """A set is that of the order as it was read: a line switched or cancelled meanwhile makes it another."""
+    key = keys.backorder(ids.backorder_key(order.backorder_id) or "")
+    return Check(key, "#version = :version", {"version": order.version})
 
 
 _AT_HEAD = "#head = :head"

@@ -41,9 +41,7 @@ class TableCorrectionStore:
         items = self._table.query(keys.queue(sku), keep="#allocated > :none", values={"none": 0}, backwards=True)
         return (line_from(item) for item in items)
 
-    def post(
-        self, command: CorrectStock, result: Corrected, stock: Stock, back: list[LineChange], at: int
-    ) -> None:
+    def post(self, command: CorrectStock, result: Corrected, stock: Stock, back: list[LineChange], at: int) -> None:
         entry = {
             "kind": "ledger",
             **keys.ledger(command.sku, keys.correction_cause(command.correction_id)),
@@ -71,7 +69,6 @@ class TableCorrectionStore:
             self._table.transact(writes)
         except ConditionLost:
             raise Stale from None
-
 
     def _counters(self, result: Corrected, stock: Stock, back: list[LineChange]) -> Update:
         """Free units change by the correction and by what orders gave back; what was given back waits again."""

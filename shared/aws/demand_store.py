@@ -93,9 +93,7 @@ class TableDemandStore:
         writes: list[Write] = [
             Update(one.key, set={"counted": True}, when="#counted = :no", values={"no": False}) for one in batch
         ]
-        writes += [
-            count_demand(Demand(sku, n, ranks[sku], suppliers[sku]), heads[sku]) for sku, n in units.items()
-        ]
+        writes += [count_demand(Demand(sku, n, ranks[sku], suppliers[sku]), heads[sku]) for sku, n in units.items()]
         return writes
 
 

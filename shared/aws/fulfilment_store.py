@@ -37,14 +37,8 @@ class TableFulfilmentStore:
         for start in range(0, len(changes), 40):
             batch = changes[start : start + 40]
             writes: list[Write] = [line_update(change) for change in batch]
-            careful: dict[str, list[Line]] = {}
-            for change in batch:
-                if change.deltas.get("allocated", 0) < 0:
-                    careful.setdefault(change.line.sku, []).append(change.line)
-            for sku, lines in careful.items():
-                entries = tuple(("partial", line_key(line)["sk"]) for line in lines)
-                writes.append(change_stock(sku, remove=entries))
-            self._commit(writes)
+            handed = [change.line for change in batch if change.deltas.get("allocated", 0) < 0]
+            self._commit(writes + _unnamed(handed))
 
     def create(self, release: Release) -> None:
         """From the second on it is conditioned on the order: an earlier one may be being recalled, and after that
@@ -57,9 +51,7 @@ class TableFulfilmentStore:
 
     def confirm(self, before: Release, after: Release) -> None:
         try:
-            self._table.write(
-                Put(release_item(after), when="#version = :before", values={"before": before.version})
-            )
+            self._table.write(Put(release_item(after), when="#version = :before", values={"before": before.version}))
         except ConditionLost:
             raise Stale from None
 
@@ -80,7 +72,8 @@ class TableFulfilmentStore:
         return moved
 
     def recall(self, view: OrderView, release: Release, changes: list[LineChange], at: int, actor: str) -> None:
-        """Every line of the order becomes careful first, so that allocation asks the head before it releases."""
+        """Every line of the order becomes careful first, so that allocation asks the head before it releases. The
+        order no longer waits as a set: what it has is its own."""
         recalled = {change.line.position for change in changes}
         for line in view.lines:
             if line.position not in recalled and not line.careful:
@@ -107,7 +100,12 @@ class TableFulfilmentStore:
                     values=update.values,
                 )
             )
-        self._commit(writes)
+        unnamed = _unnamed([line for line in view.lines if line.allocated]) if view.head.shipping == "hold" else []
+        if len(writes) + len(unnamed) > TRANSACTION_LIMIT:
+            for write in unnamed:
+                self._table.write(write)
+            unnamed = []
+        self._commit(writes + unnamed)
 
     def finish(self, view: OrderView) -> None:
         if view.head.shipping == "hold":
@@ -122,6 +120,17 @@ class TableFulfilmentStore:
             self._table.transact(writes)
         except ConditionLost:
             raise Stale from None
+
+
+def _unnamed(lines: list[Line]) -> list[Write]:
+    """What the lines have is no longer shared out among incomplete orders."""
+    by_sku: dict[str, list[Line]] = {}
+    for line in lines:
+        by_sku.setdefault(line.sku, []).append(line)
+    return [
+        change_stock(sku, remove=tuple(("partial", line_key(line)["sk"]) for line in group))
+        for sku, group in by_sku.items()
+    ]
 
 
 def _shipment_change(line: Line, shipment: Shipment, units: int, back: int, cause: str) -> LineChange:

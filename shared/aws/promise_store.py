@@ -8,7 +8,7 @@ from shared.aws import keys
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.backorder_items import line_update
 from shared.aws.catalog_items import item_from, supplier_from
-from shared.aws.stock_items import stock_from
+from shared.aws.stock_items import change_stock, stock_from
 from shared.aws.table import ConditionLost, Table, Update
 from shared.backorders.model import Line, LineChange
 from shared.inventory.model import Stock
@@ -36,6 +36,9 @@ class TablePromiseStore:
 
     def waiting(self, stock: Stock, from_rank: int | None) -> Iterator[Line]:
         return self._queue.waiting(stock, stock.head if from_rank is None else from_rank)
+
+    def note_dated(self, sku: str, dated: str) -> None:
+        self._table.write(change_stock(sku, set_={"dated": dated}))
 
     def revise(self, changes: list[LineChange]) -> int:
         """Few lines one by one, at half the write units; a long queue in transactions, at a tenth of the calls."""

@@ -78,28 +78,26 @@ class TableRecordingStore:
         found = self._table.get_many(keys.stock(d.sku) for d in counted)
         return {item["sku"]: stock_from(item) for item in found.values()}
 
-    def _record_small(
-        self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]
-    ) -> None:
+    def _record_small(self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]) -> None:
         everything: list[Write] = [Put(head_item(order, order.lines), fresh=True)]
         everything += [line_put(line) for line in lines]
         everything += writes
         self._transact(everything, counted, first_counted=1 + len(lines))
 
-    def _record_large(
-        self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]
-    ) -> None:
+    def _record_large(self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]) -> None:
         limited = [(d, w) for d, w in zip(counted, writes, strict=True) if d.limit is not None]
         if len(limited) > TRANSACTION_LIMIT - 2:
             raise Invalid.at("/lines", f"at most {TRANSACTION_LIMIT - 2} limited items in one order of this size")
         parts = -(-len(lines) // LINES_PER_PART)
         head = replace(order, state="recording", parts=parts)
-        self._begin(head, [d.sku for d, _ in limited])
+        self._begin(head)
         self._list(order)  # only now: the chaser, if it is removing an earlier try, removes that one's entries too
         for n in range(parts):
             self._write_part(order, n, lines)
         holds = order.shipping == "hold"
-        opened: dict[Path, Any] = {"state": "open", "counted": True, "limited": [d.sku for d, _ in limited]}
+        opened: dict[Path, Any] = {"state": "open", "counted": True}
+        if limited:
+            opened["limited"] = [d.sku for d, _ in limited]  # counted here; the tally counts the others
         opening: list[Write] = [
             Update(
                 keys.backorder(order.key),
@@ -115,15 +113,14 @@ class TableRecordingStore:
             discard_recording(self._table, order.key)
             raise
 
-    def _begin(self, head: Backorder, limited: list[str]) -> None:
+    def _begin(self, head: Backorder) -> None:
         item = head_item(head, ()) | {"gsi1pk": keys.RECORDING, "gsi1sk": head.id}
-        if limited:
-            item["limited"] = limited
         try:
             self._table.write(Put(item, fresh=True))
         except ConditionLost:
             found = self._table.get(keys.backorder(head.key))
-            if found is None or (found["state"], found["id"]) != ("recording", head.id):
+            ours = ("recording", head.id, head.digest)
+            if found is None or (found["state"], found["id"], found["digest"]) != ours:
                 raise Stale from None  # somebody else's try: read it, and go on under its id
 
     def _write_part(self, order: Backorder, n: int, lines: list[Line]) -> None:

@@ -23,6 +23,7 @@ def stock_from(item: Item) -> Stock:
         partial=item.get("partial", {}),
         head=item.get("head", 0),
         version=item.get("version", 0),
+        dated=item.get("dated", ""),
     )
 
 

@@ -72,15 +72,11 @@ def _fewer(view: OrderView, amendment: Amendment, asked: Asked, now: datetime) -
             error = FieldError(pointer, f"{kept} units are allocated, released or shipped already")
             raise Conflict(f"line {line_id} cannot go below {kept}", errors=(error,))
         if quantity < line.live and asked.mark not in line.did:
-            moves.append(
-                take(line, line.live - quantity, "amend", at=micros(now), actor=asked.actor, cause="amended")
-            )
+            moves.append(take(line, line.live - quantity, "amend", at=micros(now), actor=asked.actor, cause="amended"))
     return moves
 
 
-def _new_head(
-    view: OrderView, amendment: Amendment, asked: Asked, store: ChangingStore, now: datetime
-) -> Backorder:
+def _new_head(view: OrderView, amendment: Amendment, asked: Asked, store: ChangingStore, now: datetime) -> Backorder:
     head = touched(view.head, asked, now, "amend", amendment.reason or "")
     if amendment.shipping:
         head = replace(head, shipping=amendment.shipping)

@@ -139,9 +139,7 @@ def cancel_backorder(
     return attempt(once)
 
 
-def _wanted(
-    view: OrderView, lines: tuple[tuple[str, int | None], ...] | None
-) -> list[tuple[Line, int]]:
+def _wanted(view: OrderView, lines: tuple[tuple[str, int | None], ...] | None) -> list[tuple[Line, int]]:
     """Lines and the units asked for; everything live but not shipped when nothing is named."""
     if lines is None:
         return [(line, line.live - line.shipped) for line in view.lines if line.live > line.shipped]

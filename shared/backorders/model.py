@@ -133,9 +133,7 @@ class LineChange:
     entries: tuple[Entry, ...] = ()
     promise: Promise | None = None
 
-    def move(
-        self, name: str, source: Bucket, units: int, *, at: int, actor: str, cause: str
-    ) -> LineChange:
+    def move(self, name: str, source: Bucket, units: int, *, at: int, actor: str, cause: str) -> LineChange:
         """This change and one more move. Raises ValueError for a move that does not exist or takes too much."""
         sources, target = MOVES[name]
         if source not in sources or units <= 0:
@@ -146,9 +144,7 @@ class LineChange:
         deltas[source] = deltas.get(source, 0) - units
         deltas[target] = deltas.get(target, 0) + units
         entry = Entry(at, name, source, target, units, actor, cause)
-        return replace(
-            self, deltas={b: d for b, d in deltas.items() if d}, entries=(*self.entries, entry)
-        )
+        return replace(self, deltas={b: d for b, d in deltas.items() if d}, entries=(*self.entries, entry))
 
     @property
     def after(self) -> Line:

@@ -84,5 +84,3 @@ def sooner(line: Line, view: OrderView, pegged: list[Cover]) -> list[str]:
         ideas.append("ordering now instead of on the supplier's next order day")
     ideas.append("an alternative item that is in stock")
     return ideas
-
-

@@ -135,9 +135,7 @@ def _check(command: RecordBackorder, facts: Facts, now: datetime) -> None:
         raise Forbidden.at("/placed_at", "more than 30 days back needs the operations scope")
 
 
-def _compose(
-    command: RecordBackorder, key: str, facts: Facts, now: datetime
-) -> tuple[Backorder, list[Line]]:
+def _compose(command: RecordBackorder, key: str, facts: Facts, now: datetime) -> tuple[Backorder, list[Line]]:
     placed = min(command.placed_at or now, now)
     promises = _promises(command, facts, now)
     head_start = facts.settings.head_start_days[command.priority] * DAY

@@ -80,7 +80,9 @@ class PutSettings(Model):
         _DEFAULT.time_zone, description="the merchant's, for order days, cut-off and dates in mails"
     )
     order_cut_off: Annotated[str, AfterValidator(_time_of_day)] = Field(
-        _DEFAULT.order_cut_off, description="time of day from which purchase orders of the day are planned"
+        _DEFAULT.order_cut_off,
+        description="time of day from which purchase orders of the day are planned",
+        json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
     )
     approval_value: Money | None = Field(
         _DEFAULT.approval_value, description="purchase orders of at least this value wait for approval; null: none does"

@@ -99,6 +99,4 @@ def after_shipment(release: Release, shipment: Shipment) -> Release:
         )
         for line in release.lines
     )
-    return replace(
-        release, lines=lines, status=status_of(lines), shipments=(*release.shipments, shipment)
-    )
+    return replace(release, lines=lines, status=status_of(lines), shipments=(*release.shipments, shipment))

@@ -39,9 +39,7 @@ class Shipped:
     replayed: bool
 
 
-def find_release(
-    release_id: str, store: FulfilmentStore, storefront: str | None
-) -> tuple[OrderView, Release]:
+def find_release(release_id: str, store: FulfilmentStore, storefront: str | None) -> tuple[OrderView, Release]:
     """The release and its order. Raises NotFound, also for another storefront's."""
     parsed = parse_release_id(release_id)
     key = ids.backorder_key(parsed[0]) if parsed else None
@@ -137,9 +135,7 @@ def _picked(command: ConfirmShipment, known: set[str]) -> dict[str, int] | None:
     return dict(command.lines)
 
 
-def recall_release(
-    release_id: str, *, store: FulfilmentStore, now: datetime, actor: str
-) -> tuple[OrderView, Release]:
+def recall_release(release_id: str, *, store: FulfilmentStore, now: datetime, actor: str) -> tuple[OrderView, Release]:
     """Units of a release not yet shipped return to allocated; the order releases nothing more until set back.
 
     Raises NotFound, Conflict once anything was shipped. Recalling twice is the same as once.
@@ -153,9 +149,7 @@ def recall_release(
         units = {line.position: line.units for line in release.lines}
         at = micros(now)
         changes = [
-            LineChange(line).move(
-                "recall", "released", units[line.position], at=at, actor=actor, cause=release.id
-            )
+            LineChange(line).move("recall", "released", units[line.position], at=at, actor=actor, cause=release.id)
             for line in view.lines
             if line.position in units
         ]

@@ -115,9 +115,7 @@ def _delta(command: CorrectStock, stock: Stock, store: CorrectionStore) -> int:
     return (command.counted or 0) - (stock.free + allocated + released)
 
 
-def _taken_back(
-    delta: int, stock: Stock, store: CorrectionStore, at: int, command: CorrectStock
-) -> list[LineChange]:
+def _taken_back(delta: int, stock: Stock, store: CorrectionStore, at: int, command: CorrectStock) -> list[LineChange]:
     """Allocated units that a loss takes beyond the free ones, from the back of the queue."""
     missing = -delta - stock.free
     changes: list[LineChange] = []
@@ -126,9 +124,7 @@ def _taken_back(
     for line in store.last_allocated(command.sku):
         units = min(missing, line.allocated)
         cause = f"{command.reason} {command.correction_id}"
-        changes.append(
-            LineChange(line).move("deallocate", "allocated", units, at=at, actor=command.actor, cause=cause)
-        )
+        changes.append(LineChange(line).move("deallocate", "allocated", units, at=at, actor=command.actor, cause=cause))
         missing -= units
         if missing == 0:
             return changes

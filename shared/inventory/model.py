@@ -32,6 +32,7 @@ class Stock:
     partial: dict[str, int] = field(default_factory=dict)
     head: int = 0
     version: int = 0
+    dated: str = ""  # what the promises of everybody who waits were last worked out from
 
     @property
     def short(self) -> int:

@@ -40,9 +40,7 @@ class ServiceError(Exception):
     title = "Something went wrong on our side"
     status = 500
 
-    def __init__(
-        self, detail: str, *, errors: tuple[FieldError, ...] = (), retry_after: int | None = None
-    ) -> None:
+    def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = (), retry_after: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors

@@ -27,6 +27,10 @@ class PromiseStore(Protocol):
 
     def waiting(self, stock: Stock, from_rank: int | None) -> Iterator[Line]: ...
 
+    def note_dated(self, sku: str, dated: str) -> None:
+        """Everybody who waits has been dated from this; see `repromise`."""
+        ...
+
     def revise(self, changes: list[LineChange]) -> int:
         """Append the revisions; lines that moved meanwhile are skipped. Returns how many were written."""
         ...

@@ -49,7 +49,7 @@ class Outlook:
         if self._item.sellability_when_empty == "discontinued":
             return Promise(self._now, None, None, "none", cause)
         basis: Basis = "made_to_order" if self._item.sellability_when_empty == "made_to_order" else "next_order"
-        likely, by = self._next_order()
+        likely, by = self.next_order
         return self._dated(likely, by, basis, cause)
 
     def _dated(self, likely: int, by: int, basis: Basis, cause: str) -> Promise:
@@ -57,7 +57,10 @@ class Outlook:
         first = end_of_day(max(likely, earliest))
         return Promise(self._now, first, max(first, end_of_day(by)), basis, cause)
 
-    def _next_order(self) -> tuple[int, int]:
+    @property
+    def next_order(self) -> tuple[int, int]:
+        """When units would come that are not ordered yet, as (likely, by): the supplier's next order day, then its
+        lead time. In microseconds."""
         if self._next is None:
             likely, by = self._settings.default_lead_time_likely_days, self._settings.default_lead_time_by_days
             start = from_micros(self._now)

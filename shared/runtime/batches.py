@@ -60,7 +60,10 @@ def run_merged(event: dict[str, Any], on_messages: Callable[[list[Body]], object
 
 
 def run_grouped(
-    event: dict[str, Any], key: str, on_group: Callable[[str, list[Body]], object], context: Any  # noqa: ARG001
+    event: dict[str, Any],
+    key: str,
+    on_group: Callable[[str, list[Body]], object],
+    context: Any,  # noqa: ARG001
 ) -> Failures:
     """Call `on_group` once for all messages of a batch that name the same thing (`body[key]`).
 

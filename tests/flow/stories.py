@@ -53,9 +53,13 @@ def shelf(shop: Shop) -> Asks:
         "found B 4": found("B", 4),
         "lost A": found("A", -1),
         "lost D": found("D", -1),
-        "count A": Ask("o", "POST", "/v1/stock-corrections", {"correction_id": "n", "sku": "A", "counted": 3, "reason": "count"}),
+        "count A": Ask(
+            "o", "POST", "/v1/stock-corrections", {"correction_id": "n", "sku": "A", "counted": 3, "reason": "count"}
+        ),
         "record": Ask("s", "POST", "/v1/backorders", shop.order_body("new", ("A", 1), ("B", 1))),
-        "record early": Ask("s", "POST", "/v1/backorders", shop.order_body("gold", ("A", 1), ("B", 1), priority="gold")),
+        "record early": Ask(
+            "s", "POST", "/v1/backorders", shop.order_body("gold", ("A", 1), ("B", 1), priority="gold")
+        ),
         "record limited": Ask("s", "POST", "/v1/backorders", shop.order_body("lim", ("C", 3), ("A", 1))),
         "cancel s": Ask("s", "POST", path["s"] + "/cancel", {"reason": "no"}),
         "cancel i": Ask("s", "POST", path["i"] + "/cancel", {"reason": "no"}),
@@ -117,9 +121,19 @@ def large(shop: Shop) -> Asks:
         "gold wide": Ask("o", "PATCH", path["wide"], {"priority": "gold", "reason": "x"}),
         "split set": Ask("s", "PATCH", path["set"], {"shipping": "split"}),
         "hold wide": Ask("s", "PATCH", path["wide"], {"shipping": "hold"}),
-        "split fewer": Ask("s", "PATCH", path["set"], {"shipping": "split", "lines": [{"line_id": str(n), "quantity": 0} for n in range(50)]}),
+        "split fewer": Ask(
+            "s",
+            "PATCH",
+            path["set"],
+            {"shipping": "split", "lines": [{"line_id": str(n), "quantity": 0} for n in range(50)]},
+        ),
         "fewer set": Ask("s", "PATCH", path["set"], {"lines": [{"line_id": str(n), "quantity": 0} for n in range(50)]}),
-        "gold fewer": Ask("o", "PATCH", path["set"], {"priority": "gold", "reason": "x", "lines": [{"line_id": str(n), "quantity": 0} for n in range(50)]}),
+        "gold fewer": Ask(
+            "o",
+            "PATCH",
+            path["set"],
+            {"priority": "gold", "reason": "x", "lines": [{"line_id": str(n), "quantity": 0} for n in range(50)]},
+        ),
     }
 
 

@@ -257,9 +257,7 @@ def test_a_recalled_release_returns_to_allocated_until_the_order_is_set_back(sho
     shop.settle()
     assert shop.units(order) == {"allocated": 2}
     version = shop.read(order)["version"]
-    shop.ok(
-        "o", "PATCH", f"/v1/backorders/{order['backorder_id']}", {"release": "automatic"}, if_match=f'"{version}"'
-    )
+    shop.ok("o", "PATCH", f"/v1/backorders/{order['backorder_id']}", {"release": "automatic"}, if_match=f'"{version}"')
     shop.settle()
     assert shop.units(order) == {"released": 2}
 

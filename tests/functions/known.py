@@ -33,9 +33,12 @@ RULES = (
     "changed needs a quantity",
     "with this status, order_id is needed",
     "must contain standard",
-    "likely must not be more than by",
-    "the table is empty",
+    "must not be more than",
+    "must not name anything twice",
     "must be one of critical",
+    "must be an IANA time zone",
+    "must lie between the years",
+    "units are released",
 )
 
 
@@ -63,6 +66,8 @@ def _member(name: str, value: Any, call: int, n: int) -> Any:
         return SKUS[(call + n) % len(SKUS)]
     if name == "line_id":
         return str(n + 1)
+    if name == "quantity" and value:
+        return 1 + call % 3  # so that an order lasts for several requests
     if name == "suppliers" and value:
         return ["acme"]
     if name in VALUES and value:

@@ -90,7 +90,7 @@ def opened() -> Shop:
 
 
 def again(shop: Shop, order: Json) -> None:
-    """Another order like the first, with its release and its purchase order; the shop's names are theirs now."""
+    """Another order, with its release and its purchase order if it gets one; the shop's names are theirs now."""
     found = {"correction_id": f"for-{order['order_id']}", "sku": "LANTERN", "delta": 6, "reason": "count"}
     shop.ok("operations", "POST", "/v1/stock-corrections", found)
     shop.names["id"] = shop.ok("storefront", "POST", "/v1/backorders", order)["backorder_id"]

@@ -26,7 +26,7 @@ def direct_call(engine: Engine) -> Callable[[Any, str, Params], Answer]:
     def call(client: Any, operation: str, params: Params) -> Answer:
         service = client.meta.service_model.service_name
         try:
-            answer = engine.request(service, operation, _copy(params))
+            answer = engine.request(service, operation, _to_wire(params))
         except ServiceError as error:
             raise client.exceptions.from_code(error.shape)(_error_response(error), operation) from None
         # What is read of the table is turned into plain values at once: long replays are spared copying it first.

@@ -188,9 +188,7 @@ def test_a_hold_order_takes_its_whole_set_once_it_fits() -> None:
 
 def test_an_earlier_hold_order_takes_units_back_from_a_later_incomplete_one() -> None:
     early = CarefulOrder("bo000", True, None, (a_line(0, 0, "A", 2, careful=True),))
-    late = CarefulOrder(
-        "bo001", True, 0, (a_line(1, 0, "A", 0, 2, careful=True), a_line(1, 1, "B", 5, careful=True))
-    )
+    late = CarefulOrder("bo001", True, 0, (a_line(1, 0, "A", 0, 2, careful=True), a_line(1, 1, "B", 5, careful=True)))
     decision = decide("A", Shop({"A": 0}, [early, late]), patience_over=5)
     assert [(g.line.backorder_id, g.give) for g in decision.returns] == [("bo001", -2)]
     (whole,) = decision.steps
