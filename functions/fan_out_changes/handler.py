@@ -37,7 +37,7 @@ def _send(works: list[Work], wired: Container) -> None:
 
 def _message(work: Work, wired: Container) -> Message:
     if work.queue in {ALLOCATE, RELEASE}:
-        return Message(work.body, group=ids.digest(work.key), dedup=ids.token(work.event_id, work.key))
+        return Message(work.body, group=ids.digest(work.key), dedup=ids.token(work.cause, work.key))
     if work.queue == NOTIFY:
         return Message(work.body, delay=wired.settings().merge_window_seconds)
     return Message(work.body)

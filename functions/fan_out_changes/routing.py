@@ -9,6 +9,7 @@ from typing import Any
 from shared.aws import keys
 from shared.aws.changes import Change
 from shared.kernel import ids
+from shared.kernel.clock import micros
 from shared.runtime import environment
 
 TALLY = environment.TALLY_DEMAND_QUEUE_URL
@@ -17,17 +18,19 @@ RELEASE = environment.RELEASE_ORDERS_QUEUE_URL
 NOTIFY = environment.NOTIFY_CUSTOMERS_QUEUE_URL
 SEND = environment.SEND_PURCHASE_ORDERS_QUEUE_URL
 
+_TOGETHER_SECONDS = 30  # well below the delay of the release queue
+
 SkusOf = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True)
 class Work:
-    """One message: the queue (by its variable), its natural key, its body and the event that caused it."""
+    """One message: the queue (by its variable), its natural key, its body and what tells its cause from others."""
 
     queue: str
     key: str
     body: dict[str, Any]
-    event_id: str
+    cause: str
 
 
 def route(change: Change, skus_of: SkusOf) -> Iterator[Work]:
@@ -111,11 +114,12 @@ def _serve(change: Change, skus: list[str], cause: str, rank: int | None) -> Ite
 
 
 def _release(change: Change, key: str) -> Work:
-    return Work(RELEASE, key, {"backorder": key}, change.event_id)
+    """Changes of the same half minute share a message: it is delivered a minute later, when all of them are there."""
+    return Work(RELEASE, key, {"backorder": key}, str(int(change.at.timestamp()) // _TOGETHER_SECONDS))
 
 
 def _notify(change: Change, key: str) -> Work:
-    return Work(NOTIFY, key, {"backorder": key}, change.event_id)
+    return Work(NOTIFY, key, {"backorder": key, "at": micros(change.at)}, change.event_id)
 
 
 _ROUTERS: dict[str, Callable[[Change, SkusOf], Iterator[Work]]] = {
@@ -145,4 +149,4 @@ def _together(earlier: Work, later: Work) -> Work:
         return later
     ranks = (earlier.body["rank"], later.body["rank"])
     first = None if None in ranks else min(ranks)
-    return Work(later.queue, later.key, later.body | {"rank": first}, later.event_id)
+    return Work(later.queue, later.key, later.body | {"rank": first}, later.cause)

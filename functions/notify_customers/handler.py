@@ -14,13 +14,19 @@ from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
 
 
-def on_order(key: str, _messages: list[dict[str, Any]]) -> None:
+_STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
+
+
+def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     """Something about this order changed a merge window ago."""
     wired = container()
     notices = TableNotices(wired.table)
     if not wired.settings().mail_enabled:
         notices.keep_untold(key)
         return
+    changed = max((message.get("at") or 0 for message in messages), default=0)
+    if 0 < changed < notices.told(key).at - _STREAM_TIME_IS_WHOLE_SECONDS:
+        return  # the last mail was written from an order that had changed already
     outcome = notify_customer(
         key,
         orders=TableOrderReader(wired.table),

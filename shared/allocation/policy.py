@@ -27,11 +27,10 @@ def sort_key(line: Line) -> SortKey:
 
 @dataclass(frozen=True)
 class CarefulOrder:
-    """An order whose head decides: shipped in one parcel, or recalled by an operator.
+    """An order whose head decides: shipped in one parcel, or recalled by an operator; as of its `version`.
 
-    `version` is that of the order as it was read. `shared` are positions of lines whose units are in the pool (see
-    World.held), if that is known; as a rule they are those of a hold order. One that had its whole set before one of
-    its lines was changed keeps what it had.
+    `shared` are positions of lines whose units are in the pool (see World.held); by default those of a hold order. One
+    that had its whole set before a line of it was changed keeps what it had.
     """
 
     backorder_id: str
@@ -50,10 +49,8 @@ class CarefulOrder:
         """Units per SKU of its set: still waiting, or had while it is incomplete."""
         out: dict[str, int] = {}
         for line in self.lines:
-            units = line.waiting + self.pooled(line)
-            if units:
-                out[line.sku] = out.get(line.sku, 0) + units
-        return out
+            out[line.sku] = out.get(line.sku, 0) + line.waiting + self.pooled(line)
+        return {sku: units for sku, units in out.items() if units}
 
 
 class World(Protocol):
@@ -150,27 +147,22 @@ class _Serving:
         give = min(self._pool[line.sku], line.waiting)
         self._take(line.sku, give)
         self._ahead[line.sku] += line.waiting - give
-        if not give:
-            return
         self._change(line, give)
 
     def _take(self, sku: str, units: int) -> None:
         self._pool[sku] -= units
         if units:
-            for overtaken in self._yielded[sku]:
-                if overtaken not in self._out.overtaken:
-                    self._out.overtaken.append(overtaken)
+            self._out.overtaken += [x for x in self._yielded[sku] if x not in self._out.overtaken]
 
     def _careful(self, line: Line) -> None:
         if line.backorder_id in self._decided:
             return
         self._decided.add(line.backorder_id)
         order = self._world.order(line.backorder_id)
+        needs = order.needs()
         if not order.hold:
             self._what_fits(order)
-            return
-        needs = order.needs()
-        if self._fits(needs):
+        elif self._fits(needs):
             self._whole_set(order)
         elif self._impatient(order) or self._covered(needs):
             self._what_fits(order)
@@ -178,12 +170,11 @@ class _Serving:
             self._yield(order, needs)
 
     def _fits(self, needs: dict[str, int]) -> bool:
-        for sku, units in needs.items():
-            if sku in self._pool and self._pool[sku] < units:
-                return False
-        for sku, units in needs.items():
-            if sku not in self._pool and self._world.free(sku) + self._world.held(sku) < units:
-                return False
+        pool, world = self._pool, self._world
+        if any(sku in pool and pool[sku] < units for sku, units in needs.items()):
+            return False
+        if any(sku not in pool and world.free(sku) + world.held(sku) < units for sku, units in needs.items()):
+            return False
         self._widen_to(needs)
         return True
 
@@ -238,7 +229,7 @@ class _Serving:
                 if self._pool[sku]:
                     self._yielded[sku].append(order.backorder_id)
         for line in order.lines:
-            if line.sku in self._pool and order.pooled(line):
+            if line.sku in self._pool:
                 self._change(line, -order.pooled(line))
 
     def _change(self, line: Line, give: int) -> None:
@@ -254,7 +245,6 @@ class _Serving:
         if self._pool[self._start] or not self._world.held(self._start):
             return
         for line in self._world.queue(self._start):
-            if line.careful and line.allocated and line.backorder_id not in self._decided:
-                order = self._world.order(line.backorder_id)
-                if order.pooled(line):
-                    self._out.returns.append(Grant(line, -line.allocated))
+            reached = line.backorder_id in self._decided or not (line.careful and line.allocated)
+            if not reached and self._world.order(line.backorder_id).pooled(line):
+                self._out.returns.append(Grant(line, -line.allocated))

@@ -32,11 +32,15 @@ class TableFulfilmentStore:
     def follow(self, view: OrderView) -> None:
         finish_move(self._table, view)
 
-    def hand_over(self, changes: list[LineChange]) -> None:
-        """Lines of an order that stops holding units for its set leave `partial` in the same transaction."""
+    def hand_over(self, view: OrderView, changes: list[LineChange]) -> None:
+        """Lines of an order that stops holding units for its set leave `partial` in the same transaction. A set
+        leaves only as it was read: with a line switched meanwhile it may not be complete."""
+        head = view.head
+        guard = Check(keys.backorder(head.key), "#version = :seen", {"seen": head.version})
         for start in range(0, len(changes), 40):
             batch = changes[start : start + 40]
-            writes: list[Write] = [line_update(change) for change in batch]
+            writes: list[Write] = [guard] if head.shipping == "hold" else []
+            writes += [line_update(change) for change in batch]
             handed = [change.line for change in batch if change.deltas.get("allocated", 0) < 0]
             self._commit(writes + _unnamed(handed))
 

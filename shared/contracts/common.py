@@ -60,7 +60,9 @@ def _described(pattern: str) -> Any:
 
 # What the rules below come to, for the API's description; printable means more than a pattern can say.
 PRINTABLE = r"^[^\u0000-\u001f\u007f-\u00a0\u00ad\u2028\u2029]+$"
-_NO_MARKS = r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_NO_TURNS = r"\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_NO_MARKS = rf"\u0000-\u001f{_NO_TURNS}"
+_TEXT = rf"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f{_NO_TURNS}]*$"
 _LINE = rf"^[^{_NO_MARKS}]*[^\s{_NO_MARKS}][^{_NO_MARKS}]*$"
 
 Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable), _described(PRINTABLE)]
@@ -79,7 +81,7 @@ Reason = Annotated[
 ]
 """Why somebody did something, in one line, kept in the audit trail."""
 
-Text = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_text), _described(_TEXT)]
 """Free text; line breaks and tabs are allowed, other control characters are not."""
 
 Quantity = Annotated[int, Field(ge=1, le=MAX_UNITS)]

@@ -51,10 +51,11 @@ class ContactBody(Model):
 class PutSettings(Model):
     """The whole document: what is left out goes back to its default."""
 
-    head_start_days: Annotated[dict[Id, Days], AfterValidator(_has_standard), Field(max_length=_MAX_HEAD_STARTS)] = (
+    head_start_days: Annotated[dict[Id, Days], Field(max_length=_MAX_HEAD_STARTS), AfterValidator(_has_standard)] = (
         Field(
             default_factory=lambda: dict(_DEFAULT.head_start_days),
             description="priority -> days of head start in the queue",
+            json_schema_extra={"additionalProperties": False, "required": ["standard"]},
         )
     )
     urgency_head_start_days: Days = Field(

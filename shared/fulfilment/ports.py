@@ -18,7 +18,7 @@ class FulfilmentStore(Protocol):
         """Lines that a change of rank left behind go to their order's place."""
         ...
 
-    def hand_over(self, changes: list[LineChange]) -> None:
+    def hand_over(self, view: OrderView, changes: list[LineChange]) -> None:
         """Allocated units of careful lines become released (or released ones of a held order go back)."""
         ...
 

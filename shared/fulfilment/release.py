@@ -48,7 +48,7 @@ def _step(view: OrderView, store: FulfilmentStore, now: datetime, done: Released
         return True
     changes = _hand_over(view, now)
     if changes:
-        store.hand_over(changes)
+        store.hand_over(view, changes)
         return True
     release = _next_release(view, now)
     if release is not None:

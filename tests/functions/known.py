@@ -32,7 +32,6 @@ RULES = (
     "is answered twice",
     "changed needs a quantity",
     "with this status, order_id is needed",
-    "must contain standard",
     "must not be more than",
     "must not name anything twice",
     "must be one of critical",

@@ -522,6 +522,16 @@ def listed(shop: Shop) -> list[str]:
     return [order["order_id"] for order in page["items"]]
 
 
+@pytest.mark.parametrize("what", ["availability", "queue", "stock"])
+def test_an_item_cannot_be_named_like_a_question_about_another(shop: Shop, what: str) -> None:
+    """It could be created under that path, but never be read."""
+    before = shop.table()
+    for path in (f"/v1/items/CANDLE/{what}", f"/v1/items/CANDLE%2F{what}"):
+        response = shop.send("operations", "PUT", path, {"supplier_id": "acme", "unit_cost": "1"})
+        assert (response.status, response.header("allow")) == (405, "GET")
+    assert shop.table() == before
+
+
 def test_the_scene_is_what_the_cases_take_it_for(shop: Shop) -> None:
     order = shop.ok("storefront", "GET", "/v1/backorders/{id}")
     assert [line["quantities"]["released"] for line in order["lines"]] == [6, 0]

@@ -155,3 +155,64 @@ def planned(service: Service) -> None:
     """The purchase order of that day is approved and waits to be sent."""
     cut_off(service)
     service.invoke("plan_purchase_orders", {"scheduled_time": "2026-01-05T15:00:00Z"})
+
+
+def limited(service: Service) -> None:
+    """The lantern, of which there is none and not more than five may be waited for."""
+    supplier(service)
+    done(service.call("PUT", f"/v1/items/{SKU}", {**ITEM, "backorder_limit": 5}))
+
+
+def refused(service: Service) -> None:
+    """An order from the bulk queue that names an item that does not exist."""
+    supplier(service)
+    worked(service.invoke("record_backorders", messages("record-backorders", {**ORDER_BODY, "storefront": SHOP})))
+
+
+def released(service: Service) -> None:
+    """The four lanterns that the order was given are released."""
+    allocated(service)
+    worked(service.invoke("release_orders", messages("release-orders.fifo", {"backorder": KEY}, group=KEY)))
+
+
+def shipped(service: Service) -> None:
+    """Three of the four released lanterns left the house."""
+    released(service)
+    (release,) = service.call("GET", "/v1/releases").json["items"]
+    body = {"shipment_id": "s-1", "carrier": "Post", "lines": [{"line_id": "1", "quantity": 3}]}
+    done(service.call("POST", f"/v1/releases/{release['release_id']}/ship", body))
+
+
+def cancelled(service: Service) -> None:
+    """One of the six lanterns that the order waits for was cancelled."""
+    counted(service)
+    (order_,) = service.call("GET", "/v1/backorders?status=open").json["items"]
+    body = {"lines": [{"line_id": "1", "quantity": 1}], "reason": "enough"}
+    done(service.call("POST", f"/v1/backorders/{order_['backorder_id']}/cancel", body))
+
+
+def sent(service: Service) -> None:
+    """The purchase order of that day was sent."""
+    planned(service)
+    (order_,) = service.call("GET", "/v1/purchase-orders").json["items"]
+    body = {"purchase_order": order_["purchase_order_id"], "revision": 1}
+    worked(service.invoke("send_purchase_orders", messages("send-purchase-orders", body)))
+
+
+def late(service: Service) -> None:
+    """The goods were expected three days ago; it is five in the morning."""
+    sent(service)
+    service.clock.advance_to(datetime(2026, 1, 13, 5, 0, tzinfo=UTC))
+
+
+def received(service: Service) -> None:
+    """A delivery of four lanterns and one that was broken."""
+    counted(service)
+    lines = [{"sku": SKU, "quantity": 4, "rejected": 1}]
+    done(service.call("POST", "/v1/receipts", {"receipt_id": "r-1", "supplier_id": "acme", "lines": lines}))
+
+
+def looked_at(service: Service) -> None:
+    """The order in one parcel has been looked at this morning already."""
+    held(service)
+    service.invoke("chase_overdue", {"scheduled_time": "2026-01-06T05:00:00Z"})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -128,6 +129,24 @@ def test_an_unknown_field_is_refused_by_name_with_its_pointer_escaped() -> None:
     with pytest.raises(ValidationError) as refused:
         Sample.model_validate({"a/b~c": 1})
     assert [field.pointer for field in problems.invalid_body(refused.value).errors] == ["/a~1b~0c"]
+
+
+@pytest.mark.parametrize("name", ["id", "sku", "name", "reason", "text"])
+def test_the_described_pattern_of_a_text_says_no_more_than_the_rule_and_for_latin_1_the_same(name: str) -> None:
+    pattern = re.compile(Sample.model_json_schema()["properties"][name]["pattern"])
+    for char in map(chr, [*range(0xD800), *range(0xE000, 0x11000)]):
+        fits = pattern.search(f"a{char}b") is not None
+        try:
+            Sample.model_validate({name: f"a{char}b"})
+        except ValidationError:
+            assert not fits or char > "\xff", f"{name} describes U+{ord(char):04X} as allowed"
+        else:
+            assert fits, f"{name} describes U+{ord(char):04X} as refused"
+
+
+def test_a_blank_name_is_described_as_refused() -> None:
+    pattern = Sample.model_json_schema()["properties"]["name"]["pattern"]
+    assert [text for text in (" ", "\u3000 ", "") if re.search(pattern, text)] == []
 
 
 def test_values_do_not_change_after_reading() -> None:
