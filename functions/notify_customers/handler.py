@@ -13,7 +13,6 @@ from shared.runtime import environment, telemetry
 from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
 
-
 _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
 
 

@@ -14,7 +14,8 @@ from shared.kernel.clock import iso
 def record_command(
     body: BackorderBody, raw: Any, *, storefront: str, request_key: str, actor: str, operations: bool
 ) -> RecordBackorder:
-    """`raw` is the body as it came: a repeat is recognised by its content."""
+    """`raw` is the body as it came: a repeat is recognised by its content, whichever door it takes."""
+    content = {name: value for name, value in raw.items() if name != "storefront"}
     payment: dict[str, str] = {"mode": body.payment.mode}
     if body.payment.authorisation_expires_at:
         payment["authorisation_expires_at"] = iso(body.payment.authorisation_expires_at)
@@ -23,7 +24,7 @@ def record_command(
         storefront=storefront,
         order_id=body.order_id,
         request_key=request_key,
-        digest=ids.body_digest(raw),
+        digest=ids.body_digest(content),
         customer=Customer(who.id, who.email, who.name, who.locale, who.country or ""),
         shipping=body.shipping,
         payment=payment,
