@@ -12,7 +12,7 @@ WORK = {
     "allocate-stock.fifo": ("allocate-stock", 10),
     "release-orders.fifo": ("release-orders", 10),
     "send-purchase-orders": ("send-purchase-orders", 1),
-    "notify-customers": ("notify-customers", 10),
+    "notify-customers": ("notify-customers", 100),
 }
 
 
