@@ -53,7 +53,7 @@ GRANTS: dict[str, Grants] = {
         ),
     ),
     "publish_events": Grants(table=(_GET,), publishes=True),
-    "tally_demand": Grants(table=(_GET, _BATCH_GET, _UPDATE)),
+    "tally_demand": Grants(table=(_GET, _BATCH_GET, _QUERY, _UPDATE)),
     "plan_purchase_orders": Grants(table=_EVERYTHING, index=(_QUERY,)),
     "send_purchase_orders": Grants(table=_MAIL, mails=True),
     "allocate_stock": Grants(table=_MOVE_UNITS),

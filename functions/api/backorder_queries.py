@@ -6,6 +6,7 @@ from functions.api.backorders import storefront_of
 from shared.aws import keys
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.order_lists import Slice, TableOrderLists, TableQueueReader
+from shared.aws.supply_reader import with_supply
 from shared.backorders import queries
 from shared.backorders.change import find_order
 from shared.contracts.backorder_views import backorder_view, history_view, promise_view
@@ -13,6 +14,7 @@ from shared.contracts.backorders import BackorderPage, ExplanationView, HistoryV
 from shared.contracts.common import iso
 from shared.kernel import ids
 from shared.kernel.errors import Invalid, NotFound
+from shared.promising.repromise import with_basis
 from shared.runtime.http import SO, Answer, Call, operation
 from shared.runtime.queries import Page, choice, page
 
@@ -36,7 +38,7 @@ def list_backorders(call: Call) -> Answer:
     found = _found(call, storefront, asked)
     items = [
         backorder_view(view)
-        for view in found.orders
+        for view in with_supply(call.container.table, found.orders)
         if (status is None or view.status == status)
         and (own is None or view.head.storefront == own)
         and ("storefront" not in call.query or view.head.storefront == storefront)
@@ -108,6 +110,7 @@ def explanation(call: Call) -> Answer:
     place = TableQueueReader(table).place(line)
     if place is None:
         raise Invalid("the item of this line is gone")
+    line = with_basis(line, place.stock)
     pegged = queries.covers(line, place)
     supply = [
         {"source": c.source, "units": c.units, "likely": iso(c.likely), "by": iso(c.by), "confirmed": c.confirmed}

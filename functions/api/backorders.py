@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.recording_store import TableRecordingStore
+from shared.aws.supply_reader import with_supply
 from shared.backorders.amend import Amendment, amend_backorder
 from shared.backorders.change import Asked, Changed, cancel_backorder, find_order, switch_line
 from shared.backorders.lookup import OrderView
@@ -67,7 +68,7 @@ def record(call: Call) -> Answer:
     if recorded.replayed:
         view = find_order(recorded.order.id, TableChangingStore(table), None)
         status, replayed = (201, REPLAYED) if recorded.same_key else (200, {})
-        return Answer(backorder_view(view), status, _headers(view) | replayed)
+        return Answer(_shown(call, view), status, _headers(view) | replayed)
     view = OrderView(recorded.order, recorded.lines, [])
     telemetry.count("BackordersRecorded")
     telemetry.log("backorder_recorded", backorder=view.head.id, lines=len(view.lines))
@@ -87,7 +88,7 @@ def _headers(view: OrderView) -> dict[str, str]:
 )
 def read(call: Call) -> Answer:
     view = find_order(call.path["id"], TableChangingStore(call.container.table), storefront_of(call))
-    return Answer(backorder_view(view), headers={"ETag": etag(view.head.version)})
+    return Answer(_shown(call, view), headers={"ETag": etag(view.head.version)})
 
 
 @operation(
@@ -105,7 +106,7 @@ def cancel(call: Call) -> Answer:
     changed = run(asked(call), lines, body.reason)
     telemetry.count("UnitsCancelled", sum(changed.moved.values()))
     extra = {"cancelled": units_view(changed.moved), "stayed": units_view(changed.stayed)}
-    return _answer(changed, extra)
+    return _answer(call, changed, extra)
 
 
 @operation(
@@ -134,7 +135,7 @@ def amend(call: Call) -> Answer:
     store = TableChangingStore(call.container.table)
     changed = amend_backorder(asked(call), amendment, operations=call.caller.operations, store=store, now=clock.now())
     telemetry.count("UnitsCancelled", sum(changed.moved.values()))
-    return _answer(changed, {})
+    return _answer(call, changed, {})
 
 
 @operation(
@@ -149,9 +150,14 @@ def switch(call: Call) -> Answer:
     body: SwitchBody = call.body
     store = TableChangingStore(call.container.table)
     changed = switch_line(asked(call), call.path["line_id"], body.sku, body.quantity, store=store, now=clock.now())
-    return _answer(changed, {"added_line_id": changed.added})
+    return _answer(call, changed, {"added_line_id": changed.added})
 
 
-def _answer(changed: Changed, extra: dict[str, Any]) -> Answer:
+def _shown(call: Call, view: OrderView) -> dict[str, Any]:
+    (supplied,) = with_supply(call.container.table, [view])
+    return backorder_view(supplied)
+
+
+def _answer(call: Call, changed: Changed, extra: dict[str, Any]) -> Answer:
     headers = {"ETag": etag(changed.view.head.version)} | (REPLAYED if changed.replayed else {})
-    return Answer(backorder_view(changed.view) | extra, headers=headers)
+    return Answer(_shown(call, changed.view) | extra, headers=headers)

@@ -23,6 +23,7 @@ from shared.inventory.model import Stock
 from shared.kernel import clock, ids
 from shared.kernel.errors import Invalid, NotFound
 from shared.promising.promise import Outlook
+from shared.promising.repromise import with_basis
 from shared.runtime import telemetry
 from shared.runtime.http import Answer, Call, O, S, operation
 from shared.runtime.queries import number, page
@@ -96,6 +97,7 @@ def queue(call: Call) -> Answer:
         if len(items) == asked.limit:
             more = True
             break
+        promise = with_basis(line, stock).promise
         items.append(
             {
                 "place": place,
@@ -105,7 +107,7 @@ def queue(call: Call) -> Answer:
                 "waiting": line.waiting,
                 "cumulative": total,
                 "rank": iso(line.rank),
-                "promise": promise_view(line.promise, len(line.promises)),
+                "promise": promise_view(promise, len(line.promises)),
             }
         )
     position = {"place": str(start + len(items))} if more else None

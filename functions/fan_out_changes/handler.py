@@ -40,4 +40,4 @@ def _message(work: Work, wired: Container) -> Message:
         return Message(work.body, group=ids.digest(work.key), dedup=ids.token(work.cause, work.key))
     if work.queue == NOTIFY:
         return Message(work.body, delay=wired.settings().merge_window_seconds)
-    return Message(work.body)
+    return Message(work.body, delay=work.delay)

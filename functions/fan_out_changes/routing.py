@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.aws import keys
@@ -18,6 +18,7 @@ RELEASE = environment.RELEASE_ORDERS_QUEUE_URL
 NOTIFY = environment.NOTIFY_CUSTOMERS_QUEUE_URL
 SEND = environment.SEND_PURCHASE_ORDERS_QUEUE_URL
 
+_TALLY_REST_SECONDS = 150  # until the lines that were left over are old enough to be counted all at once
 _TOGETHER_SECONDS = 30  # well below the delay of the release queue
 
 SkusOf = Callable[[str], list[str]]
@@ -31,6 +32,7 @@ class Work:
     key: str
     body: dict[str, Any]
     cause: str
+    delay: int = 0
 
 
 def route(change: Change, skus_of: SkusOf) -> Iterator[Work]:
@@ -49,11 +51,9 @@ def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
         yield _notify(change, key)
         for part in range(change.after("parts", 0)):
             yield Work(TALLY, f"{key}/{part}", {"order": key, "part": part}, change.event_id)
-    if appeared and not change.after("counted"):
-        yield Work(TALLY, key, {"order": key, "part": None}, change.event_id)
-    if change.after("counted") and not (change.before("counted") and change.before("state") == "open"):
+    if appeared and change.after("counted"):
         yield from _serve(change, [values[1] for values in change.after("lines")], "recorded", change.after("rank"))
-    elif change.after("counted"):
+    elif not appeared:
         added = change.after("lines")[len(change.before("lines")) :]
         yield from _serve(change, [values[1] for values in added], "switched", change.after("rank"))
     if not appeared and change.changed("shipping", "release", "rank", "old_rank"):
@@ -68,9 +68,11 @@ def _part(change: Change, _: SkusOf) -> Iterator[Work]:
 
 
 def _line(change: Change, _: SkusOf) -> Iterator[Work]:
-    if change.inserted:
-        return  # its order tells
     sku, rank, backorder_id, _position = keys.parse_line({"pk": change.after("pk"), "sk": change.after("sk")})
+    if change.inserted:
+        if not change.after("counted") and not change.after("part"):
+            yield _tally(change, sku)
+        return  # everything else its order tells
     key = ids.backorder_key(backorder_id)
     if key is None:
         raise ValueError("a line without a backorder")
@@ -91,9 +93,14 @@ def _promised_by(change: Change) -> bool:
 def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
     if change.inserted:
         return
+    sku = change.after("sku")
     supply = change.rose("free") > 0 or change.changed("corrections")
     if supply or (change.changed("inbound") and change.after("waiting") > 0):
-        yield from _serve(change, [change.after("sku")], "supply", None)
+        yield from _serve(change, [sku], "supply", None)
+    if change.changed("tallies"):
+        yield from _serve(change, [sku], "recorded", change.after("tallied_from"))
+        if change.after("tally_rest"):
+            yield replace(_tally(change, sku), key=f"rest of {sku}", delay=_TALLY_REST_SECONDS)
 
 
 def _purchase_order(change: Change, _: SkusOf) -> Iterator[Work]:
@@ -106,6 +113,10 @@ def _purchase_order(change: Change, _: SkusOf) -> Iterator[Work]:
 def _release_item(change: Change, _: SkusOf) -> Iterator[Work]:
     if not change.inserted:
         yield _release(change, keys.order_of(change.after("pk")))
+
+
+def _tally(change: Change, sku: str) -> Work:
+    return Work(TALLY, sku, {"sku": sku}, change.event_id)
 
 
 def _serve(change: Change, skus: list[str], cause: str, rank: int | None) -> Iterator[Work]:

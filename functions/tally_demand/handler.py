@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.aws.demand_store import TableDemandStore
 from shared.inventory.tally import Uncounted, tally_demand
+from shared.kernel import clock
 from shared.runtime import telemetry
 from shared.runtime.batches import run_merged
 from shared.runtime.container import container
@@ -16,7 +17,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     store = TableDemandStore(container().table)
 
     def on_messages(bodies: list[dict[str, Any]]) -> None:
-        units = tally_demand([Uncounted(body["order"], body["part"]) for body in bodies], store=store)
+        skus = [body["sku"] for body in bodies if "sku" in body]
+        parts = [Uncounted(body["order"], body["part"]) for body in bodies if "sku" not in body]
+        units = tally_demand(skus, parts, store=store, now=clock.now())
         telemetry.count("UnitsBackordered", units)
 
     return run_merged(event, on_messages, context)

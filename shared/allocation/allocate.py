@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.allocation.hand_out import HandOut, handed
 from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide
 from shared.allocation.ports import AllocationStore
 from shared.backorders.model import Line, LineChange
@@ -19,6 +20,7 @@ from shared.settings.model import MerchantSettings
 # The queue head stays this far back, so that an order being recorded now cannot land before it.
 HEAD_BACK = timedelta(minutes=2)
 LINES_PER_WRITE = 95
+LINES_ONE_BY_ONE = 25
 _TRIES = 8
 
 
@@ -62,9 +64,7 @@ class _Run:
             return False
         grants, head, careful = self._simple(stock)
         if grants:
-            changes = [self._change(grant) for grant in grants]
-            self._store.give(stock, changes, head)
-            self._count(grants)
+            self._serve(stock, grants, head)
             return True
         return self._careful(stock) if careful or stock.partial else False
 
@@ -82,6 +82,17 @@ class _Run:
             if give < line.waiting:
                 return grants, min(head, line.rank), False
         return grants, head, False
+
+    def _serve(self, stock: Stock, grants: list[Grant], head: int) -> None:
+        """Few lines one by one, at half the write units; many in one transaction, at a tenth of the calls."""
+        if len(grants) < LINES_ONE_BY_ONE:
+            units = {grant.line.sort_key: grant.give for grant in grants}
+            out = HandOut(stock.handings + 1, micros(self._now), self._cause, units)
+            self.done.units += self._store.hand_out(stock, out, [grant.line for grant in grants], head)
+            self.done.lines += len(grants)
+        else:
+            self._store.give(stock, [self._change(grant) for grant in grants], head)
+            self._count(grants)
 
     def _careful(self, stock: Stock) -> bool:
         world = _StoreWorld(stock, self._store, self._settings, self._now)
@@ -132,13 +143,9 @@ class _Run:
     def _change(self, grant: Grant) -> LineChange:
         """Allocated; and handed over in the same write unless the order's head has a say."""
         at, why = micros(self._now), self._cause
-        change = LineChange(grant.line)
         if grant.give < 0:
-            return change.move("deallocate", "allocated", -grant.give, at=at, actor="system", cause=why)
-        change = change.move("allocate", "waiting", grant.give, at=at, actor="system", cause=why)
-        if grant.line.careful:
-            return change
-        return change.move("release", "allocated", grant.give, at=at, actor="system", cause=why)
+            return LineChange(grant.line).move("deallocate", "allocated", -grant.give, at=at, actor="system", cause=why)
+        return handed(grant.line, grant.give, at, why)
 
 
 class _StoreWorld:

@@ -13,16 +13,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Protocol
 
-from shared.backorders.model import Line
+from shared.backorders.model import Line, SortKey
 
-SortKey = tuple[int, str, int]
-
-
-def sort_key(line: Line) -> SortKey:
-    """Queue order: rank, backorder id (time-ordered), position."""
-    return (line.rank, line.backorder_id, line.position)
+sort_key = attrgetter("sort_key")
+"""Queue order: rank, backorder id (time-ordered), position."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from shared.allocation.hand_out import HandOut
 from shared.allocation.policy import CarefulOrder, Grant, WholeSet
 from shared.backorders.model import Line, LineChange
 from shared.inventory.model import Stock
@@ -24,6 +25,11 @@ class AllocationStore(Protocol):
         ...
 
     def careful_order(self, backorder_id: str) -> CarefulOrder: ...
+
+    def hand_out(self, stock: Stock, out: HandOut, lines: list[Line], head: int | None) -> int:
+        """Units of one SKU to a few lines, each in a write of its own; moves the queue head unless None. Returns what
+        they took: a line that changed meanwhile takes nothing, and its units are free again."""
+        ...
 
     def give(self, stock: Stock, changes: list[LineChange], head: int | None) -> None:
         """Units of one SKU to lines, in one transaction; moves the queue head unless None."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 
+from shared.allocation.hand_out import HandOut
 from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
 from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_key, line_update
+from shared.aws.hand_outs import begin_hand_out, end_hand_out, settled_stock
 from shared.aws.order_reader import TableOrderReader
-from shared.aws.stock_items import change_stock, listed_as_needed, stock_from
+from shared.aws.stock_items import change_stock, listed_as_needed
 from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Table, Update, Write
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
@@ -27,8 +29,7 @@ class TableAllocationStore:
         self._visible: dict[str, bool] = {}
 
     def stock(self, sku: str) -> Stock | None:
-        item = self._table.get(keys.stock(sku))
-        return stock_from(item) if item else None
+        return settled_stock(self._table, sku)
 
     def queue(self, stock: Stock) -> Iterator[Line]:
         """Waiting lines from the queue head on, and behind or before it the lines that `partial` names."""
@@ -37,8 +38,8 @@ class TableAllocationStore:
         merged = heapq.merge(self.waiting(stock, stock.head), held, key=sort_key)
         last: tuple[int, str, int] | None = None
         for line in merged:
-            if sort_key(line) != last:
-                last = sort_key(line)
+            if line.sort_key != last:
+                last = line.sort_key
                 yield line
 
     def waiting(self, stock: Stock, from_rank: int) -> Iterator[Line]:
@@ -71,6 +72,10 @@ class TableAllocationStore:
         head = view.head
         hold = head.shipping == "hold" and head.release == "automatic"
         return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
+
+    def hand_out(self, stock: Stock, out: HandOut, lines: list[Line], head: int | None) -> int:
+        begin_hand_out(self._table, stock, out, head)
+        return end_hand_out(self._table, stock, out, lines)
 
     def give(self, stock: Stock, changes: list[LineChange], head: int | None) -> None:
         units = -sum(change.deltas["waiting"] for change in changes)

@@ -103,7 +103,7 @@ def line_item(line: Line) -> Item:
     }
     for bucket in BUCKETS:
         item[bucket] = getattr(line, bucket)
-    for name in ("careful", "part", "switched_from"):
+    for name in ("careful", "part", "counted", "switched_from"):
         if getattr(line, name):
             item[name] = getattr(line, name)
     if line.did:
@@ -130,6 +130,7 @@ def line_from(item: Item) -> Line:
         log=tuple(_entry_from(values) for values in item["log"]),
         careful=item.get("careful", False),
         part=item.get("part", False),
+        counted=item.get("counted", False),
         unit_price=item["unit_price"],
         switched_from=item.get("switched_from"),
         did=tuple(item.get("did", ())),

@@ -12,7 +12,6 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.backorder_items import line_key, line_put, line_update, ordered_to_list
-from shared.aws.demand_store import TableDemandStore
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.rank_moves import LINES_TOGETHER, finish_move, moved_lines
 from shared.aws.recording_store import count_demand, read_facts
@@ -21,7 +20,6 @@ from shared.aws.table import Check, ConditionLost, Path, Table, Update, Write
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, LineChange
 from shared.backorders.ports import Facts, LimitReached, OrderChange, Stale
-from shared.inventory.tally import Uncounted
 
 _LINES = 45
 _TRIES = 6
@@ -41,9 +39,6 @@ class TableChangingStore:
         return read_facts(self._table, key, skus)
 
     def change(self, change: OrderChange) -> None:
-        if change.added and not change.view.head.counted:
-            TableDemandStore(self._table).count([Uncounted(change.head.key)])
-            raise Stale
         batches = [change.moves[i : i + _LINES] for i in range(0, len(change.moves), _LINES)] or [[]]
         for moves in batches[:-1]:
             self._guarded(moves, change)
@@ -57,7 +52,7 @@ class TableChangingStore:
         line, demand = change.added
         stock = read_stock(self._table, [demand.sku])[demand.sku]
         try:
-            self._table.transact([*writes, line_put(line), count_demand(demand, stock.head)])
+            self._table.transact([*writes, line_put(replace(line, counted=True)), count_demand(demand, stock.head)])
         except ConditionLost as lost:
             fresh = read_stock(self._table, [demand.sku])[demand.sku]
             full = demand.limit is not None and fresh.short > demand.limit - demand.units

@@ -8,7 +8,8 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_key, line_update
-from shared.aws.stock_items import change_stock, listed_as_needed, stock_from
+from shared.aws.hand_outs import settled_stock
+from shared.aws.stock_items import change_stock, listed_as_needed
 from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Put, Table, Update, Write
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
@@ -30,8 +31,8 @@ class TableCorrectionStore:
         return Posted(Corrected(**item["result"]), item["request_key"], item["digest"])
 
     def stock(self, sku: str) -> Stock | None:
-        item = self._table.get(keys.stock(sku))
-        return stock_from(item) if item else None
+        """Settled: what is on its way to a line is neither free nor on a line."""
+        return settled_stock(self._table, sku)
 
     def on_shelf(self, sku: str) -> tuple[int, int]:
         lines = [line_from(item) for item in self._table.query(keys.queue(sku))]

@@ -1,27 +1,34 @@
-"""Counting demand in the table: one transaction sets an order's `counted` and adds its units to the SKUs."""
+"""Counting demand in the table.
+
+The end of a SKU's queue is counted by one conditional write of its counters. A part of a large order is counted as a
+whole, by one transaction that sets `counted` on it and adds its units to the SKUs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shared.aws import keys
 from shared.aws.backorder_items import ordered_from_list
 from shared.aws.catalog_items import item_from
 from shared.aws.marshal import Item
 from shared.aws.recording_store import count_demand
-from shared.aws.stock_items import stock_from
-from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Table, Update, Write
-from shared.backorders.ports import Demand
-from shared.inventory.tally import Uncounted
+from shared.aws.stock_items import change_stock, stock_from
+from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Update, Write
+from shared.backorders.model import SortKey
+from shared.backorders.ports import Demand, Stale
+from shared.inventory.model import Stock
+from shared.inventory.tally import Tally, Uncounted
 from shared.kernel.errors import Contended
 
 _TRIES = 6
 
 
 @dataclass(frozen=True)
-class _Pending:
-    """One head or part with the units it adds per SKU."""
+class _Part:
+    """One part of a large order with the units it adds per SKU."""
 
     key: dict[str, str]
     rank: int
@@ -33,30 +40,69 @@ class TableDemandStore:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._suppliers: dict[str, str] = {}
 
-    def count(self, orders: list[Uncounted]) -> int:
-        added = 0
-        for batch in _batches(self._pending(orders)):
-            added += self._count_together(batch)
-        return added
+    def stocks(self, skus: Iterable[str]) -> Mapping[str, Stock]:
+        found = self._table.get_many(key for sku in skus for key in (keys.stock(sku), keys.item(sku))).values()
+        self._suppliers |= {i["sku"]: i["supplier_id"] for i in found if i["kind"] == "item"}
+        return {item["sku"]: stock_from(item) for item in found if item["kind"] == "stock"}
 
-    def _pending(self, orders: list[Uncounted]) -> list[_Pending]:
-        heads = self._table.get_many(keys.backorder(o.order) for o in orders)
-        parts = self._table.get_many(keys.part(o.order, o.part) for o in orders if o.part is not None)
+    def tail(self, stock: Stock) -> Mapping[SortKey, int]:
+        lines = self._table.query(
+            keys.queue(stock.sku),
+            first=keys.rank_sort(stock.counted_to),
+            keep="attribute_not_exists(#counted) AND attribute_not_exists(#part)",
+        )
+        return {keys.parse_line_sort(line["sk"]): line["ordered"] for line in lines}
+
+    def add(self, stock: Stock, tally: Tally) -> None:
+        """The queue head is lowered if it has passed the first of them: that one came late."""
+        rank = tally.first[0]
+        late = rank < stock.head
+        changed: dict[Path, Any] = {
+            "counted_to": tally.counted_to,
+            "singles": [keys.line_sort(*place) for place in sorted(tally.singles)],
+            "tallies": stock.tallies + 1,
+            "tallied_from": rank,
+            "tally_rest": tally.rest,
+            "gsi1pk": keys.need(self._suppliers[stock.sku]),
+            "gsi1sk": stock.sku,
+        }
+        if late:
+            changed["head"] = rank
+        write = change_stock(
+            stock.sku,
+            waiting=tally.units,
+            bump=late,
+            set_=changed,
+            when="#tallies = :seen AND " + ("#head >= :rank" if late else "#head <= :rank"),
+            values={"seen": stock.tallies, "rank": rank},
+        )
+        try:
+            self._table.write(write)
+        except ConditionLost:
+            raise Stale from None
+
+    # parts of large orders
+
+    def count_parts(self, parts: list[Uncounted]) -> int:
+        return sum(self._count_together(batch) for batch in _batches(self._pending(parts)))
+
+    def _pending(self, parts: list[Uncounted]) -> list[_Part]:
+        heads = self._table.get_many(keys.backorder(part.order) for part in parts)
+        items = self._table.get_many(keys.part(part.order, part.part) for part in parts)
         pending = []
-        for order in orders:
-            head = heads.get((keys.order(order.order), "HEAD"))
+        for part in parts:
+            head = heads.get((keys.order(part.order), "HEAD"))
             if head is None or head["state"] != "open":
                 continue  # not visible: discarded, or counted when it opens
-            item = head
-            if order.part is not None:
-                key = keys.part(order.order, order.part)
-                item = parts[key["pk"], key["sk"]]
+            key = keys.part(part.order, part.part)
+            item = items[key["pk"], key["sk"]]
             if not item["counted"]:
-                pending.append(_pending(item, head["rank"], set(head.get("limited", ()))))
+                pending.append(_part(item, head["rank"], set(head.get("limited", ()))))
         return pending
 
-    def _count_together(self, batch: list[_Pending]) -> int:
+    def _count_together(self, batch: list[_Part]) -> int:
         for attempt in range(_TRIES):
             try:
                 self._table.transact(self._writes(batch))
@@ -75,11 +121,11 @@ class TableDemandStore:
                 return sum(sum(one.units.values()) for one in batch)
         return 0
 
-    def _counted(self, one: _Pending) -> bool:
+    def _counted(self, one: _Part) -> bool:
         item = self._table.get(one.key)
         return item is None or bool(item["counted"])
 
-    def _writes(self, batch: list[_Pending]) -> list[Write]:
+    def _writes(self, batch: list[_Part]) -> list[Write]:
         units: dict[str, int] = {}
         ranks: dict[str, int] = {}
         for one in batch:
@@ -97,17 +143,17 @@ class TableDemandStore:
         return writes
 
 
-def _pending(item: Item, rank: int, exclude: set[str]) -> _Pending:
+def _part(item: Item, rank: int, exclude: set[str]) -> _Part:
     units: dict[str, int] = {}
     for line in map(ordered_from_list, item["lines"]):
         if line.sku not in exclude:
             units[line.sku] = units.get(line.sku, 0) + line.ordered
-    return _Pending({"pk": item["pk"], "sk": item["sk"]}, rank, units)
+    return _Part({"pk": item["pk"], "sk": item["sk"]}, rank, units)
 
 
-def _batches(pending: list[_Pending]) -> Iterator[list[_Pending]]:
-    """As many orders a transaction as fit: orders plus the distinct SKUs they name."""
-    batch: list[_Pending] = []
+def _batches(pending: list[_Part]) -> Iterator[list[_Part]]:
+    """As many parts a transaction as fit: parts plus the distinct SKUs they name."""
+    batch: list[_Part] = []
     skus: set[str] = set()
     for one in pending:
         together = skus | set(one.units)

@@ -102,10 +102,15 @@ def line(sku: str, rank: int, backorder_id: str, position: int) -> Key:
     return {"pk": queue(sku), "sk": line_sort(rank, backorder_id, position)}
 
 
+def parse_line_sort(sort: str) -> tuple[int, str, int]:
+    """(rank, backorder id, position) of a place in a queue."""
+    rank, backorder_id, position = sort.split("#")
+    return int(rank), backorder_id, int(position)
+
+
 def parse_line(key: Key) -> tuple[str, int, str, int]:
     """(sku, rank, backorder id, position) of a line's key."""
-    rank, backorder_id, position = key["sk"].split("#")
-    return key["pk"].split("#", 2)[2], int(rank), backorder_id, int(position)
+    return (key["pk"].split("#", 2)[2], *parse_line_sort(key["sk"]))
 
 
 def after_order(sort: str) -> str:
@@ -216,7 +221,7 @@ def planning(supplier_id: str) -> Key:
 PLANNING = "PLANNING"
 PLANNED_SUPPLIERS = "S#"
 PLANNING_RUN: Key = {"pk": PLANNING, "sk": "RUN"}
-"""When the hourly planning run last ended well."""
+"""Up to when the hourly planning run has looked at order days."""
 
 
 def request(hash_: str) -> Key:

@@ -10,7 +10,7 @@ from shared.aws.backorder_items import line_update
 from shared.aws.catalog_items import item_from, supplier_from
 from shared.aws.stock_items import change_stock, stock_from
 from shared.aws.table import ConditionLost, Table, Update
-from shared.backorders.model import Line, LineChange
+from shared.backorders.model import Line, LineChange, SortKey
 from shared.inventory.model import Stock
 from shared.promising.ports import SupplyFacts
 
@@ -37,8 +37,11 @@ class TablePromiseStore:
     def waiting(self, stock: Stock, from_rank: int | None) -> Iterator[Line]:
         return self._queue.waiting(stock, stock.head if from_rank is None else from_rank)
 
-    def note_dated(self, sku: str, dated: str) -> None:
-        self._table.write(change_stock(sku, set_={"dated": dated}))
+    def note_dated(self, sku: str, dated: str, covered: SortKey | None) -> None:
+        self._table.write(change_stock(sku, set_={"dated": dated, "covered": _sort(covered)}))
+
+    def note_covered(self, sku: str, covered: SortKey | None) -> None:
+        self._table.write(change_stock(sku, set_={"covered": _sort(covered)}))
 
     def revise(self, changes: list[LineChange]) -> int:
         """Few lines one by one, at half the write units; a long queue in transactions, at a tenth of the calls."""
@@ -60,6 +63,10 @@ class TablePromiseStore:
         except ConditionLost:
             return 0  # the line moved or was revised meanwhile: that change brings its own revision
         return 1
+
+
+def _sort(place: SortKey | None) -> str:
+    return keys.line_sort(*place) if place else ""
 
 
 def _update(change: LineChange) -> Update:

@@ -12,7 +12,8 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.backorder_items import line_item, line_key
-from shared.aws.stock_items import change_stock, read_stock
+from shared.aws.hand_outs import settled_stock
+from shared.aws.stock_items import change_stock
 from shared.aws.table import Check, ConditionLost, Delete, Path, Put, Table, Update, Write
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import BUCKETS, Backorder, Line, LineChange
@@ -38,17 +39,28 @@ def finish_move(table: Table, view: OrderView) -> None:
 
 
 def moved_lines(table: Table, moves: list[LineChange], head: Backorder) -> list[Write]:
-    """The writes that bring lines to the rank of `head`, with whatever else moves on them."""
-    stocks = read_stock(table, {move.line.sku for move in moves})
+    """The writes that bring lines to the rank of `head`, with whatever else moves on them.
+
+    Demand that was not counted at the old place is counted here: at the new one the tally might never look.
+    """
+    stocks = {sku: _settled(table, sku) for sku in {move.line.sku for move in moves}}
     writes: list[Write] = []
     for move in moves:
         careful = head.shipping == "hold" or head.release == "held"
-        moved = replace(move.after, rank=head.rank, careful=careful)
+        moved = replace(move.after, rank=head.rank, careful=careful, counted=not move.line.part)
         writes += [_unchanged(move.line), Put(line_item(moved), fresh=True)]
     by_sku: dict[str, list[LineChange]] = {}
     for move in moves:
         by_sku.setdefault(move.line.sku, []).append(move)
     return writes + [_counters(sku, group, head, stocks[sku]) for sku, group in by_sku.items()]
+
+
+def _settled(table: Table, sku: str) -> Stock:
+    """While units are on their way to it, a line keeps its place: there it takes them or is marked as having missed."""
+    stock = settled_stock(table, sku)
+    if stock is None:
+        raise LookupError(f"a line of {sku}, of which there are no counters")
+    return stock
 
 
 def _unchanged(line: Line) -> Delete:
@@ -74,13 +86,20 @@ def _counters(sku: str, group: list[LineChange], head: Backorder, stock: Stock) 
     first = head.rank < stock.head
     if first:
         named["head"] = head.rank
+    uncounted = sum(move.line.ordered for move in group if not _is_counted(move.line, stock))
     return change_stock(
         sku,
-        waiting=sum(move.deltas.get("waiting", 0) for move in group),
+        waiting=uncounted + sum(move.deltas.get("waiting", 0) for move in group),
         free=-sum(move.deltas.get("allocated", 0) for move in group),
         bump=True,
         set_=named,
         remove=tuple(gone),
-        when="#head >= :rank" if first else "#head <= :rank",
-        values={"rank": head.rank},
+        when=("#head >= :rank" if first else "#head <= :rank")
+        + " AND #tallies = :tallies AND attribute_not_exists(#hand_out)",
+        values={"rank": head.rank, "tallies": stock.tallies},
     )
+
+
+def _is_counted(line: Line, stock: Stock) -> bool:
+    """Whether the demand of a line is in the counters; a part of a large order is counted as a whole."""
+    return line.part or line.counted or stock.counts(line.sort_key)

@@ -80,7 +80,7 @@ class TableRecordingStore:
 
     def _record_small(self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]) -> None:
         everything: list[Write] = [Put(head_item(order, order.lines), fresh=True)]
-        everything += [line_put(line) for line in lines]
+        everything += [line_put(replace(line, counted=order.counted)) for line in lines]
         everything += writes
         self._transact(everything, counted, first_counted=1 + len(lines))
 

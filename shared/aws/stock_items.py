@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.allocation.hand_out import HandOut
 from shared.aws import keys
 from shared.aws.marshal import Item
 from shared.aws.table import Path, Put, Table, Update
@@ -23,15 +24,32 @@ def stock_from(item: Item) -> Stock:
         partial=item.get("partial", {}),
         head=item.get("head", 0),
         version=item.get("version", 0),
+        counted_to=item.get("counted_to", 0),
+        singles=frozenset(map(keys.parse_line_sort, item.get("singles", ()))),
+        tallies=item.get("tallies", 0),
+        hand_out=_hand_out_from(item["hand_out"]) if "hand_out" in item else None,
+        handings=item.get("handings", 0),
+        covered=keys.parse_line_sort(item["covered"]) if item.get("covered") else None,
         dated=item.get("dated", ""),
     )
+
+
+def hand_out_item(out: HandOut) -> Item:
+    units = {keys.line_sort(*place): n for place, n in out.units.items()}
+    return {"n": out.n, "at": out.at, "cause": out.cause, "units": units}
+
+
+def _hand_out_from(item: Item) -> HandOut:
+    units = {keys.parse_line_sort(sort): n for sort, n in item["units"].items()}
+    return HandOut(item["n"], item["at"], item["cause"], units)
 
 
 def new_stock(sku: str) -> Put:
     """The counters of a new item, all zero; written once."""
     zero = {"free": 0, "waiting": 0, "short": 0, "received": 0, "corrections": 0, "on_order": 0}
+    marks = {"head": 0, "version": 0, "counted_to": 0, "tallies": 0, "handings": 0}
     return Put(
-        {"kind": "stock", "sku": sku, **keys.stock(sku), **zero, "inbound": {}, "partial": {}, "head": 0, "version": 0},
+        {"kind": "stock", "sku": sku, **keys.stock(sku), **zero, **marks, "inbound": {}, "partial": {}},
         fresh=True,
     )
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+SortKey = tuple[int, str, int]
+"""A place in a queue: rank, backorder id (time-ordered), position of the line in its order."""
+
 Bucket = Literal["waiting", "allocated", "released", "shipped", "cancelled", "switched"]
 BUCKETS: tuple[Bucket, ...] = ("waiting", "allocated", "released", "shipped", "cancelled", "switched")
 LETTER: dict[Bucket, str] = {
@@ -47,7 +50,7 @@ class Promise:
     cause: str
 
     def same_dates(self, other: Promise) -> bool:
-        return (self.likely, self.by, self.basis) == (other.likely, other.by, other.basis)
+        return (self.likely, self.by) == (other.likely, other.by)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Line:
     log: tuple[Entry, ...] = ()
     careful: bool = False  # the order's head must be read before units are given (hold, recalled)
     part: bool = False  # of an order in parts: visible only once its head says so
+    counted: bool = False  # in its SKU's demand from the moment it was written; else the tally counts it
     unit_price: str = "0"
     switched_from: str | None = None
     did: tuple[str, ...] = ()  # marks of changes that must happen once
@@ -91,6 +95,11 @@ class Line:
         total = sum(getattr(self, bucket) for bucket in BUCKETS)
         if total != self.ordered or any(getattr(self, bucket) < 0 for bucket in BUCKETS):
             raise ValueError(f"quantities of line {self.line_id} of {self.backorder_id} do not add up")
+
+    @property
+    def sort_key(self) -> SortKey:
+        """Its place in the queue of its SKU."""
+        return (self.rank, self.backorder_id, self.position)
 
     @property
     def live(self) -> int:

@@ -81,7 +81,10 @@ def correct_stock(command: CorrectStock, *, store: CorrectionStore, now: datetim
         posted = store.posted(command.correction_id)
         if posted is not None:
             return _first_answer(command, posted)
-        stock = store.stock(command.sku)
+        try:
+            stock = store.stock(command.sku)
+        except Stale:
+            continue
         if stock is None:
             raise Invalid.at("/sku", "there is no such item")
         delta = _delta(command, stock, store)

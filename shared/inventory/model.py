@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shared.allocation.hand_out import HandOut
+from shared.backorders.model import SortKey
+
 
 @dataclass(frozen=True)
 class Inbound:
@@ -19,7 +22,9 @@ class Inbound:
 class Stock:
     """`short = waiting - free` is stored beside them because a condition cannot subtract (see docs/data-model.md).
 
-    `partial` names the lines of hold orders that have units of this SKU while their order is incomplete.
+    `partial` names the lines of hold orders that have units of this SKU while their order is incomplete. Every line
+    before the rank `counted_to` is counted in `waiting`, and so are the `singles` behind it (see tally).
+    Units of a `hand_out` have left `free` and `waiting` and are on their way to lines.
     """
 
     sku: str
@@ -32,11 +37,21 @@ class Stock:
     partial: dict[str, int] = field(default_factory=dict)
     head: int = 0
     version: int = 0
+    counted_to: int = 0
+    singles: frozenset[SortKey] = frozenset()
+    tallies: int = 0  # how often the end of the queue was counted
+    hand_out: HandOut | None = None
+    handings: int = 0  # how many hand-outs there were
+    covered: SortKey | None = None  # the last place in the queue that purchase orders reach
     dated: str = ""  # what the promises of everybody who waits were last worked out from
 
     @property
     def short(self) -> int:
         return self.waiting - self.free
+
+    def counts(self, place: SortKey) -> bool:
+        """Whether a line at this place, not counted when it was recorded, is counted by now."""
+        return place[0] < self.counted_to or place in self.singles
 
     @property
     def available_now(self) -> int:

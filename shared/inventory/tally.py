@@ -1,26 +1,103 @@
-"""Tally demand: every recorded order is added to the counters of its SKUs once, as a whole."""
+"""Tally demand: every line that begins to wait is added to the counters of its SKU, once.
+
+The counters say before which rank all of the SKU's lines are counted, and which single lines behind it are. That rank
+stays back by more than an order takes to be recorded, so no line can appear before it uncounted; a line that must be
+exact at once (an item with a limit, an early rank) is counted in its own transaction and says so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
+
+from shared.backorders.model import SortKey
+from shared.backorders.ports import Stale
+from shared.inventory.model import Stock
+from shared.kernel.clock import micros
+from shared.kernel.errors import Contended
+
+COUNTED_BACK = timedelta(minutes=2)
+SINGLES = 300
+"""Lines counted one by one behind the rank, at most: they are named in the counters' item. More wait until they are
+behind COUNTED_BACK."""
+_TRIES = 8
 
 
 @dataclass(frozen=True)
 class Uncounted:
-    """An order, or one part of a large order, that may still have to be counted."""
+    """One part of a large order that may still have to be counted."""
 
     order: str
-    part: int | None = None
+    part: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one count adds: units, the first place of them, and what is counted from then on. `rest`: more to come."""
+
+    units: int
+    first: SortKey
+    counted_to: int
+    singles: frozenset[SortKey]
+    rest: bool
 
 
 class DemandStore(Protocol):
-    """Counts orders; counting one twice has no effect."""
+    """Reads what is behind the counted rank; adds a tally if nobody else has counted meanwhile."""
 
-    def count(self, orders: list[Uncounted]) -> int: ...
+    def stocks(self, skus: Iterable[str]) -> Mapping[str, Stock]: ...
+
+    def tail(self, stock: Stock) -> Mapping[SortKey, int]:
+        """Units ordered by each line from the counted rank on that was not counted when it was recorded."""
+        ...
+
+    def add(self, stock: Stock, tally: Tally) -> None:
+        """Raises Stale if the SKU was counted since `stock` was read, or its queue head moved behind the first."""
+        ...
+
+    def count_parts(self, parts: list[Uncounted]) -> int:
+        """Parts of large orders, each once, as a whole; returns the units added."""
+        ...
 
 
-def tally_demand(orders: Iterable[Uncounted], *, store: DemandStore) -> int:
-    """Add the demand of the orders that are not counted yet; returns the units added."""
-    return store.count(list(dict.fromkeys(orders)))
+def tally_demand(skus: Iterable[str], parts: Iterable[Uncounted], *, store: DemandStore, now: datetime) -> int:
+    """Count the lines of these SKUs and these parts that are not counted yet; returns the units added."""
+    units = store.count_parts(list(dict.fromkeys(parts)))
+    return units + sum(_count(stock, store, now) for stock in store.stocks(dict.fromkeys(skus)).values())
+
+
+def _count(stock: Stock, store: DemandStore, now: datetime) -> int:
+    for _ in range(_TRIES):
+        tally = tally_of(stock, store.tail(stock), now)
+        if tally is None:
+            return 0
+        try:
+            store.add(stock, tally)
+        except Stale:
+            stock = store.stocks([stock.sku])[stock.sku]
+            continue
+        return tally.units
+    raise Contended(f"the demand for {stock.sku} kept being counted", retry_after=2)
+
+
+def tally_of(stock: Stock, tail: Mapping[SortKey, int], now: datetime) -> Tally | None:
+    """The next count of a SKU whose uncounted end of the queue is `tail`; None if all of it is counted."""
+    fresh = sorted(place for place in tail if place not in stock.singles)
+    if not fresh:
+        return None
+    counted_to = max(stock.counted_to, micros(now - COUNTED_BACK))
+    kept = {place for place in stock.singles if place[0] >= counted_to}
+    settled = [place for place in fresh if place[0] < counted_to]
+    young = [place for place in fresh if place[0] >= counted_to]
+    taken = young[: max(0, SINGLES - len(kept))]
+    if not settled and not taken:
+        return None
+    return Tally(
+        units=sum(tail[place] for place in settled + taken),
+        first=(settled + taken)[0],
+        counted_to=counted_to,
+        singles=frozenset(kept.union(taken)),
+        rest=len(taken) < len(young),
+    )

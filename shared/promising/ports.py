@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.backorders.model import Line, LineChange
+from shared.backorders.model import Line, LineChange, SortKey
 from shared.catalog.model import Item, Supplier
 from shared.inventory.model import Stock
 
@@ -27,9 +27,11 @@ class PromiseStore(Protocol):
 
     def waiting(self, stock: Stock, from_rank: int | None) -> Iterator[Line]: ...
 
-    def note_dated(self, sku: str, dated: str) -> None:
-        """Everybody who waits has been dated from this; see `repromise`."""
+    def note_dated(self, sku: str, dated: str, covered: SortKey | None) -> None:
+        """Everybody who waits has been dated from this; purchase orders reach up to `covered`. See `repromise`."""
         ...
+
+    def note_covered(self, sku: str, covered: SortKey | None) -> None: ...
 
     def revise(self, changes: list[LineChange]) -> int:
         """Append the revisions; lines that moved meanwhile are skipped. Returns how many were written."""

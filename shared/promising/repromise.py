@@ -1,17 +1,24 @@
-"""Tell the truth again when supply or the queue changed: only lines whose date really changed are written."""
+"""Tell the truth again when supply or the queue changed: only lines whose date really changed are written.
+
+A purchase order that is placed in time moves no date; it only changes what the dates stand on. That is kept once per
+SKU, as the last place in the queue that purchase orders reach (`covered`), not on every line: see `with_basis`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.backorders.model import Line, LineChange
+from shared.backorders.model import Line, LineChange, Promise, SortKey
+from shared.inventory.model import Stock
 from shared.kernel import ids
 from shared.promising.ports import PromiseStore, SupplyFacts
 from shared.promising.promise import Outlook
 from shared.settings.model import MerchantSettings
 
 _BATCH = 100
+_NOT_ORDERED = {"next_order", "made_to_order"}
 
 
 @dataclass
@@ -36,30 +43,84 @@ def repromise(
     The place of a line is exact: the units that wait before it, itself included. The promise is that of its last unit.
     A pass over everybody is left out when nothing that dates follow from has changed since the last one.
     """
-    done = Repromised()
     facts = store.supply(sku)
     if facts is None:
-        return done
+        return Repromised()
     outlook = Outlook(facts.stock, facts.item, facts.supplier, settings, now)
     basis = _basis(facts, outlook, settings)
-    if from_rank is None and basis == facts.stock.dated:
-        return done
-    lines = list(store.waiting(facts.stock, from_rank)) if from_rank is not None else store.waiting(facts.stock, None)
-    place = max(0, facts.stock.waiting - sum(x.waiting for x in lines)) if isinstance(lines, list) else 0
-    pending: list[LineChange] = []
-    for line in lines:
-        place += line.waiting
-        done.lines += 1
-        change = _revision(line, outlook, place, cause)
-        if change is not None:
-            pending.append(change)
-        if len(pending) == _BATCH:
-            done.revised += store.revise(pending)
-            pending = []
-    done.revised += store.revise(pending) if pending else 0
-    if from_rank is None:
-        store.note_dated(sku, basis)
-    return done
+    if from_rank is not None:
+        lines = list(store.waiting(facts.stock, from_rank))
+        run = _Pass(store, outlook, cause, facts.stock.waiting - sum(line.waiting for line in lines))
+        run.over(lines)
+        covered = run.covered_behind(facts.stock, from_rank)
+        if covered != facts.stock.covered:
+            store.note_covered(sku, covered)
+    elif basis != facts.stock.dated:
+        run = _Pass(store, outlook, cause, 0)
+        run.over(store.waiting(facts.stock, None))
+        if run.done.lines:
+            store.note_dated(sku, basis, run.covered)
+    else:
+        return Repromised()
+    return run.done
+
+
+class _Pass:
+    """One walk along the waiting lines of a SKU, `place` units waiting before the first of them."""
+
+    def __init__(self, store: PromiseStore, outlook: Outlook, cause: str, place: int) -> None:
+        self._store, self._outlook, self._cause, self._place = store, outlook, cause, max(0, place)
+        self.done = Repromised()
+        self.covered: SortKey | None = None
+        self._unwritten = False
+
+    def over(self, lines: Iterable[Line]) -> None:
+        pending: list[LineChange] = []
+        for line in lines:
+            self._place += line.waiting
+            self.done.lines += 1
+            promise = self._outlook.promise(self._place, self._cause)
+            if promise.basis == "purchase_order":
+                self.covered = line.sort_key
+            if self._is_news(line, promise):
+                pending.append(LineChange(line, promise=replace(promise, cause=self._cause)))
+            if len(pending) == _BATCH:
+                self.done.revised += self._store.revise(pending)
+                pending = []
+        self.done.revised += self._store.revise(pending) if pending else 0
+
+    def _is_news(self, line: Line, promise: Promise) -> bool:
+        before = line.promise
+        if before is None or not before.same_dates(promise):
+            return True
+        if before.basis in _NOT_ORDERED and promise.basis == "purchase_order":
+            self._unwritten = True
+            return False
+        return before.basis != promise.basis
+
+    def covered_behind(self, stock: Stock, from_rank: int) -> SortKey | None:
+        """The last covered place after a walk that began at a rank: what lies before it is as it was."""
+        if self.covered is not None:
+            raised = stock.covered is None or self.covered > stock.covered
+            return self.covered if self._unwritten or not raised else stock.covered
+        before = (from_rank, "", 0)
+        return stock.covered if stock.covered is None or stock.covered < before else before
+
+
+def with_basis(line: Line, stock: Stock | None) -> Line:
+    """The line with the basis its dates stand on by now: a purchase order that reaches it moved no date of its own."""
+    promise = line.promise
+    if not line.waiting or promise is None or promise.basis not in _NOT_ORDERED:
+        return line
+    if stock is None or stock.covered is None or line.sort_key > stock.covered:
+        return line
+    return replace(line, promises=(*line.promises[:-1], replace(promise, basis="purchase_order")))
+
+
+def undecided(lines: Iterable[Line]) -> set[str]:
+    """SKUs whose counters say what the dates of these lines stand on."""
+    waiting = (line for line in lines if line.waiting and line.promise is not None)
+    return {line.sku for line in waiting if line.promise and line.promise.basis in _NOT_ORDERED}
 
 
 def _basis(facts: SupplyFacts, outlook: Outlook, settings: MerchantSettings) -> str:
@@ -69,10 +130,3 @@ def _basis(facts: SupplyFacts, outlook: Outlook, settings: MerchantSettings) -> 
     supply = [inbound, stock.received, stock.corrections, stock.free]
     supplier = facts.supplier.version if facts.supplier else 0
     return ids.body_digest([supply, facts.item.version, supplier, settings.version, outlook.next_order])
-
-
-def _revision(line: Line, outlook: Outlook, place: int, cause: str) -> LineChange | None:
-    promise = outlook.promise(place, cause)
-    if line.promise is not None and line.promise.same_dates(promise):
-        return None
-    return LineChange(line, promise=replace(promise, cause=cause))

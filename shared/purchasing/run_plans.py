@@ -22,6 +22,7 @@ from shared.purchasing.verdicts import SupplierPlan
 from shared.settings.model import MerchantSettings
 
 _HOUR = timedelta(hours=1)
+_WORTH_NOTING = timedelta(hours=12)
 _TRIES = 6
 
 Pause = Callable[[float], None]
@@ -48,7 +49,8 @@ def plan_due(
     misses nothing. One supplier's failure does not stop the others, but the run then ends in Contended and the next one
     covers its time again.
     """
-    due = _due(now, settings, demand.suppliers(), schedule)
+    since = _since(now, schedule)
+    due = _due(now, since, settings, demand.suppliers(), schedule)
     open_orders = book.open_orders()
     planned = {supplier.supplier_id for supplier, _ in due}
     others = [order for order in open_orders if order.unsent and order.supplier_id not in planned]
@@ -67,18 +69,24 @@ def plan_due(
             left.append(supplier.supplier_id)
     if left:
         raise Contended(f"{len(left)} suppliers are not planned yet", retry_after=60) from cause
-    schedule.ran(micros(now))
+    if due or now - since >= _WORTH_NOTING:
+        schedule.ran(micros(now))
     return done
 
 
+def _since(now: datetime, schedule: Schedule) -> datetime:
+    """The time up to which no order day is left to be planned. Most runs find nothing due, and do not move it."""
+    last = schedule.last_run()
+    if last is not None:
+        return from_micros(last)
+    schedule.ran(micros(now - _HOUR))  # if this very first run is cut off, the next one covers its time again
+    return now - _HOUR
+
+
 def _due(
-    now: datetime, settings: MerchantSettings, suppliers: Sequence[Supplier], schedule: Schedule
+    now: datetime, since: datetime, settings: MerchantSettings, suppliers: Sequence[Supplier], schedule: Schedule
 ) -> list[tuple[Supplier, Run]]:
     """Suppliers to plan now: whose order day has ended, or whom an earlier run has not finished."""
-    last = schedule.last_run()
-    since = from_micros(last) if last is not None else now - _HOUR
-    if last is None:
-        schedule.ran(micros(since))  # if this very first run is cut off, the next one covers its time again
     plannings = schedule.plannings()
     due = []
     for supplier in suppliers:

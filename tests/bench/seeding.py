@@ -73,7 +73,7 @@ class Seed:
         """Counted at once, whatever the use case says: the tally is not what is measured."""
         del counted
         self._orders.append(head_item(replace(order, counted=True), order.lines))
-        self._orders += [line_item(line) for line in lines]
+        self._orders += [line_item(replace(line, counted=True)) for line in lines]
         self._orders.append({"kind": "entry", **keys.directory_entry(keys.open_orders(), order.id)})
         for line in lines:
             stock = self._stocks[line.sku]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench import units
+from tests.bench.life import WRITE_UNITS_PER_LINE
 
 
 @pytest.mark.parametrize("name", units.CASES)
@@ -18,6 +19,11 @@ def test_it_costs_what_is_written_down(name: str) -> None:
 @pytest.mark.parametrize("name", units.LIVES)
 def test_a_life_costs_what_is_written_down(name: str) -> None:
     assert units.lived(units.LIVES[name]) == units.written()["life"][name]
+
+
+def test_a_line_of_a_merchants_day_costs_at_most_ten_write_units() -> None:
+    day = units.written()["life"]["a merchant's day"]
+    assert day["write_units"] <= WRITE_UNITS_PER_LINE * day["lines"]
 
 
 def test_nothing_is_written_down_that_is_not_counted() -> None:

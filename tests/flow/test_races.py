@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -96,3 +97,81 @@ def test_a_repeated_switch_names_the_line_it_added(shop: Shop) -> None:
     path = f"/v1/backorders/{order['backorder_id']}/lines/0/switch"
     first, again = (shop.call("s", "POST", path, {"sku": "B"}, idempotency_key="k") for _ in range(2))
     assert (first.body["added_line_id"], again.body["added_line_id"]) == ("0.s1", "0.s1")
+
+
+def test_a_worker_that_wakes_up_after_its_hand_out_was_ended_by_another_gives_nothing(shop: Shop) -> None:
+    """In between the line even leaves its place in the queue and comes back to it."""
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    shop.found("A", 2)
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            rest(shop)
+        return [call for call, what in faults.kinds if call[0].endswith("allocate-stock") and "Update" in what]
+
+    calls = [(name, n) for name, n in forked(clean)]
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            path, answers = f"/v1/backorders/{order['backorder_id']}", []
+
+            def meanwhile() -> None:
+                allocate(shop, "A")
+                for version, priority in enumerate(("gold", "standard"), start=1):
+                    ranked = Ask("o", "PATCH", path, {"priority": priority, "reason": "x"}, version=version)
+                    answers.append(ask_inside(shop, ranked))
+
+            with Faults(shop.world, call, meanwhile).at_work():
+                rest(shop)
+            return [answers, shop.units(order), wrong(shop)]
+
+        assert forked(trial) == [[200, 200], {"waiting": 1, "released": 2}, []], call
+
+
+def test_a_line_cancelled_while_its_units_are_on_their_way_leaves_them_to_the_next(shop: Shop) -> None:
+    shop.item("A")
+    first, second = shop.order("1", ("A", 2)), shop.order("2", ("A", 2))
+    shop.settle()
+    shop.found("A", 2)
+    cancel = Ask("s", "POST", f"/v1/backorders/{first['backorder_id']}/cancel", {"reason": "no"})
+    answers: list[int] = []
+    begun = ("backorders-allocate-stock", hand_out_calls(shop)[1])
+    with Faults(shop.world, begun, lambda: answers.append(ask_inside(shop, cancel))).at_work():
+        shop.settle()
+    assert answers == [200]
+    assert (shop.units(first), shop.units(second)) == ({"cancelled": 2}, {"released": 2})
+
+
+def hand_out_calls(shop: Shop) -> list[int]:
+    """Which of the allocator's next calls are writes: begin, one per line, end."""
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            shop.settle()
+        return [call[1] for call, what in faults.kinds if call[0].endswith("allocate-stock") and "Update" in what]
+
+    return list(forked(clean))
+
+
+def allocate(shop: Shop, sku: str) -> None:
+    """A second worker on the same SKU, from beginning to end."""
+    functions = shop.world.lambdas.functions
+    (function,) = (found for name, found in functions.items() if name.endswith("allocate-stock"))
+    body = json.dumps({"sku": sku, "cause": "again", "rank": None})
+    record = {
+        "messageId": "m",
+        "receiptHandle": "h",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": "g"},
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:allocate-stock.fifo",
+        "awsRegion": "eu-west-1",
+    }
+    outcome = shop.world.lambdas.invoke(function, {"Records": [record]})
+    assert outcome.error is None
+    assert not outcome.value["batchItemFailures"]

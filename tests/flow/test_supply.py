@@ -137,6 +137,7 @@ def test_a_cancelled_place_makes_those_behind_it_earlier(shop: Shop) -> None:
     first = shop.order("1", ("A", 2))
     shop.settle()
     plan(shop)
+    shop.days(1)
     second = shop.order("2", ("A", 2))
     shop.settle()
     assert promise(shop, second)[0] == "next_order"

@@ -133,7 +133,14 @@ class Service:
 
     def items(self) -> list[dict[str, Any]]:
         """Everything in the table, in wire form, in order of key."""
-        found = self.engine.execute("dynamodb", "Scan", {"TableName": "Table"})["Items"]
+        found: list[dict[str, Any]] = []
+        request: dict[str, Any] = {"TableName": "Table"}
+        while True:
+            answer = self.engine.execute("dynamodb", "Scan", request)
+            found += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
 

@@ -109,7 +109,7 @@ def bought(service: Service) -> None:
 def counted(service: Service) -> None:
     """The order, counted as demand."""
     order(service)
-    worked(service.invoke("tally_demand", messages("tally-demand", {"order": KEY, "part": None})))
+    worked(service.invoke("tally_demand", messages("tally-demand", {"sku": SKU})))
 
 
 def found(service: Service) -> None:
@@ -131,7 +131,7 @@ def held(service: Service) -> None:
     catalog(service)
     body = {**ORDER_BODY, "shipping": "hold"}
     done(service.call("POST", "/v1/backorders", body, scopes=STOREFRONT, client=SHOP))
-    worked(service.invoke("tally_demand", messages("tally-demand", {"order": KEY, "part": None})))
+    worked(service.invoke("tally_demand", messages("tally-demand", {"sku": SKU})))
     service.clock.advance_to(datetime(2026, 1, 6, 5, 0, tzinfo=UTC))
 
 
@@ -141,7 +141,7 @@ def needed(service: Service) -> None:
     done(service.call("PUT", "/v1/items/A", {"supplier_id": "s1", "unit_cost": "1.00"}))
     body = {**ORDER_BODY, "lines": [{"line_id": "1", "sku": "A", "quantity": 3, "unit_price": "2.00"}]}
     done(service.call("POST", "/v1/backorders", body, scopes=STOREFRONT, client=SHOP))
-    worked(service.invoke("tally_demand", messages("tally-demand", {"order": KEY, "part": None})))
+    worked(service.invoke("tally_demand", messages("tally-demand", {"sku": "A"})))
     service.context.seconds_left = 300
 
 

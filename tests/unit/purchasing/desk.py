@@ -117,8 +117,9 @@ class Desk:
         )
         made = record_backorder(command, store=TableRecordingStore(self.table), now=self.now, pause=no_pause)
         parts = [part["sk"] for part in self.table.query(f"B#{made.order.key}", prefix="PART#")]
-        uncounted = [Uncounted(made.order.key, part) for part in (None, *range(len(parts)))]
-        tally_demand(uncounted, store=TableDemandStore(self.table))
+        skus = [line.sku for line in made.lines]
+        uncounted = [Uncounted(made.order.key, part) for part in range(len(parts))]
+        tally_demand(skus, uncounted, store=TableDemandStore(self.table), now=self.now)
 
     def give_up(self, sku: str, units: int) -> None:
         """Units nobody waits for any more, on the counters only."""
