@@ -72,12 +72,13 @@ class Seed:
     def record(self, order: Backorder, lines: list[Line], counted: list[Demand]) -> None:
         """Counted at once, whatever the use case says: the tally is not what is measured."""
         del counted
-        self._orders.append(head_item(replace(order, counted=True), order.lines))
-        self._orders += [line_item(replace(line, counted=True)) for line in lines]
+        self._orders.append(head_item(order, order.lines))
+        self._orders += [line_item(line) for line in lines]
         self._orders.append({"kind": "entry", **keys.directory_entry(keys.open_orders(), order.id)})
         for line in lines:
             stock = self._stocks[line.sku]
-            self._stocks[line.sku] = replace(stock, waiting=stock.waiting + line.waiting)
+            counted_to = max(stock.counted_to, line.rank + 1)
+            self._stocks[line.sku] = replace(stock, waiting=stock.waiting + line.waiting, counted_to=counted_to)
 
     def order(self, n: int, at: datetime, *lines: tuple[str, int]) -> None:
         """The n-th order of the storefront."""
@@ -111,8 +112,8 @@ class Seed:
         for sku, card in self._items.items():
             yield item_card(card)
             yield {"kind": "entry", **keys.item_entry(sku)}
-            waiting = self._stocks[sku].waiting
-            stock = new_stock(sku).item | {"waiting": waiting, "short": waiting}
+            waiting, counted_to = self._stocks[sku].waiting, self._stocks[sku].counted_to
+            stock = new_stock(sku).item | {"waiting": waiting, "short": waiting, "counted_to": counted_to}
             if waiting:
                 stock |= {"gsi1pk": keys.need(card.supplier_id), "gsi1sk": sku}
             yield stock
