@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from shared.aws import keys
-from shared.aws.backorder_items import head_from, line_from, release_from
+from shared.aws.backorder_items import LINE_LISTS, head_from, line_from, release_from
 from shared.aws.marshal import Item
 from shared.aws.table import Table
 from shared.backorders.lookup import OrderView
@@ -77,7 +77,7 @@ class TableOrderReader:
             for rank in outline.ranks
             for position in positions
         ]
-        found = [line_from(item) for item in self._table.get_many(wanted).values()]
+        found = [line_from(item) for item in self._table.get_many(wanted, later=LINE_LISTS).values()]
         return sorted(found, key=lambda line: line.position) if len(found) == len(positions) else None
 
 
