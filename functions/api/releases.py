@@ -5,6 +5,7 @@ from __future__ import annotations
 from functions.api.backorders import REPLAYED, storefront_of
 from shared.aws.fulfilment_store import TableFulfilmentStore
 from shared.aws.order_lists import TableOrderLists
+from shared.aws.order_reader import TableOrderReader
 from shared.contracts.backorder_views import release_to_ship
 from shared.contracts.backorders import ReleasePage, ReleaseToShip, ShipBody
 from shared.fulfilment.ship import ConfirmShipment, recall_release, ship_release
@@ -30,19 +31,19 @@ def list_releases(call: Call) -> Answer:
     table = call.container.table
     if "order_id" in call.query:
         storefront = call.query.get("storefront", own or call.caller.client)
-        view = TableFulfilmentStore(table).read(ids.digest(storefront, call.query["order_id"]))
-        pairs = [(view, release) for release in view.releases] if view else []
+        head, releases = TableOrderReader(table).releases(ids.digest(storefront, call.query["order_id"])) or (None, [])
+        pairs = [(head, release) for release in releases if head]
         position = None
     elif status in {"shipped", "recalled"}:
         raise Invalid.at("status", "with this status, order_id is needed; without it only open releases are listed")
     else:
         pairs, position = TableOrderLists(table).to_ship(asked.after, asked.limit)
     items = [
-        release_to_ship(view, release)
-        for view, release in pairs
+        release_to_ship(head, release)
+        for head, release in pairs
         if (status is None or release.status == status)
-        and own in (None, view.head.storefront)
-        and call.query.get("storefront", view.head.storefront) == view.head.storefront
+        and own in (None, head.storefront)
+        and call.query.get("storefront", head.storefront) == head.storefront
     ]
     return Answer({"items": items, "next_cursor": asked.cursor(position)})
 
@@ -74,7 +75,7 @@ def ship(call: Call) -> Answer:
         telemetry.count("UnitsShipped", units)
         telemetry.log("release_shipped", release=shipped.release.id, units=units)
     headers = REPLAYED if shipped.replayed else {}
-    return Answer(release_to_ship(shipped.view, shipped.release), headers=headers)
+    return Answer(release_to_ship(shipped.head, shipped.release), headers=headers)
 
 
 @operation(
@@ -86,5 +87,5 @@ def ship(call: Call) -> Answer:
 )
 def recall(call: Call) -> Answer:
     store = TableFulfilmentStore(call.container.table)
-    view, release = recall_release(call.path["release_id"], store=store, now=clock.now(), actor=call.caller.actor)
-    return Answer(release_to_ship(view, release))
+    head, release = recall_release(call.path["release_id"], store=store, now=clock.now(), actor=call.caller.actor)
+    return Answer(release_to_ship(head, release))

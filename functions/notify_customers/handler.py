@@ -13,8 +13,6 @@ from shared.runtime import environment, telemetry
 from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
 
-_STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
-
 
 def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     """Something about this order changed a merge window ago."""
@@ -23,9 +21,6 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     if not wired.settings().mail_enabled:
         notices.keep_untold(key)
         return
-    changed = max((message.get("at") or 0 for message in messages), default=0)
-    if 0 < changed < notices.told(key).at - _STREAM_TIME_IS_WHOLE_SECONDS:
-        return  # the last mail was written from an order that had changed already
     outcome = notify_customer(
         key,
         orders=TableOrderReader(wired.table),
@@ -36,6 +31,7 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         ),
         settings=wired.settings(),
         now=clock.now(),
+        changed=max((message.get("at") or 0 for message in messages), default=0),
     )
     telemetry.count("MailsSent", int(outcome.state == "sent"))
     telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))

@@ -37,7 +37,7 @@ def _backorder(change: Change, _: PaymentMode) -> Iterator[Event]:
         large = {"parts": change.after("parts")} if change.after("parts") else {}
         yield "backorder.recorded", _order(change) | {"priority": change.after("priority"), "lines": lines} | large
         return
-    for _at, what, actor, _note in change.after("log", [])[len(change.before("log", [])) :]:
+    for _n, (_at, what, actor, _note) in change.gained("log"):
         if what in {"amend", "switch", "recall"}:
             yield "backorder.amended", _order(change) | {"change": what, "actor": actor}
 
@@ -47,7 +47,7 @@ def _line(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
         return
     sku, _rank, backorder_id, _position = keys.parse_line({"pk": change.after("pk"), "sk": change.after("sk")})
     about = {"backorder_id": backorder_id, "line_id": change.after("line_id"), "sku": sku}
-    for entry in change.after("log")[len(change.before("log")) :]:
+    for _n, entry in change.gained("log"):
         if entry[1] == "allocate":
             yield "line.allocated", about | {"units": entry[4], "at": iso(entry[0])}
     given_up = change.rose("cancelled") + change.rose("switched")
@@ -57,10 +57,9 @@ def _line(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
         prepaid = payment_mode(ids.backorder_key(backorder_id) or "") == "prepaid"
         type_ = "payment.refund_due" if prepaid else "payment.void_due"
         yield type_, about | {"units": given_up, "unit_price": change.after("unit_price")}
-    for n, revision in enumerate(change.after("promises"), start=1):
-        if n > len(change.before("promises")):
-            dates = {"likely": iso(revision[1]), "by": iso(revision[2])}
-            yield "promise.revised", about | dates | {"basis": revision[3], "cause": revision[4], "revision": n}
+    for n, revision in change.gained("promises"):
+        dates = {"likely": iso(revision[1]), "by": iso(revision[2])}
+        yield "promise.revised", about | dates | {"basis": revision[3], "cause": revision[4], "revision": n}
 
 
 def _release(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
@@ -72,7 +71,7 @@ def _release(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
             yield "payment.capture_due", about | {"lines": lines}
         return
     by_position = {v[0]: v for v in change.after("lines")}
-    for shipment in change.after("shipments")[len(change.before("shipments")) :]:
+    for _n, shipment in change.gained("shipments"):
         lines = [
             {"line_id": by_position[p][1], "sku": by_position[p][2], "units": units, "returned": back}
             for p, units, back in shipment["lines"]

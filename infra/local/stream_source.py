@@ -84,7 +84,7 @@ class StreamSource:
         waiting = self._stream.last_position - self.position
         if not waiting or self._waits_for_more(waiting, now):
             return False
-        records = self._stream.read(self.position, self.mapping.batch_size)
+        records = self._stream.show(self.position, self.mapping.batch_size)
         self.position = position_of(records[-1])
         admitted = [record for record in records if self.mapping.admits(record)]
         if admitted:

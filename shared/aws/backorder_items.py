@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from shared.aws import keys
-from shared.aws.marshal import Item
+from shared.aws.marshal import Item, Later
 from shared.aws.table import Put, Update
 from shared.backorders.model import (
     BUCKETS,
@@ -21,6 +21,9 @@ from shared.backorders.model import (
     Promise,
 )
 from shared.fulfilment.model import Release, ReleaseLine, Shipment
+
+LINE_LISTS = frozenset({"promises", "log"})
+"""Lists of a line that grow as long as it lives."""
 
 BUCKET_OF = {letter: bucket for bucket, letter in LETTER.items()}
 _HEAD_FIELDS = (
@@ -126,8 +129,8 @@ def line_from(item: Item) -> Line:
         shipped=item["shipped"],
         cancelled=item["cancelled"],
         switched=item["switched"],
-        promises=tuple(Promise(*values) for values in item["promises"]),
-        log=tuple(_entry_from(values) for values in item["log"]),
+        promises=Later(item["promises"], _promise_from),
+        log=Later(item["log"], _entry_from),
         careful=item.get("careful", False),
         part=item.get("part", False),
         counted=item.get("counted", False),
@@ -139,6 +142,10 @@ def line_from(item: Item) -> Line:
 
 def _promise_list(p: Promise) -> list[Any]:
     return [p.at, p.likely, p.by, p.basis, p.cause]
+
+
+def _promise_from(values: list[Any]) -> Promise:
+    return Promise(*values)
 
 
 def _entry_list(e: Entry) -> list[Any]:

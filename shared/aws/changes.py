@@ -7,43 +7,64 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.aws.marshal import Item
-from shared.aws.table import read_image
+from shared.aws.marshal import from_wire
+
+Image = Mapping[str, Any]
+"""An item as the stream has it, in wire form."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """Item before and after; `event_id` is the same however often the record is delivered."""
+    """Item before and after; `event_id` is the same however often the record is delivered.
+
+    `old` and `new` are the images as they came: of most changes only a few attributes are ever looked at.
+    """
 
     event_id: str
     at: datetime
-    old: Item | None
-    new: Item | None
+    old: Image | None
+    new: Image | None
 
     @property
     def kind(self) -> str:
-        return str((self.new or self.old or {}).get("kind", ""))
+        return str(_value(self.new or self.old, "kind", ""))
 
     @property
     def inserted(self) -> bool:
         return self.old is None
 
     def before(self, name: str, default: Any = None) -> Any:
-        return (self.old or {}).get(name, default)
+        return _value(self.old, name, default)
 
     def after(self, name: str, default: Any = None) -> Any:
-        return (self.new or {}).get(name, default)
+        return _value(self.new, name, default)
 
     def changed(self, *names: str) -> bool:
-        return any(self.before(name) != self.after(name) for name in names)
+        old, new = self.old or {}, self.new or {}
+        return any(old.get(name) != new.get(name) for name in names)
 
     def rose(self, name: str) -> int:
         """By how much a number rose (negative: fell)."""
         return int(self.after(name, 0)) - int(self.before(name, 0))
+
+    def gained(self, name: str) -> list[tuple[int, Any]]:
+        """The elements by which a list grew, with their numbers in it, counted from 1."""
+        had, has = _elements(self.old, name), _elements(self.new, name)
+        return [(n, from_wire(has[n - 1])) for n in range(len(had) + 1, len(has) + 1)]
+
+
+def _value(image: Image | None, name: str, default: Any) -> Any:
+    wire = (image or {}).get(name)
+    return default if wire is None else from_wire(wire)
+
+
+def _elements(image: Image | None, name: str) -> list[Any]:
+    elements: list[Any] = (image or {}).get(name, {"L": []})["L"]
+    return elements
 
 
 def read_change(record: Mapping[str, Any]) -> Change:
     """From a stream record. Raises KeyError or TypeError for what is not one: such a record is poison."""
     data = record["dynamodb"]
     at = datetime.fromtimestamp(float(data["ApproximateCreationDateTime"]), UTC)
-    return Change(record["eventID"], at, read_image(data.get("OldImage")), read_image(data.get("NewImage")))
+    return Change(record["eventID"], at, data.get("OldImage"), data.get("NewImage"))

@@ -15,7 +15,7 @@ from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Put, Table
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
-from shared.fulfilment.model import Release, Shipment
+from shared.fulfilment.model import Release, ReleaseView, Shipment
 from shared.kernel import ids
 
 
@@ -28,6 +28,9 @@ class TableFulfilmentStore:
 
     def read(self, key: str) -> OrderView | None:
         return self._reader.read(key)
+
+    def read_release(self, key: str, n: int) -> ReleaseView | None:
+        return self._reader.release(key, n)
 
     def follow(self, view: OrderView) -> None:
         finish_move(self._table, view)
@@ -59,9 +62,9 @@ class TableFulfilmentStore:
         except ConditionLost:
             raise Stale from None
 
-    def apply_shipment(self, view: OrderView, release: Release, shipment: Shipment) -> int:
+    def apply_shipment(self, lines: list[Line], release: Release, shipment: Shipment) -> int:
         mark = f"{release.n}:{release.shipments.index(shipment) + 1}"
-        by_position = {line.position: line for line in view.lines}
+        by_position = {line.position: line for line in lines}
         moved = 0
         for position, units, back in shipment.lines:
             line = by_position[position]

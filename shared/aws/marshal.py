@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Container, Sequence
+from typing import Any, Generic, TypeVar, overload
 
 Item = dict[str, Any]
 Wire = dict[str, Any]
+T = TypeVar("T")
 
 
 def to_wire(value: Any) -> Wire:
@@ -60,5 +61,46 @@ def item_to_wire(item: Item) -> Wire:
     return {name: to_wire(value) for name, value in item.items() if value is not None}
 
 
-def item_from_wire(wire: Wire) -> Item:
-    return _map(wire)
+class Later(Sequence[T], Generic[T]):
+    """A list whose elements are read when somebody looks at them.
+
+    Logs and promises grow with a line's life, and most of those who read the line want to know its units.
+    """
+
+    __slots__ = ("_raw", "_read")
+
+    def __init__(self, raw: Sequence[Any], read: Callable[[Any], T]) -> None:
+        self._raw = raw
+        self._read = read
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            return [self._read(raw) for raw in self._raw[index]]
+        return self._read(self._raw[index])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+def item_from_wire(wire: Wire, later: Container[str] = ()) -> Item:
+    """A whole item; lists named in `later` stay unread until they are looked at."""
+    if not later:
+        return _map(wire)
+    item: Item = {}
+    for name, value in wire.items():
+        ((kind, raw),) = value.items()
+        item[name] = Later(raw, from_wire) if kind == "L" and name in later else _READ[kind](raw)
+    return item

@@ -7,7 +7,6 @@ A line told is a list of six values by its position, so that the snapshot of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple
 from typing import Any
 
 from shared.aws import keys
@@ -121,12 +120,16 @@ def _put_told(key: str, told: Told, revision: int) -> Put:
         **keys.told(key),
         "revision": told.revision,
         "at": told.at,
-        "lines": {str(position): list(astuple(line)) for position, line in told.lines.items()},
+        "lines": {str(position): _line_list(line) for position, line in told.lines.items()},
         "parcels": {str(n): count for n, count in told.parcels.items()},
     }
     if revision == 0:
         return Put(item, fresh=True)
     return Put(item, when="#revision = :revision", values={"revision": revision})
+
+
+def _line_list(line: LineTold) -> list[Any]:
+    return [line.waiting, line.handed, line.shipped, line.cancelled, line.switched, line.by]
 
 
 def _told_from(item: Item) -> Told:

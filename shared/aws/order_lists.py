@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from shared.aws import keys
 from shared.aws.allocation_store import TableAllocationStore
@@ -13,9 +14,9 @@ from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import stock_from
 from shared.aws.table import Table
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import Line
+from shared.backorders.model import Backorder, Line
 from shared.backorders.queries import Place
-from shared.fulfilment.model import Release, parse_release_id
+from shared.fulfilment.model import Release
 from shared.inventory.model import Stock
 from shared.kernel import ids
 
@@ -56,18 +57,16 @@ class TableOrderLists:
             position = keys.after_order(entries[-1]["sk"])
         return Slice([view for view in found if view], position)
 
-    def to_ship(self, after: Item | None, limit: int) -> tuple[list[tuple[OrderView, Release]], Item | None]:
-        """Releases with units to ship, oldest order first."""
+    def to_ship(self, after: Item | None, limit: int) -> tuple[list[tuple[Backorder, Release]], Item | None]:
+        """Releases with units to ship, oldest order first. The releases of an order stand together: one read."""
         entries = self._take(self._table.query_index(keys.TO_SHIP, after=after, page=limit), limit)
-        found = [pair for entry in entries if (pair := self._release(entry["gsi1sk"])) is not None]
+        found: list[tuple[Backorder, Release]] = []
+        for backorder_id, group in groupby(entries, key=lambda entry: str(entry["gsi1sk"]).rpartition(".r")[0]):
+            order = self._reader.releases(ids.backorder_key(backorder_id) or "")
+            if order is not None:
+                by_id = {release.id: release for release in order[1]}
+                found += [(order[0], by_id[entry["gsi1sk"]]) for entry in group if entry["gsi1sk"] in by_id]
         return found, entries[-1] if len(entries) == limit else None
-
-    def _release(self, release_id: str) -> tuple[OrderView, Release] | None:
-        parsed = parse_release_id(release_id)
-        view = self._reader.read(ids.backorder_key(parsed[0]) or "") if parsed else None
-        if view is None or parsed is None:
-            return None
-        return next(((view, release) for release in view.releases if release.n == parsed[1]), None)
 
     @staticmethod
     def _take(items: Iterator[Item], limit: int) -> list[Item]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from typing import NamedTuple
 
 from shared.aws import keys
-from shared.aws.backorder_items import head_from, line_from, release_from
+from shared.aws.backorder_items import LINE_LISTS, head_from, line_from, release_from
 from shared.aws.marshal import Item
 from shared.aws.table import Table
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line
+from shared.fulfilment.model import Release, ReleaseView
 from shared.kernel.errors import Contended
 
 _TRIES = 4
+
+
+class _Outline(NamedTuple):
+    """An order without its lines; `ranks` are those its lines may stand at."""
+
+    head: Backorder
+    ranks: list[int]
+    releases: list[Release]
 
 
 class TableOrderReader:
@@ -24,34 +34,51 @@ class TableOrderReader:
     def read(self, key: str) -> OrderView | None:
         """Raises Contended only if the order was re-ranked under every try."""
         for _ in range(_TRIES):
-            view, complete = self._read(key)
-            if complete:
-                return view
+            outline = self._outline(key)
+            if outline is None:
+                return None
+            lines = self._lines(outline, range(len(outline.head.lines)))
+            if lines is not None:
+                return OrderView(outline.head, lines, outline.releases)
         raise Contended("the order is being re-ranked", retry_after=1)
 
-    def _read(self, key: str) -> tuple[OrderView | None, bool]:
+    def releases(self, key: str) -> tuple[Backorder, list[Release]] | None:
+        """Head and releases only: who asks what is to be shipped does not need the lines."""
+        outline = self._outline(key)
+        return None if outline is None else (outline.head, outline.releases)
+
+    def release(self, key: str, n: int) -> ReleaseView | None:
+        """One release with the lines it is about, however many others the order has. Raises Contended as `read`."""
+        for _ in range(_TRIES):
+            outline = self._outline(key)
+            release = next((r for r in outline.releases if r.n == n), None) if outline else None
+            if outline is None or release is None:
+                return None
+            lines = self._lines(outline, [line.position for line in release.lines])
+            if lines is not None:
+                return ReleaseView(outline.head, release, lines)
+        raise Contended("the order is being re-ranked", retry_after=1)
+
+    def _outline(self, key: str) -> _Outline | None:
         items = list(self._table.query(keys.order(key), last=keys.RELEASES + "~"))
         head_items = [i for i in items if i["kind"] == "backorder"]
         if not head_items or head_items[0]["state"] != "open":
-            return None, True
+            return None
         head = head_from(head_items[0], [i for i in items if i["kind"] == "part"])
-        lines = self._lines(head, head_items[0].get("old_rank"))
-        releases = [release_from(i) for i in items if i["kind"] == "release"]
-        return OrderView(head, lines, releases), len(lines) == len(head.lines)
-
-    def _lines(self, head: Backorder, old_rank: int | None) -> list[Line]:
+        old_rank = head_items[0].get("old_rank")
         ranks = [head.rank] if old_rank is None else [head.rank, old_rank]
-        wanted: list[Item] = [
-            keys.line(ordered.sku, rank, head.id, position)
-            for rank in ranks
-            for position, ordered in enumerate(head.lines)
-        ]
-        found = [line_from(item) for item in self._table.get_many(wanted).values()]
-        return sorted(found, key=lambda line: line.position)
+        return _Outline(head, ranks, [release_from(i) for i in items if i["kind"] == "release"])
 
-    def read_many(self, order_keys: Iterable[str]) -> list[OrderView]:
-        """Those that exist, in the order asked for."""
-        return [view for view in map(self.read, order_keys) if view is not None]
+    def _lines(self, outline: _Outline, positions: Collection[int]) -> list[Line] | None:
+        """The lines at these positions, in order; None if the order was re-ranked in between."""
+        head = outline.head
+        wanted: list[Item] = [
+            keys.line(head.lines[position].sku, rank, head.id, position)
+            for rank in outline.ranks
+            for position in positions
+        ]
+        found = [line_from(item) for item in self._table.get_many(wanted, later=LINE_LISTS).values()]
+        return sorted(found, key=lambda line: line.position) if len(found) == len(positions) else None
 
 
 def skus_of_order(table: Table, key: str) -> list[str]:

@@ -6,14 +6,14 @@ here and nowhere else: a lost condition is `ConditionLost`, contention and throt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.clients import client
-from shared.aws.marshal import Item, from_wire, item_from_wire, item_to_wire, to_wire
+from shared.aws.marshal import Item, item_from_wire, item_to_wire, to_wire
 from shared.kernel.errors import Contended, ServiceError, Unavailable
 
 Key = dict[str, str]
@@ -99,8 +99,9 @@ class Table:
         answer = _call(self._client.get_item, TableName=self.name, Key=_wire_key(key), ConsistentRead=True)
         return item_from_wire(answer["Item"]) if "Item" in answer else None
 
-    def get_many(self, keys: Iterable[Key]) -> dict[tuple[str, str], Item]:
-        """All that exist, by (pk, sk). Never partial: unprocessed keys are asked for again."""
+    def get_many(self, keys: Iterable[Key], *, later: Container[str] = ()) -> dict[tuple[str, str], Item]:
+        """All that exist, by (pk, sk). Never partial: unprocessed keys are asked for again. Lists named in `later`
+        are read when they are looked at."""
         unique = list({(k["pk"], k["sk"]): k for k in keys}.values())
         found: dict[tuple[str, str], Item] = {}
         for start in range(0, len(unique), _READ_CHUNK):
@@ -109,7 +110,7 @@ class Table:
                 request = {self.name: {"Keys": pending, "ConsistentRead": True}}
                 answer = _call(self._client.batch_get_item, RequestItems=request)
                 for wire in answer["Responses"].get(self.name, []):
-                    found[wire["pk"]["S"], wire["sk"]["S"]] = item_from_wire(wire)
+                    found[wire["pk"]["S"], wire["sk"]["S"]] = item_from_wire(wire, later)
                 pending = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
         return found
 
@@ -356,8 +357,3 @@ def _update(write: Update) -> dict[str, Any]:
     if merged:
         out["ExpressionAttributeValues"] = merged
     return out
-
-
-def read_image(image: Mapping[str, Any] | None) -> Item | None:
-    """A stream record's image in plain values."""
-    return None if image is None else {name: from_wire(value) for name, value in image.items()}

@@ -6,6 +6,7 @@ leaves an entry in the line's log, in the same write.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -82,8 +83,8 @@ class Line:
     shipped: int = 0
     cancelled: int = 0
     switched: int = 0
-    promises: tuple[Promise, ...] = ()
-    log: tuple[Entry, ...] = ()
+    promises: Sequence[Promise] = ()
+    log: Sequence[Entry] = ()
     careful: bool = False  # the order's head must be read before units are given (hold, recalled)
     part: bool = False  # of an order in parts: visible only once its head says so
     counted: bool = False  # in its SKU's demand from the moment it was written; else the tally counts it
@@ -92,8 +93,8 @@ class Line:
     did: tuple[str, ...] = ()  # marks of changes that must happen once
 
     def __post_init__(self) -> None:
-        total = sum(getattr(self, bucket) for bucket in BUCKETS)
-        if total != self.ordered or any(getattr(self, bucket) < 0 for bucket in BUCKETS):
+        units = (self.waiting, self.allocated, self.released, self.shipped, self.cancelled, self.switched)
+        if sum(units) != self.ordered or min(units) < 0:
             raise ValueError(f"quantities of line {self.line_id} of {self.backorder_id} do not add up")
 
     @property
@@ -160,7 +161,7 @@ class LineChange:
         """The line as it will be."""
         moved = {b: getattr(self.line, b) + d for b, d in self.deltas.items()}
         promises = (*self.line.promises, self.promise) if self.promise else self.line.promises
-        return replace(self.line, **moved, log=self.line.log + self.entries, promises=promises)
+        return replace(self.line, **moved, log=(*self.line.log, *self.entries), promises=promises)
 
     @property
     def short(self) -> int:

@@ -56,8 +56,7 @@ def customer_view(head: Backorder) -> Json:
     return {**plain, "country": who.country or None}
 
 
-def release_to_ship(view: OrderView, release: Release) -> Json:
-    head = view.head
+def release_to_ship(head: Backorder, release: Release) -> Json:
     order = {"order_id": head.order_id, "storefront": head.storefront, "customer": customer_view(head)}
     return release_view(release) | order
 

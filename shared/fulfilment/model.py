@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shared.backorders.model import Line
+from shared.backorders.model import Backorder, Line
 
 ReleaseStatus = Literal["released", "partially_shipped", "shipped", "recalled"]
 
@@ -61,6 +61,15 @@ class Release:
         if self.status == "recalled":
             return 0
         return sum(line.units for line in self.lines if line.position == position)
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    """A release, the head of its order, and those of the order's lines that it has units of."""
+
+    head: Backorder
+    release: Release
+    lines: list[Line]
 
 
 def release_id(backorder_id: str, n: int) -> str:

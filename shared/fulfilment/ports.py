@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Protocol
 
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import LineChange
-from shared.fulfilment.model import Release, Shipment
+from shared.backorders.model import Line, LineChange
+from shared.fulfilment.model import Release, ReleaseView, Shipment
 
 
 class FulfilmentStore(Protocol):
     """Writes releases and what happens to them. Everything conditional; raises Stale when it was overtaken."""
 
     def read(self, key: str) -> OrderView | None: ...
+
+    def read_release(self, key: str, n: int) -> ReleaseView | None:
+        """The n-th release of an order."""
+        ...
 
     def follow(self, view: OrderView) -> None:
         """Lines that a change of rank left behind go to their order's place."""
@@ -28,8 +32,8 @@ class FulfilmentStore(Protocol):
         """The shipment on the release: the fact that decides. The lines follow."""
         ...
 
-    def apply_shipment(self, view: OrderView, release: Release, shipment: Shipment) -> int:
-        """The shipment on the lines, once per line; returns the units that were still missing there."""
+    def apply_shipment(self, lines: list[Line], release: Release, shipment: Shipment) -> int:
+        """The shipment on its lines, once per line; returns the units that were still missing there."""
         ...
 
     def recall(self, view: OrderView, release: Release, changes: list[LineChange], at: int, actor: str) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.backorders.lookup import OrderView
@@ -25,22 +25,29 @@ class Released:
 
 
 def release_order(key: str, *, store: FulfilmentStore, now: datetime) -> Released:
-    """Bring an order's releases up to what its lines say. Idempotent: run it as often as you like."""
+    """Bring an order's releases up to what its lines say. Idempotent: run it as often as you like.
+
+    The order is read again only after lines moved. What others change meanwhile sends a message of its own.
+    """
     done = Released()
     for _ in range(_TRIES):
         view = store.read(key)
         if view is None:
             return done
         try:
-            if not _step(view, store, now, done):
-                return done
+            if _step(view, store, now):
+                continue
+            _create_releases(view, store, now, done)
         except Stale:
             continue
+        if finished(view.lines):
+            store.finish(view)
+        return done
     raise Contended("the order kept changing", retry_after=5)
 
 
-def _step(view: OrderView, store: FulfilmentStore, now: datetime, done: Released) -> bool:
-    """One write towards the goal; False when the releases agree with the lines."""
+def _step(view: OrderView, store: FulfilmentStore, now: datetime) -> bool:
+    """One write that moves lines; False when none of them has to move."""
     if view.behind:
         store.follow(view)
         return True
@@ -49,16 +56,15 @@ def _step(view: OrderView, store: FulfilmentStore, now: datetime, done: Released
     changes = _hand_over(view, now)
     if changes:
         store.hand_over(view, changes)
-        return True
-    release = _next_release(view, now)
-    if release is not None:
+    return bool(changes)
+
+
+def _create_releases(view: OrderView, store: FulfilmentStore, now: datetime, done: Released) -> None:
+    while (release := _next_release(view, now)) is not None:
         store.create(release)
+        view = replace(view, releases=[*view.releases, release])
         done.releases += 1
         done.units += sum(line.units for line in release.lines)
-        return True
-    if finished(view.lines):
-        store.finish(view)
-    return False
 
 
 def _settle_shipments(view: OrderView, store: FulfilmentStore) -> bool:
@@ -66,7 +72,7 @@ def _settle_shipments(view: OrderView, store: FulfilmentStore) -> bool:
     moved = 0
     for release in view.releases:
         for shipment in release.shipments:
-            moved += store.apply_shipment(view, release, shipment)
+            moved += store.apply_shipment(view.lines, release, shipment)
     return moved > 0
 
 

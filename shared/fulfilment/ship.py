@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.backorders.lookup import OrderView
-from shared.backorders.model import LineChange
+from shared.backorders.model import Backorder, LineChange
 from shared.backorders.ports import Stale
-from shared.fulfilment.model import Release, Shipment, after_shipment, parse_release_id
+from shared.fulfilment.model import Release, ReleaseView, Shipment, after_shipment, parse_release_id
 from shared.fulfilment.ports import FulfilmentStore
 from shared.kernel import ids
 from shared.kernel.clock import micros
@@ -34,24 +33,19 @@ class ConfirmShipment:
 
 @dataclass(frozen=True)
 class Shipped:
-    view: OrderView
+    head: Backorder
     release: Release
     replayed: bool
 
 
-def find_release(release_id: str, store: FulfilmentStore, storefront: str | None) -> tuple[OrderView, Release]:
-    """The release and its order. Raises NotFound, also for another storefront's."""
+def find_release(release_id: str, store: FulfilmentStore, storefront: str | None) -> ReleaseView:
+    """The release with its part of the order. Raises NotFound, also for another storefront's."""
     parsed = parse_release_id(release_id)
     key = ids.backorder_key(parsed[0]) if parsed else None
-    view = store.read(key) if key else None
-    if view is None or parsed is None or view.head.id != parsed[0]:
+    found = store.read_release(key, parsed[1]) if key and parsed else None
+    if found is None or found.release.id != release_id or storefront not in (None, found.head.storefront):
         raise NotFound("there is no such release")
-    if storefront is not None and view.head.storefront != storefront:
-        raise NotFound("there is no such release")
-    for release in view.releases:
-        if release.n == parsed[1]:
-            return view, release
-    raise NotFound("there is no such release")
+    return found
 
 
 def ship_release(command: ConfirmShipment, *, store: FulfilmentStore, now: datetime) -> Shipped:
@@ -60,8 +54,8 @@ def ship_release(command: ConfirmShipment, *, store: FulfilmentStore, now: datet
     Raises NotFound, Invalid (line or units), Conflict (nothing left to ship, shipment id used), KeyReused.
     """
     for _ in range(_TRIES):
-        view, release = find_release(command.release_id, store, command.storefront)
-        shipment = _earlier(command, release)
+        found = find_release(command.release_id, store, command.storefront)
+        release, shipment = found.release, _earlier(command, found.release)
         replayed = shipment is not None
         if shipment is None:
             shipment = _shipment(command, release, now)
@@ -71,9 +65,8 @@ def ship_release(command: ConfirmShipment, *, store: FulfilmentStore, now: datet
             except Stale:
                 continue
             release = after
-        store.apply_shipment(view, release, shipment)
-        fresh = store.read(view.head.key)
-        return Shipped(fresh or view, release, replayed)
+        store.apply_shipment(found.lines, release, shipment)
+        return Shipped(found.head, release, replayed)
     raise Contended("the release kept changing", retry_after=1)
 
 
@@ -135,15 +128,19 @@ def _picked(command: ConfirmShipment, known: set[str]) -> dict[str, int] | None:
     return dict(command.lines)
 
 
-def recall_release(release_id: str, *, store: FulfilmentStore, now: datetime, actor: str) -> tuple[OrderView, Release]:
+def recall_release(release_id: str, *, store: FulfilmentStore, now: datetime, actor: str) -> tuple[Backorder, Release]:
     """Units of a release not yet shipped return to allocated; the order releases nothing more until set back.
 
     Raises NotFound, Conflict once anything was shipped. Recalling twice is the same as once.
     """
     for _ in range(_TRIES):
-        view, release = find_release(release_id, store, None)
+        head = find_release(release_id, store, None).head
+        view = store.read(head.key)
+        release = next((r for r in view.releases if r.id == release_id), None) if view else None
+        if view is None or release is None:
+            continue
         if release.status == "recalled":
-            return view, release
+            return view.head, release
         if release.shipments:
             raise Conflict("a release that has been shipped, even in part, cannot be recalled")
         units = {line.position: line.units for line in release.lines}
@@ -158,5 +155,5 @@ def recall_release(release_id: str, *, store: FulfilmentStore, now: datetime, ac
             store.recall(view, after, changes, at, actor)
         except Stale:
             continue
-        return store.read(view.head.key) or view, after
+        return view.head, after
     raise Contended("the release kept changing", retry_after=1)

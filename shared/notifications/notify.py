@@ -31,6 +31,8 @@ from shared.notifications.render import render
 from shared.notifications.settle import SENDING
 from shared.settings.model import MerchantSettings
 
+_STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -51,17 +53,21 @@ def notify_customer(
     mailer: Mailer,
     settings: MerchantSettings,
     now: datetime,
+    changed: int = 0,
 ) -> Outcome:
     """One mail with everything there is to tell, or none. Run it as often as you like.
 
+    `changed` is when the last change was written that made somebody ask, 0 if nobody knows. A mail written after it
+    told of it: then the order, the larger part of the reading, need not be read.
+
     Raises MailRefused (nothing was sent, the news is still to be told) and Overtaken; both are worth a retry.
     """
-    view = read_backorder(key, store=orders)
-    if view is None:
-        return Outcome("nothing")
     told = notices.told(key)
-    news = news_of(view, told, settings, now)
-    if not news:
+    if 0 < changed < told.at - _STREAM_TIME_IS_WHOLE_SECONDS:
+        return Outcome("nothing")
+    view = read_backorder(key, store=orders)
+    news = news_of(view, told, settings, now) if view else None
+    if view is None or not news:
         return Outcome("nothing")
     if not settings.mail_enabled:
         return Outcome("held", news.strongest)

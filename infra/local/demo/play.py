@@ -40,13 +40,13 @@ class Progress:
         self._every = 1.0 if self._terminal else 30.0
         self._began = self._last = time.monotonic()
 
-    def show(self, done: int, waiting: int, now: datetime) -> None:
+    def show(self, done: int, open_at_most: int, now: datetime) -> None:
         at = time.monotonic()
         if at - self._last < self._every:
             return
         self._last = at
         rate = done / (at - self._began)
-        text = f"{now:%Y-%m-%d %H:%M}  {done}/{self._total} orders, {waiting} open, {rate:.1f} orders/s"
+        text = f"{now:%Y-%m-%d %H:%M}  {done}/{self._total} orders, at most {open_at_most} open, {rate:.1f}/s"
         if self._terminal:
             print(f"\r{text:<79}", end="", file=sys.stderr, flush=True)
         else:

@@ -192,12 +192,14 @@ class Storefront:
         return give_back
 
     def any_open(self) -> bool:
-        """Whether some order has units that are neither shipped nor cancelled; looks at those that moved."""
-        for backorder_id in sorted(self.touched & self.open):
-            if finished(self.look(backorder_id)):
-                self.open.discard(backorder_id)
-        self.touched.clear()
-        return bool(self.open)
+        """Whether some order has units that are neither shipped nor cancelled. One is enough: it looks at those that
+        moved, oldest first, until one is not finished, so `open` may still name some that are."""
+        for backorder_id in sorted(self.open):
+            if backorder_id not in self.touched or not finished(self.look(backorder_id)):
+                self.touched.discard(backorder_id)
+                return True
+            self.open.discard(backorder_id)
+        return False
 
 
 def _per_line(parts: Iterator[CancelledUnits]) -> dict[str, int]:

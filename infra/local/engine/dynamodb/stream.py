@@ -74,6 +74,15 @@ class Stream:
 
     def read(self, after_position: int, limit: int) -> list[Record]:
         """Up to `limit` records after a position, oldest first, shared with nobody. Trimmed ones are left out."""
+        records = self.show(after_position, limit)
+        for record in records:
+            body = record["dynamodb"]
+            body.update({name: copy_item(body[name]) for name in ("Keys", "NewImage", "OldImage") if name in body})
+        return records
+
+    def show(self, after_position: int, limit: int) -> list[Record]:
+        """As `read`, but keys and images are the stream's own and must not be changed: for who copies what it hands
+        on anyway."""
         start = max(after_position - self._trimmed, 0)
         return [
             self._record(self._trimmed + start + number, change)
@@ -98,15 +107,15 @@ class Stream:
     def _record(self, position: int, change: _Change) -> Record:
         body: dict[str, Any] = {
             "ApproximateCreationDateTime": int(change.at.timestamp()),
-            "Keys": copy_item(change.keys),
+            "Keys": change.keys,
             "SequenceNumber": sequence_number(position),
             "SizeBytes": change.size_bytes,
             "StreamViewType": self.view,
         }
         if self._new_image and change.new is not None:
-            body["NewImage"] = copy_item(change.new)
+            body["NewImage"] = change.new
         if self._old_image and change.old is not None:
-            body["OldImage"] = copy_item(change.old)
+            body["OldImage"] = change.old
         record: Record = {
             "eventID": f"{position:032x}",
             "eventName": change.kind,

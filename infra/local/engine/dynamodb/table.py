@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from infra.local.engine.dynamodb.capacity import Charge, write_units
 from infra.local.engine.dynamodb.errors import InvalidActionError, ValidationError
 from infra.local.engine.dynamodb.index import Index
-from infra.local.engine.dynamodb.items import Item, Value, copy_item, kind_of, sort_value
+from infra.local.engine.dynamodb.items import Item, Value, copy_item, kind_of, sort_value, text_size
 from infra.local.engine.dynamodb.rows import Position, Row, Rows
 from infra.local.engine.dynamodb.schema import TableSchema
 from infra.local.engine.dynamodb.stream import Stream
@@ -29,6 +29,8 @@ class Table:
         self.arn = f"arn:aws:dynamodb:{region}:{account}:table/{schema.name}"
         self.created_at = clock()
         self.rows = Rows()
+        self._key_types = schema.key.types
+        self._key_limits = dict(zip(schema.key.names, _MAX_KEY_BYTES, strict=False))
         self.indexes = {index.name: Index(index) for index in schema.indexes}
         self._index_keys = {
             name: (kind, index.name) for index in schema.indexes for name, kind in index.key.types.items()
@@ -63,16 +65,15 @@ class Table:
 
     def place(self, key: Mapping[str, Value]) -> tuple[str, Position]:
         """Where an item with this admitted key (exactly the key attributes) stands, or ValidationError."""
-        schema = self.schema.key
-        if len(key) != len(schema.names) or any(
-            name not in key or kind_of(key[name]) != kind for name, kind in schema.types.items()
+        if len(key) != len(self._key_types) or any(
+            kind not in key.get(name, ()) for name, kind in self._key_types.items()
         ):
             raise InvalidActionError("The provided key element does not match the schema")
         return self._place(key)
 
     def place_of_item(self, item: Item) -> tuple[str, Position]:
         """Where an admitted item stands, or ValidationError if a key of the table or an index is wrong."""
-        for name, kind in self.schema.key.types.items():
+        for name, kind in self._key_types.items():
             value = item.get(name)
             if value is None:
                 raise InvalidActionError(
@@ -152,7 +153,7 @@ class Table:
 
     def _place(self, key: Mapping[str, Value]) -> tuple[str, Position]:
         schema = self.schema.key
-        for name, limit in zip(schema.names, _MAX_KEY_BYTES, strict=False):
+        for name, limit in self._key_limits.items():
             _check_key_value(name, key[name], limit)
         partition = next(iter(key[schema.partition].values()))
         return partition, (0 if schema.sort is None else sort_value(key[schema.sort]),)
@@ -202,7 +203,7 @@ def _check_key_value(name: str, value: Value, limit: int) -> None:
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain "
             f"an empty string value. Key: {name}"
         )
-    size = len(raw.encode()) if kind == "S" else len(sort_value(value))
+    size = text_size(raw) if kind == "S" else len(sort_value(value))
     if size > limit:
         raise ValidationError(
             "One or more parameter values were invalid: Size of key attribute "
