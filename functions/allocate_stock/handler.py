@@ -8,34 +8,54 @@ from shared.allocation.allocate import allocate_stock
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.promise_store import TablePromiseStore
 from shared.kernel import clock
-from shared.promising.repromise import repromise
+from shared.promising.ports import SupplyFacts
+from shared.promising.repromise import is_dated, repromise
 from shared.runtime import telemetry
-from shared.runtime.batches import run_grouped
+from shared.runtime.batches import Body, run_grouped
 from shared.runtime.container import Container, container
 
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    wired = container()
-    return run_grouped(event, "sku", lambda sku, messages: _serve(sku, messages, wired), context)
+    batch = _Batch(container())
+    return run_grouped(event, "sku", batch.serve, context, before=batch.look_at)
 
 
-def _serve(sku: str, messages: list[dict[str, Any]], wired: Container) -> None:
-    ranks, cause = [message["rank"] for message in messages], messages[-1]["cause"]
-    rank = None if None in ranks else min(ranks)
-    again = _allocate(sku, cause, wired)
-    for other in sorted(again):
-        _allocate(other, cause, wired)
-        _allocate(sku, cause, wired)
-    store = TablePromiseStore(wired.table)
-    done = repromise(sku, store=store, settings=wired.settings(), now=clock.now(), cause=cause, from_rank=rank)
-    telemetry.count("PromisesRevised", done.revised)
+class _Batch:
+    """One batch: all its SKUs are read at once, and those for which nothing can be done go no further."""
 
+    def __init__(self, wired: Container) -> None:
+        self._wired = wired
+        self._promises = TablePromiseStore(wired.table)
+        self._facts: dict[str, SupplyFacts] = {}
 
-def _allocate(sku: str, cause: str, wired: Container) -> set[str]:
-    store = TableAllocationStore(wired.table)
-    done = allocate_stock(sku, store=store, settings=wired.settings(), now=clock.now(), cause=cause)
-    telemetry.count("UnitsAllocated", done.units)
-    if done.units or done.returned:
-        telemetry.log("stock_allocated", sku=sku, units=done.units, lines=done.lines, cause=cause)
-    return done.retry
+    def look_at(self, skus: list[str]) -> None:
+        self._facts = self._promises.supplies(skus)
+
+    def serve(self, sku: str, messages: list[Body]) -> None:
+        ranks, cause = [message["rank"] for message in messages], messages[-1]["cause"]
+        facts = self._facts.get(sku)
+        if facts is None:
+            return  # there is no such item
+        if facts.stock.to_give:
+            self._allocate_with_others(sku, cause)
+        rank = None if None in ranks else min(ranks)
+        if rank is not None or not is_dated(facts, self._wired.settings(), clock.now()):
+            self._repromise(sku, cause, rank)
+
+    def _allocate_with_others(self, sku: str, cause: str) -> None:
+        for other in sorted(self._allocate(sku, cause)):
+            self._allocate(other, cause)
+            self._allocate(sku, cause)
+
+    def _allocate(self, sku: str, cause: str) -> set[str]:
+        given: dict[str, Any] = {"settings": self._wired.settings(), "now": clock.now(), "cause": cause}
+        done = allocate_stock(sku, store=TableAllocationStore(self._wired.table), **given)
+        telemetry.count("UnitsAllocated", done.units)
+        if done.units or done.returned:
+            telemetry.log("stock_allocated", sku=sku, units=done.units, lines=done.lines, cause=cause)
+        return done.retry
+
+    def _repromise(self, sku: str, cause: str, rank: int | None) -> None:
+        given: dict[str, Any] = {"settings": self._wired.settings(), "now": clock.now(), "cause": cause}
+        telemetry.count("PromisesRevised", repromise(sku, store=self._promises, from_rank=rank, **given).revised)

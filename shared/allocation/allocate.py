@@ -60,7 +60,7 @@ class _Run:
     def step(self) -> bool:
         """One transaction's worth; False when nothing more can be done."""
         stock = self._store.stock(self.done.sku)
-        if stock is None or (stock.free == 0 and not stock.partial):
+        if stock is None or not stock.to_give:
             return False
         grants, head, careful = self._simple(stock)
         if grants:
@@ -176,6 +176,8 @@ class _StoreWorld:
     def order(self, backorder_id: str) -> CarefulOrder:
         if backorder_id not in self._orders:
             order = self._store.careful_order(backorder_id)
+            unread = {line.sku for line in order.lines if line.open} - self._stocks.keys()
+            self._stocks |= self._store.stocks(sorted(unread))
             had = (line for line in order.lines if line.allocated)
             shared = frozenset(x.position for x in had if self._store.named(self._stock(x.sku), x))
             self._orders[backorder_id] = replace(order, shared=shared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from shared.allocation.hand_out import HandOut
@@ -15,6 +15,10 @@ class AllocationStore(Protocol):
     """Reads queues in order; commits moves of lines together with the counters. Commits raise Stale."""
 
     def stock(self, sku: str) -> Stock | None: ...
+
+    def stocks(self, skus: Iterable[str]) -> dict[str, Stock]:
+        """The same for several, in one read per hundred."""
+        ...
 
     def queue(self, stock: Stock) -> Iterator[Line]:
         """Visible lines that wait or hold units for an incomplete order, in queue order, read page by page."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.allocation.hand_out import HandOut
 from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
@@ -11,7 +11,7 @@ from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_key, line_update
 from shared.aws.hand_outs import begin_hand_out, end_hand_out, settled_stock
 from shared.aws.order_reader import TableOrderReader
-from shared.aws.stock_items import change_stock, listed_as_needed
+from shared.aws.stock_items import change_stock, listed_as_needed, read_stock
 from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Table, Update, Write
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
@@ -30,6 +30,12 @@ class TableAllocationStore:
 
     def stock(self, sku: str) -> Stock | None:
         return settled_stock(self._table, sku)
+
+    def stocks(self, skus: Iterable[str]) -> dict[str, Stock]:
+        read = read_stock(self._table, skus)
+        for sku in [sku for sku, stock in read.items() if stock.hand_out is not None]:
+            read[sku] = settled_stock(self._table, sku) or read[sku]
+        return read
 
     def queue(self, stock: Stock) -> Iterator[Line]:
         """Waiting lines from the queue head on, and behind or before it the lines that `partial` names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.aws import keys
 from shared.aws.allocation_store import TableAllocationStore
@@ -11,6 +11,7 @@ from shared.aws.catalog_items import item_from, supplier_from
 from shared.aws.stock_items import change_stock, stock_from
 from shared.aws.table import ConditionLost, Table, Update
 from shared.backorders.model import Line, LineChange, SortKey
+from shared.catalog.model import Supplier
 from shared.inventory.model import Stock
 from shared.promising.ports import SupplyFacts
 
@@ -24,15 +25,28 @@ class TablePromiseStore:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._queue = TableAllocationStore(table)
+        self._suppliers: dict[str, Supplier | None] = {}
 
     def supply(self, sku: str) -> SupplyFacts | None:
-        found = self._table.get_many([keys.stock(sku), keys.item(sku)])
-        stock, card = found.get((keys.sku(sku), "STOCK")), found.get((keys.sku(sku), "CARD"))
-        if stock is None or card is None:
-            return None
-        item = item_from(card)
-        supplier = self._table.get(keys.supplier(item.supplier_id))
-        return SupplyFacts(stock_from(stock), item, supplier_from(supplier) if supplier else None)
+        return self.supplies([sku]).get(sku)
+
+    def supplies(self, skus: Iterable[str]) -> dict[str, SupplyFacts]:
+        """Facts of the SKUs that exist. Suppliers are read once for the life of this store."""
+        found = self._table.get_many(key for sku in skus for key in (keys.stock(sku), keys.item(sku))).values()
+        items = [item_from(i) for i in found if i["kind"] == "item"]
+        stocks = {i["sku"]: stock_from(i) for i in found if i["kind"] == "stock"}
+        self._read_suppliers({item.supplier_id for item in items})
+        return {
+            item.sku: SupplyFacts(stocks[item.sku], item, self._suppliers[item.supplier_id])
+            for item in items
+            if item.sku in stocks
+        }
+
+    def _read_suppliers(self, wanted: set[str]) -> None:
+        new = sorted(wanted - self._suppliers.keys())
+        found = self._table.get_many(map(keys.supplier, new)) if new else {}
+        cards = {card.supplier_id: card for card in map(supplier_from, found.values())}
+        self._suppliers |= {supplier_id: cards.get(supplier_id) for supplier_id in new}
 
     def waiting(self, stock: Stock, from_rank: int | None) -> Iterator[Line]:
         return self._queue.waiting(stock, stock.head if from_rank is None else from_rank)

@@ -54,6 +54,11 @@ class Stock:
         return place[0] < self.counted_to or place in self.singles
 
     @property
+    def to_give(self) -> bool:
+        """Whether there may be units for those who wait: free, shared out anew, or on their way."""
+        return bool(self.free or self.partial or self.hand_out)
+
+    @property
     def available_now(self) -> int:
         """Units a new order could get after everyone who waits."""
         return max(0, self.free - max(0, self.waiting))

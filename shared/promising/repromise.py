@@ -65,6 +65,12 @@ def repromise(
     return run.done
 
 
+def is_dated(facts: SupplyFacts, settings: MerchantSettings, now: datetime) -> bool:
+    """Whether everybody who waits has been dated from just these facts: a pass over all of them would find nothing."""
+    outlook = Outlook(facts.stock, facts.item, facts.supplier, settings, now)
+    return _basis(facts, outlook, settings) == facts.stock.dated
+
+
 class _Pass:
     """One walk along the waiting lines of a SKU, `place` units waiting before the first of them."""
 

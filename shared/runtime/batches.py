@@ -64,9 +64,11 @@ def run_grouped(
     key: str,
     on_group: Callable[[str, list[Body]], object],
     context: Any,  # noqa: ARG001
+    before: Callable[[list[str]], object] | None = None,
 ) -> Failures:
     """Call `on_group` once for all messages of a batch that name the same thing (`body[key]`).
 
+    `before` is called once with everything that is named, for what can be read together; its failure is the batch's.
     For work that looks for itself what is to be done: the second message about an order has nothing left to do. A group
     that fails comes again whole; in a FIFO queue the key is the message group, so order holds.
     """
@@ -79,6 +81,8 @@ def run_grouped(
         except Malformed as error:
             _report(error, SQSRecord(record))
             failed.append(record)
+    if before and groups:
+        before(list(groups))
     for name, members in groups.items():
         try:
             on_group(name, [body for _, body in members])

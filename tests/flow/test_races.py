@@ -28,7 +28,7 @@ def test_nothing_leaves_an_order_after_one_of_its_releases_was_recalled(shop: Sh
         return [call for call, _ in faults.kinds if call[0].endswith("release-orders")]
 
     calls = [(name, n) for name, n in forked(clean)]
-    assert len(calls) > 3
+    assert len(calls) >= 3
     for call in calls:
 
         def trial(call: Call = call) -> Any:
