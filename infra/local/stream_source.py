@@ -14,11 +14,13 @@ from infra.local.function import Outcome
 from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger, Lost
 from infra.local.mappings import Mapping, failed_identifiers
-from infra.local.payloads import copy, fitting
+from infra.local.payloads import MAX_PAYLOAD, copy, fitting
 
 RETENTION = timedelta(hours=24)
 _TRIM_EVERY = timedelta(hours=1)
 _LONGEST_BACKOFF = 60  # seconds
+_ENVELOPE = 1024
+_JSON_FOR_A_BYTE = 32  # more than JSON needs for any byte of an item that counts, its keys a second time included
 _SHARD = "shardId-00000000000000000000-00000001"
 
 Record = dict[str, Any]
@@ -41,10 +43,21 @@ class StreamSource:
     no attempt. A partial response moves the checkpoint to the lowest failed record; without bisecting, or without
     progress, that is an attempt. When the attempts or the maximum age are used up, all that is left of the batch is
     given up: whoever wants the records behind a bad one processed must process them before reporting it.
+
+    Unless it `copies`, the values of attributes in the records are the table's own, as with everything that is read of
+    a table without the wire: functions must not change them.
     """
 
     def __init__(
-        self, mapping: Mapping, stream: Stream, engine: Engine, lambdas: Lambdas, clock: Clock, ledger: Ledger
+        self,
+        mapping: Mapping,
+        stream: Stream,
+        engine: Engine,
+        lambdas: Lambdas,
+        clock: Clock,
+        ledger: Ledger,
+        *,
+        copies: bool = True,
     ) -> None:
         self.mapping = mapping
         self.position = 0 if mapping.from_oldest else stream.last_position
@@ -53,6 +66,7 @@ class StreamSource:
         self._lambdas = lambdas
         self._clock = clock
         self._ledger = ledger
+        self._copies = copies
         self._batches: list[_Batch] = []
         self._retry_at: datetime | None = None
         self._window_ends: datetime | None = None
@@ -88,7 +102,7 @@ class StreamSource:
         self.position = position_of(records[-1])
         admitted = [record for record in records if self.mapping.admits(record)]
         if admitted:
-            count = fitting(admitted)
+            count = len(admitted) if _surely_fit(admitted) else fitting(admitted)
             if count < len(admitted):
                 self.position = position_of(admitted[count - 1])
             self._batches.append(_Batch(admitted[:count]))
@@ -112,7 +126,7 @@ class StreamSource:
         batch = self._without_expired(batch, now)
         if not batch.records:
             return
-        event = {"Records": copy(batch.records)}
+        event = {"Records": copy(batch.records) if self._copies else [_shown(r) for r in batch.records]}
         outcome = self._lambdas.invoke(self.mapping.function, event, given_away=True)
         self._ledger.count(outcome)
         batch = _Batch(batch.records, batch.attempts, batch.invocations + 1)
@@ -208,6 +222,18 @@ class StreamSource:
                 "streamArn": self._stream.arn,
             },
         }
+
+
+def _surely_fit(records: list[Record]) -> bool:
+    """Whether they are far too small to fill an invocation, by the table's own sizes: no need to weigh them."""
+    size = sum(int(record["dynamodb"]["SizeBytes"]) for record in records)
+    return _ENVELOPE * (len(records) + 1) + _JSON_FOR_A_BYTE * size <= MAX_PAYLOAD
+
+
+def _shown(record: Record) -> Record:
+    """The record, its reader's own down to the attributes of its items."""
+    body = {name: dict(part) if isinstance(part, dict) else part for name, part in record["dynamodb"].items()}
+    return record | {"dynamodb": body}
 
 
 def _written_at(record: Record) -> datetime:

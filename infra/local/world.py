@@ -126,7 +126,9 @@ class World:
         for mapping in mappings:
             if mapping.source_arn in streams:
                 stream = streams[mapping.source_arn]
-                yield StreamSource(mapping, stream, self.engine, self.lambdas, self.clock, self.ledger)
+                yield StreamSource(
+                    mapping, stream, self.engine, self.lambdas, self.clock, self.ledger, copies=self._wire
+                )
         for mapping in mappings:
             if mapping.source_arn not in streams:
                 yield QueueSource(mapping, self.engine, self.lambdas, self.clock, self.ledger)

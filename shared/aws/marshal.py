@@ -97,10 +97,14 @@ class Later(Sequence[T], Generic[T]):
 
 def item_from_wire(wire: Wire, later: Container[str] = ()) -> Item:
     """A whole item; lists named in `later` stay unread until they are looked at."""
-    if not later:
-        return _map(wire)
     item: Item = {}
-    for name, value in wire.items():
-        ((kind, raw),) = value.items()
-        item[name] = Later(raw, from_wire) if kind == "L" and name in later else _READ[kind](raw)
+    for name, value in wire.items():  # most attributes are texts and numbers
+        if "S" in value:
+            item[name] = value["S"]
+        elif "N" in value:
+            item[name] = int(value["N"])
+        elif name in later:
+            item[name] = Later(value["L"], from_wire)
+        else:
+            item[name] = from_wire(value)
     return item

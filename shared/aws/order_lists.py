@@ -8,7 +8,7 @@ from itertools import groupby
 
 from shared.aws import keys
 from shared.aws.allocation_store import TableAllocationStore
-from shared.aws.backorder_items import line_from
+from shared.aws.backorder_items import LINE_LISTS, line_from
 from shared.aws.marshal import Item
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import stock_from
@@ -91,7 +91,7 @@ class TableQueueReader:
     def lines(self, sku: str) -> list[Line]:
         """Every visible line the SKU ever had."""
         visible = TableAllocationStore(self._table)
-        lines = map(line_from, self._table.query(keys.queue(sku)))
+        lines = map(line_from, self._table.query(keys.queue(sku), later=LINE_LISTS))
         return [line for line in lines if not line.part or visible.is_visible(line.backorder_id)]
 
     def waiting(self, stock: Stock) -> Iterator[Line]:

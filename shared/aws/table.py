@@ -126,11 +126,12 @@ class Table:
         values: Mapping[str, Any] | None = None,
         page: int | None = None,
         backwards: bool = False,
+        later: Container[str] = (),
     ) -> Iterator[Item]:
         """Items of one partition in sort-key order, page after page, lazily.
 
         `first`/`last` bound the sort key (inclusive), `after` starts behind a key, `prefix` selects by beginning;
-        `keep` is a filter expression; `page` is how many items one call reads.
+        `keep` is a filter expression; `page` is how many items one call reads; `later` as in `get_many`.
         """
         request = _query_request(self.name, "pk", "sk", pk, first, last, prefix)
         request |= {"ConsistentRead": True, "ScanIndexForward": not backwards}
@@ -143,7 +144,7 @@ class Table:
             request["Limit"] = page
         if after is not None:
             request["ExclusiveStartKey"] = _wire_key({"pk": pk, "sk": after})
-        yield from self._pages(request)
+        yield from self._pages(request, later)
 
     def query_index(
         self, gsi1pk: str, *, after: Item | None = None, page: int | None = None, prefix: str | None = None
@@ -157,11 +158,11 @@ class Table:
             request["ExclusiveStartKey"] = item_to_wire(after)
         yield from self._pages(request)
 
-    def _pages(self, request: dict[str, Any]) -> Iterator[Item]:
+    def _pages(self, request: dict[str, Any], later: Container[str] = ()) -> Iterator[Item]:
         while True:
             answer = _call(self._client.query, **request)
             for wire in answer["Items"]:
-                yield item_from_wire(wire)
+                yield item_from_wire(wire, later)
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 SortKey = tuple[int, str, int]
@@ -125,7 +126,7 @@ class Line:
                 return f"partially_{bucket}"
         return "waiting"
 
-    @property
+    @cached_property
     def promise(self) -> Promise | None:
         return self.promises[-1] if self.promises else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -56,11 +57,10 @@ class Release:
     shipments: tuple[Shipment, ...] = ()
     version: int = 1
 
-    def claimed(self, position: int) -> int:
-        """Units of a line that this release has or had shipped."""
-        if self.status == "recalled":
-            return 0
-        return sum(line.units for line in self.lines if line.position == position)
+    @property
+    def claimed(self) -> dict[int, int]:
+        """Units of lines, by position, that this release has or had shipped."""
+        return {} if self.status == "recalled" else {line.position: line.units for line in self.lines}
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,13 @@ def parse_release_id(text: str) -> tuple[str, int] | None:
     return backorder_id, int(tail)
 
 
-def unassigned(line: Line, releases: Iterable[Release]) -> int:
-    """Released units of a line that no release carries yet (below zero: a recall is being written)."""
-    return line.released + line.shipped - sum(r.claimed(line.position) for r in releases)
+def unassigned(lines: Iterable[Line], releases: Iterable[Release]) -> list[tuple[Line, int]]:
+    """Lines with released units that no release carries yet, and how many; none while a recall is being written."""
+    claimed: Counter[int] = Counter()
+    for release in releases:
+        claimed.update(release.claimed)
+    left = ((line, line.released + line.shipped - claimed[line.position]) for line in lines)
+    return [(line, min(units, line.released)) for line, units in left if min(units, line.released) > 0]
 
 
 def status_of(lines: Iterable[ReleaseLine]) -> ReleaseStatus:

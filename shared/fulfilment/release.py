@@ -82,8 +82,7 @@ def _hand_over(view: OrderView, now: datetime) -> list[LineChange]:
     if view.head.release == "held":
         return [
             LineChange(line).move("recall", "released", extra, at=at, actor="system", cause="order held")
-            for line in view.lines
-            if (extra := min(unassigned(line, view.releases), line.released)) > 0
+            for line, extra in unassigned(view.lines, view.releases)
         ]
     if view.head.shipping == "hold" and any(line.waiting for line in view.lines):
         return []
@@ -97,8 +96,7 @@ def _hand_over(view: OrderView, now: datetime) -> list[LineChange]:
 def _next_release(view: OrderView, now: datetime) -> Release | None:
     lines = [
         ReleaseLine(line.position, line.line_id, line.sku, units)
-        for line in view.lines
-        if (units := min(unassigned(line, view.releases), line.released)) > 0
+        for line, units in unassigned(view.lines, view.releases)
     ]
     if not lines:
         return None

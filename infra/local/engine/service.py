@@ -55,6 +55,6 @@ def epoch_milliseconds(instant: datetime) -> int:
 
 def refuse_unknown(owner: str, given: Mapping[str, Any], known: frozenset[str]) -> None:
     """Fail loudly on a parameter or property that would otherwise be silently ignored."""
-    unknown = sorted(given.keys() - known)
-    if unknown:
+    if not given.keys() <= known:
+        unknown = sorted(given.keys() - known)
         raise UnsupportedRequestError(f"{owner}: the local engine does not know {', '.join(unknown)}")
