@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.allocation.allocate import allocate_stock
+from shared.allocation.allocate import allocate_with_others
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.promise_store import TablePromiseStore
 from shared.kernel import clock
@@ -18,7 +18,7 @@ from shared.runtime.container import Container, container
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     batch = _Batch(container())
-    return run_grouped(event, "sku", batch.serve, context, before=batch.look_at)
+    return run_grouped(event, "sku", batch.serve, context, batch.look_at)
 
 
 class _Batch:
@@ -33,29 +33,23 @@ class _Batch:
         self._facts = self._promises.supplies(skus)
 
     def serve(self, sku: str, messages: list[Body]) -> None:
-        ranks, cause = [message["rank"] for message in messages], messages[-1]["cause"]
-        facts = self._facts.get(sku)
+        facts, cause = self._facts.get(sku), messages[-1]["cause"]
         if facts is None:
             return  # there is no such item
         if facts.stock.to_give:
-            self._allocate_with_others(sku, cause)
-        rank = None if None in ranks else min(ranks)
-        if rank is not None or not is_dated(facts, self._wired.settings(), clock.now()):
-            self._repromise(sku, cause, rank)
-
-    def _allocate_with_others(self, sku: str, cause: str) -> None:
-        for other in sorted(self._allocate(sku, cause)):
-            self._allocate(other, cause)
             self._allocate(sku, cause)
+        ranks = {message["rank"] for message in messages}
+        rank = None if None in ranks else min(ranks)
+        if rank is not None or facts.stock.to_give or not is_dated(facts, self._wired.settings(), clock.now()):
+            done = repromise(sku, store=self._promises, from_rank=rank, **self._given(cause))
+            telemetry.count("PromisesRevised", done.revised)
 
-    def _allocate(self, sku: str, cause: str) -> set[str]:
-        given: dict[str, Any] = {"settings": self._wired.settings(), "now": clock.now(), "cause": cause}
-        done = allocate_stock(sku, store=TableAllocationStore(self._wired.table), **given)
-        telemetry.count("UnitsAllocated", done.units)
-        if done.units or done.returned:
-            telemetry.log("stock_allocated", sku=sku, units=done.units, lines=done.lines, cause=cause)
-        return done.retry
+    def _allocate(self, sku: str, cause: str) -> None:
+        store = TableAllocationStore(self._wired.table)
+        for done in allocate_with_others(sku, store=store, **self._given(cause)):
+            telemetry.count("UnitsAllocated", done.units)
+            if done.units or done.returned:
+                telemetry.log("stock_allocated", sku=done.sku, units=done.units, lines=done.lines, cause=cause)
 
-    def _repromise(self, sku: str, cause: str, rank: int | None) -> None:
-        given: dict[str, Any] = {"settings": self._wired.settings(), "now": clock.now(), "cause": cause}
-        telemetry.count("PromisesRevised", repromise(sku, store=self._promises, from_rank=rank, **given).revised)
+    def _given(self, cause: str) -> dict[str, Any]:
+        return {"settings": self._wired.settings(), "now": clock.now(), "cause": cause}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -48,6 +48,16 @@ def allocate_stock(
             continue
         return run.done
     raise Contended(f"the queue of {sku} kept changing", retry_after=5)
+
+
+def allocate_with_others(
+    sku: str, *, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str
+) -> Iterator[Allocated]:
+    """Serve `sku`; where a set of it needs units that lie with a later order of another SKU, that one and `sku` again."""
+    first = allocate_stock(sku, store=store, settings=settings, now=now, cause=cause)
+    yield first
+    for one in (again for other in sorted(first.retry) for again in (other, sku)):
+        yield allocate_stock(one, store=store, settings=settings, now=now, cause=cause)
 
 
 class _Run:
