@@ -53,7 +53,7 @@ def allocate_stock(
 def allocate_with_others(
     sku: str, *, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str
 ) -> Iterator[Allocated]:
-    """Serve `sku`; where a set of it needs units that lie with a later order of another SKU, that one and `sku` again."""
+    """Serve `sku`; where a set needs units that lie with a later order of another SKU, that one and `sku` again."""
     first = allocate_stock(sku, store=store, settings=settings, now=now, cause=cause)
     yield first
     for one in (again for other in sorted(first.retry) for again in (other, sku)):
