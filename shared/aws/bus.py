@@ -24,6 +24,6 @@ def publish(bus: str, source: str, events: Sequence[dict[str, Any]]) -> None:
             }
             for event in events[start : start + _PER_CALL]
         ]
-        answer = client("events").put_events(Entries=entries)
+        answer = client("events", attempts=1).put_events(Entries=entries)
         if answer.get("FailedEntryCount"):
             raise Unavailable("the bus refused an event")

@@ -25,7 +25,11 @@ def _session() -> Any:
 
 @cache
 def client(service: str, *, attempts: int = 4) -> Any:
-    """A client of `service`. `attempts` counts the first try; 1 means never repeat (mail has no idempotency)."""
+    """A client of `service`. `attempts` counts the first try.
+
+    1 means never repeat: mail, events and messages without a deduplication id would be there twice if only the answer
+    was lost. Writes to the table may be repeated: their condition, or their transaction's token, makes that harmless.
+    """
     config = botocore.config.Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,

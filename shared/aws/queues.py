@@ -28,8 +28,11 @@ def send_all(queue_url: str, messages: Sequence[Message]) -> None:
     """All of them, ten a call, in order. Raises Unavailable if the queue keeps refusing one."""
     for start in range(0, len(messages), _PER_CALL):
         entries = [_entry(n, m) for n, m in enumerate(messages[start : start + _PER_CALL])]
+        sqs = (
+            client("sqs") if all("MessageDeduplicationId" in entry for entry in entries) else client("sqs", attempts=1)
+        )
         for _ in range(_TRIES):
-            answer = client("sqs").send_message_batch(QueueUrl=queue_url, Entries=entries)
+            answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
             refused = {failure["Id"] for failure in answer.get("Failed", [])}
             entries = [entry for entry in entries if entry["Id"] in refused]
             if not entries:
