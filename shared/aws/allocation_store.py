@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from shared.allocation.hand_out import HandOut
 from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
 from shared.aws import keys
-from shared.aws.backorder_items import line_from, line_key, line_update
+from shared.aws.backorder_items import LINE_LISTS, line_from, line_key, line_update
 from shared.aws.hand_outs import begin_hand_out, end_hand_out, settled_stock
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import change_stock, listed_as_needed, read_stock
@@ -40,7 +40,7 @@ class TableAllocationStore:
     def queue(self, stock: Stock) -> Iterator[Line]:
         """Waiting lines from the queue head on, and behind or before it the lines that `partial` names."""
         named = ({"pk": keys.queue(stock.sku), "sk": sk} for sk in stock.partial)
-        held = sorted((line_from(i) for i in self._table.get_many(named).values()), key=sort_key)
+        held = sorted((line_from(i) for i in self._table.get_many(named, later=LINE_LISTS).values()), key=sort_key)
         merged = heapq.merge(self.waiting(stock, stock.head), held, key=sort_key)
         last: tuple[int, str, int] | None = None
         for line in merged:
@@ -56,6 +56,7 @@ class TableAllocationStore:
             keep="#waiting > :none",
             values={"none": 0},
             page=_PAGE,
+            later=LINE_LISTS,
         )
         for item in items:
             line = line_from(item)

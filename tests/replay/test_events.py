@@ -95,7 +95,7 @@ def effects(service: Service, expect: dict[str, Any]) -> list[str]:
         lie = [json.loads(message.body) for message in service.engine.sqs.queue(name).messages()]
         found += differences(expect["messages"][name], lie, name)
     if "mails" in expect:
-        found += differences(expect["mails"], service.engine.ses.mailbox, "mails")
+        found += differences(expect["mails"], list(service.engine.ses.mailbox), "mails")
     if "events" in expect:
         wanted = [one if isinstance(one, dict) else {"type": one} for one in expect["events"]]
         found += differences(wanted, published(service), "events")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.engine.archive import Archive
 from infra.local.engine.errors import ServiceError
 from infra.local.engine.service import Answer, Clock, Operation, Params, Service, refuse_unknown
 
@@ -34,7 +35,7 @@ class EventBridge(Service):
     def __init__(self, clock: Clock, account: str, region: str) -> None:
         super().__init__(clock, account, region)
         self._buses = {"default"}
-        self.published: list[PublishedEvent] = []
+        self.published: Archive[PublishedEvent] = Archive()
 
     def create_bus(self, name: str) -> str:
         """Create a bus and return its ARN."""

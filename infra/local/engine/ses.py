@@ -11,6 +11,7 @@ from email.policy import default as default_policy
 from email.utils import getaddresses, parseaddr
 from typing import Any
 
+from infra.local.engine.archive import Archive
 from infra.local.engine.errors import ServiceError, UnsupportedRequestError
 from infra.local.engine.service import Answer, Clock, Operation, Params, Service, refuse_unknown
 
@@ -43,7 +44,7 @@ class Ses(Service):
         super().__init__(clock, account, region)
         self._identities: set[str] = set()
         self._configuration_sets: set[str] = set()
-        self.mailbox: list[dict[str, Any]] = []
+        self.mailbox: Archive[dict[str, Any]] = Archive()
 
     def create_identity(self, name: str) -> None:
         """Verify a domain or an address as a sender."""

@@ -27,6 +27,8 @@ _EXACT = Context(prec=300)
 _PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,37}|0")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SET_ELEMENTS = {"SS": "S", "NS": "N", "BS": "B"}
+_SHORT = 40  # bytes
+_SHORT_VALUES = 100_000
 _FLAT = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
 
@@ -51,13 +53,25 @@ def admit(value: Any, depth: int = 0) -> tuple[Value, int]:
         )
     kind, raw = next(iter(value.items()))
     if kind == "S" and type(raw) is str:
-        return value, len(raw) if raw.isascii() else len(raw.encode())
+        size = len(raw) if raw.isascii() else len(raw.encode())
+        return (_shared(kind, raw, value) if size <= _SHORT else value), size
     if kind == "N" and type(raw) is str:
         number = canonical_number(raw)
-        return (value if number == raw else {"N": number}), number_size(number)
+        return _shared(kind, number, value if number == raw else {"N": number}), number_size(number)
     if kind in ("L", "M"):
         return _admit_document(kind, raw, depth)
     return _admit_other(kind, raw, value)
+
+
+_short_values: dict[tuple[str, str], Value] = {}
+
+
+def _shared(kind: str, raw: str, value: Value) -> Value:
+    """The same object for the same short text or number: most of what a table holds are a few of them, many times over.
+    Values are never changed, only replaced."""
+    if len(_short_values) >= _SHORT_VALUES:
+        _short_values.clear()
+    return _short_values.setdefault((kind, raw), value)
 
 
 def size_of(value: Value) -> int:
