@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Place = tuple[int, int]
+Script = dict[Place, str]
 
 _EAGER = 6  # how much likelier the first call of an operation goes wrong than its hundredth: rare calls get their share
 
@@ -43,7 +44,7 @@ class Accident:
 class Accidents:
     """Decides at every place; `happened` is what has gone wrong so far."""
 
-    def __init__(self, seed: int, rates: Mapping[str, float], script: Mapping[Place, str] | None = None) -> None:
+    def __init__(self, seed: int, rates: Mapping[str, float], script: Script | None = None) -> None:
         self._seed = seed
         self._rates = rates
         self._script = script

@@ -8,7 +8,6 @@ from functools import cache
 Applies = Callable[[str], bool]
 
 _WRITES_ONE = frozenset({"dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem"})
-_SENDS = frozenset({"sqs.SendMessageBatch", "sqs.SendMessage"})
 
 
 def _any(_: str) -> bool:
@@ -31,15 +30,15 @@ CALLS: dict[str, Applies] = {
     "race after": _any,
     "transaction conflict": _one_of("dynamodb.TransactWriteItems", *_WRITES_ONE),
     "transaction in progress": _one_of("dynamodb.TransactWriteItems"),
-    "page cut": _one_of("dynamodb.Query", "dynamodb.Scan"),
-    "index lag": _one_of("dynamodb.Query"),
+    "page cut": _one_of("dynamodb.Query", "dynamodb.Query of an index", "dynamodb.Scan"),
+    "index lag": _one_of("dynamodb.Query of an index"),
     "unprocessed keys": _one_of("dynamodb.BatchGetItem"),
     "unprocessed items": _one_of("dynamodb.BatchWriteItem"),
-    "entries refused": _one_of("sqs.SendMessageBatch", "events.PutEvents"),
-    "message late": lambda operation: operation in _SENDS,
+    "entries refused": _one_of("sqs.SendMessageBatch", "sqs.SendMessageBatch to fifo", "events.PutEvents"),
+    "message late": _one_of("sqs.SendMessageBatch", "sqs.SendMessage"),
     "mail refused": _one_of("sesv2.SendEmail"),
 }
-"""Kinds at a call, by the operation (`service.Operation`) they can happen to."""
+"""Kinds at a call, by the operation (`Call.site`) they can happen to."""
 
 DELIVERIES: dict[str, frozenset[str]] = {
     "function throttled": frozenset({"queue", "fifo", "stream", "async"}),

@@ -57,6 +57,7 @@ class Client:
     unknown: list[Pending] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    on_answer: Callable[[Any], object] = lambda _: None
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def ask(self, ask: Ask, then: Then, tries: int = 1) -> Reply:
@@ -88,6 +89,7 @@ class Client:
         if reply.status >= 500:
             self.failed.append(f"{ask.method} {ask.path}: {reply.status} {short(body)}")
         self.trace.add("http", ask.method, ask.path, str(reply.status), short(body))
+        self.on_answer(body)
         if ask.method != "GET":
             self._note(ask, reply)
         return reply

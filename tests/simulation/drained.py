@@ -72,7 +72,11 @@ def _left_over(universe: Universe) -> Iterator[Violation]:
             yield "streams_drain", source.mapping.function.name, "a batch waits to be tried again"
     for letter in control.dead_letters(world):
         if letter["body"] not in universe.memory.poison:
-            yield "no_dead_letters", str(letter["queue"] or letter["source"]), f"{letter['body'][:200]} {letter['reason']}"
+            yield (
+                "no_dead_letters",
+                str(letter["queue"] or letter["source"]),
+                f"{letter['body'][:200]} {letter['reason']}",
+            )
 
 
 def still_alive(universe: Universe) -> Iterator[Violation]:

@@ -45,7 +45,9 @@ def _in_queue(sku: str, queue: list[Any]) -> Iterator[Violation]:
 
 def _waits_since(head: Any, line: Any) -> int:
     """When it was recorded, or came back to waiting last."""
-    added = [at for at, what, _, note in head.get("log", ()) if what == "switch" and note.endswith(f" to {line['line_id']}")]
+    added = [
+        at for at, what, _, note in head.get("log", ()) if what == "switch" and note.endswith(f" to {line['line_id']}")
+    ]
     return max([head["recorded_at"], *added, *(entry[0] for entry in line["log"] if entry[3] == "w")])
 
 

@@ -46,6 +46,13 @@ class Call:
     def name(self) -> str:
         return f"{self.service}.{self.operation}"
 
+    @property
+    def site(self) -> str:
+        """The operation, told apart where other things can go wrong with it."""
+        if "IndexName" in self.params:
+            return f"{self.name} of an index"
+        return f"{self.name} to fifo" if str(self.params.get("QueueUrl", "")).endswith(".fifo") else self.name
+
     def done(self, params: Params | None = None) -> Answer:
         return self.through(self.service, self.operation, self.params if params is None else params)
 
@@ -124,8 +131,6 @@ def _page_cut(call: Call, chance: Random) -> Answer:
 
 
 def _index_lag(call: Call, chance: Random) -> Answer:
-    if "IndexName" not in call.params:
-        return call.done()
     with call.lag.behind(chance.randint(1, 12)):
         return call.done()
 
@@ -163,8 +168,6 @@ def _entries_refused(call: Call, chance: Random) -> Answer:
 
 
 def _message_late(call: Call, chance: Random) -> Answer:
-    if call.params["QueueUrl"].endswith(".fifo"):
-        return call.done()
     late = {"DelaySeconds": chance.randint(1, _LATEST)}
     if call.operation == "SendMessage":
         return call.done(call.params | late)

@@ -9,7 +9,7 @@ from itertools import islice
 
 from shared.audit import check_table
 from tests.simulation import drained, fairness, oddities, truth
-from tests.simulation.accidents import Accident, Place
+from tests.simulation.accidents import Accident, Script
 from tests.simulation.swarm import Plan
 from tests.simulation.universe import Universe
 
@@ -30,6 +30,7 @@ class Outcome:
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     invoked: Counter[tuple[str, str]] = field(default_factory=Counter)
     reached: Counter[str] = field(default_factory=Counter)
+    transitions: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     days: float = 0.0
     trace: list[str] = field(default_factory=list)
 
@@ -43,7 +44,7 @@ def run(
     plan: Plan,
     *,
     keep: Collection[int] | None = None,
-    script: dict[Place, str] | None = None,
+    script: Script | None = None,
     trace: bool = False,
 ) -> Outcome:
     """Play a seed: only the operations of `keep`, only the accidents of `script`, if given."""
@@ -60,17 +61,25 @@ def run(
             lambda: _books(universe, settled=True),
             lambda: oddities.mistakes(universe),
         )
+        universe.progress.moves(universe.table.items())
     finally:
         universe.close()
+    days = (universe.world.clock.now() - began).total_seconds() / 86_400
+    return _outcome(universe, violations, days)
+
+
+def _outcome(universe: Universe, violations: list[Violation], days: float) -> Outcome:
     return Outcome(
-        seed=plan.seed,
+        seed=universe.plan.seed,
         hash=universe.trace.hash,
         violations=violations,
         accidents=universe.accidents.happened,
         history=universe.client.history,
         calls=universe.wire.calls,
         invoked=universe.deliveries.invoked,
-        days=(universe.world.clock.now() - began).total_seconds() / 86_400,
+        reached=universe.progress.reached,
+        transitions=universe.progress.transitions,
+        days=days,
         trace=universe.trace.lines,
     )
 

@@ -24,6 +24,7 @@ def contradictions(universe: Universe) -> Iterator[Violation]:
         yield from _stock(universe, memory, sku)
     yield from _shipments(universe)
     yield from _bulk(universe)
+    yield from _events(universe)
     yield from _mails(universe)
 
 
@@ -92,6 +93,25 @@ def _bulk(universe: Universe) -> Iterator[Violation]:
         orders = len(_found(universe, order_id, "bulk"))
         if orders + (order_id in refused) < 1 or orders > 1:
             yield "bulk_is_answered", order_id, f"{orders} orders, refused: {order_id in refused}"
+
+
+def _events(universe: Universe) -> Iterator[Violation]:
+    """The bus heard of every order and every receipt; under one id, however often."""
+    heard: dict[str, set[str]] = {}
+    for event in universe.world.engine.events.published:
+        detail = event.envelope["detail"]
+        heard.setdefault(f"{detail['metadata']['type']} {_subject(detail['data'])}", set()).add(
+            detail["metadata"]["id"]
+        )
+    known = [f"backorder.recorded {order.backorder_id}" for order in universe.memory.existing()]
+    known += [f"receipt.posted {name}" for name, post in universe.memory.receipts.items() if sum(post.units.values())]
+    for name in known:
+        if len(heard.get(name, ())) != 1:
+            yield "the_bus_heard_of_it", name, f"events under {len(heard.get(name, ()))} ids"
+
+
+def _subject(data: Any) -> str:
+    return str(data.get("receipt_id") or data.get("backorder_id") or "")
 
 
 def _mails(universe: Universe) -> Iterator[Violation]:

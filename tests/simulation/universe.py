@@ -11,9 +11,10 @@ from typing import Any
 from infra.local.stream_source import StreamSource
 from infra.local.world import World
 from tests.simulation import stillness
-from tests.simulation.accidents import Accident, Accidents, Place
+from tests.simulation.accidents import Accident, Accidents, Script
 from tests.simulation.alphabet import OPERATIONS, RACERS
 from tests.simulation.client import Client
+from tests.simulation.coverage import Progress
 from tests.simulation.deliveries import Deliveries
 from tests.simulation.lag import Lag
 from tests.simulation.memory import Memory
@@ -31,7 +32,7 @@ class Universe:
     """World, shop, client, and accidents of one seed."""
 
     plan: Plan
-    script: dict[Place, str] | None = None
+    script: Script | None = None
     keep_trace: bool = False
     memory: Memory = field(default_factory=Memory)
 
@@ -41,13 +42,17 @@ class Universe:
         self.world = World.boot(seed=self.plan.seed, wire=True)
         self.world.lambdas.timer = lambda: stillness.stopwatch.seconds
         self.accidents = Accidents(self.plan.seed, self.plan.rates, self.script)
-        (table,) = (self.world.engine.dynamodb.table(t.name) for t in self.world.template.of_type("AWS::DynamoDB::Table"))
+        (table,) = (
+            self.world.engine.dynamodb.table(t.name) for t in self.world.template.of_type("AWS::DynamoDB::Table")
+        )
         self.table = table
         self.lag = Lag(table)
         self.wire = Wire(self.world, self.accidents, self.trace, self.lag, self._race)
         self.deliveries = Deliveries(self.world, self.accidents, self.trace)
         self.wire.on_call = self.deliveries.during
+        self.progress = Progress()
         self.client = Client(self.world, self.trace)
+        self.client.on_answer = self.progress.look
         self.failed_before = 0
         self._busy: set[int] = set()
         self._depth = 0

@@ -118,7 +118,9 @@ def ship_again(scene: Scene) -> None:
 
 
 def _send_off(scene: Scene, shipment: Json) -> None:
-    scene.post("o", shipment["path"], shipment["body"], lambda reply: shipment["told"].add(reply.outcome), shipment["key"])
+    scene.post(
+        "o", shipment["path"], shipment["body"], lambda reply: shipment["told"].add(reply.outcome), shipment["key"]
+    )
 
 
 def recall(scene: Scene) -> None:

@@ -44,10 +44,12 @@ class Wire:
         invocation = os.environ["_X_AMZN_TRACE_ID"]
         self._still_alive(who, invocation)
         name = f"{service}.{operation}"
-        self.calls[who, name] += 1
+        if operation == "BatchGetItem":
+            _sort_keys(params)
+        call = Call(who, service, operation, params, self._through, self._lag)
+        self.calls[who, call.site] += 1
         self.on_call(who)
         self._trace.add("call", who, name, _digest(params))
-        call = Call(who, service, operation, params, self._through, self._lag)
         answer = self._answered(call, invocation)
         self._trace.add("answer", who, name, _digest(answer))
         return answer
@@ -81,7 +83,7 @@ class Wire:
         if going_on is not None:
             accident, left = going_on
         else:
-            drawn = self._accidents.draw(kinds_at_call(call.name), call.name, call.who)
+            drawn = self._accidents.draw(kinds_at_call(call.site), call.site, call.who)
             if drawn is None:
                 return None
             self._trace.add("accident", drawn.kind, call.name)
@@ -94,3 +96,9 @@ class Wire:
 
 def _digest(value: Any) -> str:
     return hashlib.sha256(short(value).encode()).hexdigest()[:16]
+
+
+def _sort_keys(params: Params) -> None:
+    """A batch of reads has no order, neither in the request nor in the answer."""
+    for request in params["RequestItems"].values():
+        request["Keys"].sort(key=short)
