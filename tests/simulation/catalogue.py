@@ -43,16 +43,16 @@ CALLS: dict[str, Applies] = {
 DELIVERIES: dict[str, frozenset[str]] = {
     "function throttled": frozenset({"queue", "fifo", "stream", "async"}),
     "times out at its end": frozenset({"queue", "fifo", "stream", "async"}),
-    "delivered twice": frozenset({"queue", "fifo", "stream", "async"}),
-    "delivered again later": frozenset({"queue", "fifo", "stream"}),
-    "delivered while it runs": frozenset({"queue", "fifo"}),
+    "delivered twice": frozenset({"http", "queue", "fifo", "stream", "async"}),
+    "delivered again later": frozenset({"http", "queue", "fifo", "stream"}),
+    "delivered while it runs": frozenset({"http", "queue", "fifo"}),
     "batch reordered": frozenset({"queue"}),
     "schedule twice": frozenset({"schedule"}),
     "schedule late": frozenset({"schedule"}),
     "schedule never": frozenset({"schedule"}),
     "client hears nothing": frozenset({"http"}),
 }
-"""Kinds at an invocation, by what started it."""
+"""Kinds at an invocation, by what started it. A client that hears nothing for long asks again, also while it runs."""
 
 BURSTS = frozenset({"no connection", "answer lost", "throttled", "server error", "transaction conflict"})
 """Kinds that may last for several calls, so that botocore's own retries are used up."""

@@ -11,7 +11,9 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from infra.local.function import environment_of
 from infra.local.world import World
+from shared.aws import clients
 from tests.simulation import stillness
 
 Task = Callable[[], Any]
@@ -25,8 +27,21 @@ def prepare() -> None:
     """Make time virtual, then load everything a seed needs."""
     stillness.prepare()
     with World.boot() as world:
-        for function in world.lambdas.functions.values():
-            importlib.import_module(function.handler.rpartition(".")[0].replace("/", "."))
+        functions = list(world.lambdas.functions.values())
+    for function in functions:
+        importlib.import_module(function.handler.rpartition(".")[0].replace("/", "."))
+    _make_clients(environment_of(functions[0], ""))
+
+
+def _make_clients(environment: dict[str, str]) -> None:
+    """The clients that handlers will ask for, new and never used: a fork has them without the cost of making them."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    for service in ("dynamodb", "sqs", "events", "secretsmanager"):
+        clients.client(service)
+    clients.client("sesv2", attempts=1)
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def forked(tasks: Iterable[Task], workers: int | None = None) -> Iterator[Any]:

@@ -33,12 +33,19 @@ def shrink(windows: Sequence[int], script: Script, fails: Fails, budget: Budget)
     kept, accidents = list(windows), dict(script)
     while True:
         before = len(kept), len(accidents)
-        kept = without(kept, lambda some: fails(some, _within(accidents, some)), budget)
-        accidents = _within(accidents, kept)
-        places = without(list(accidents), lambda some: fails(kept, {p: accidents[p] for p in some}), budget)
-        accidents = {place: accidents[place] for place in places}
+        kept = _fewer_windows(kept, accidents, fails, budget)
+        accidents = _fewer_accidents(kept, _within(accidents, kept), fails, budget)
         if (len(kept), len(accidents)) == before:
             return kept, accidents
+
+
+def _fewer_windows(kept: list[int], script: Script, fails: Fails, budget: Budget) -> list[int]:
+    return without(kept, lambda some: fails(some, _within(script, some)), budget)
+
+
+def _fewer_accidents(kept: list[int], script: Script, fails: Fails, budget: Budget) -> Script:
+    places = without(list(script), lambda some: fails(kept, {place: script[place] for place in some}), budget)
+    return {place: script[place] for place in places}
 
 
 def without(those: list[T], fails: Callable[[list[T]], bool], budget: Budget) -> list[T]:

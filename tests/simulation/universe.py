@@ -25,6 +25,7 @@ from tests.simulation.trace import Trace
 from tests.simulation.wire import Wire
 
 _DEPTH = 2  # a race within a race, not more
+_ACTS = 3  # new requests in between per window: each makes work that can be raced again, and must not snowball
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Universe:
         self.client.on_answer = self.progress.look
         self.failed_before = 0
         self._busy: set[int] = set()
-        self._depth = 0
+        self._depth = self._acts = 0
         for source in self.world.sources:
             source.poll = self._marked(source, source.poll)  # type: ignore[method-assign]
         self.accidents.stopped = True
@@ -72,6 +73,7 @@ class Universe:
     def perform(self, window: int) -> None:
         """The operation of a window, and some of the work that follows from it."""
         self.accidents.enter(window)
+        self._acts = 0
         name = self.plan.operations[window]
         self.trace.add("operation", str(window), name)
         self.client.history.append(f"{window:3} {self.world.clock.now():%m-%d %H:%M:%S} {name}")
@@ -106,7 +108,7 @@ class Universe:
         self.client.nested += 1
         try:
             kind = chance.random()
-            if kind < 0.5:
+            if kind < 0.5 and self._acts < _ACTS:
                 self._act(chance, accident)
             elif kind < 0.85:
                 chance.choice(self.world.sources).poll()
@@ -117,7 +119,9 @@ class Universe:
             self.client.nested -= 1
 
     def _act(self, chance: Random, accident: Accident) -> None:
-        name = chance.choice([name for name in self.plan.enabled if name in RACERS])
+        self._acts += 1
+        names = [name for name in self.plan.enabled if name in RACERS]
+        (name,) = chance.choices(names, [OPERATIONS[name][1] for name in names])
         place = f"{accident.window}.{accident.number}"
         self.trace.add("race", place, name)
         self.client.history.append(f"    in between ({accident.who} {accident.where}): {name}")
