@@ -28,26 +28,31 @@ def main() -> int:
     pool.prepare()
     if given.trace:
         return _show(given.first_seed)
-    wanted = _expected()
-    figures = _explore(range(given.first_seed, given.first_seed + given.seeds), given.workers)
-    for outcome in list(figures.failed.values())[:_SHRUNK_AT_MOST]:
-        _say(report.failure(outcome))
-        _say(_made_small(outcome, given.shrink_seconds))
-    for outcome in list(figures.failed.values())[_SHRUNK_AT_MOST:]:
-        _say(report.failure(outcome))
-    states = coverage.states_expected()
-    empty = list(coverage.missing(figures.cells, wanted))
-    empty += sorted(name for name in states if not figures.reached[name])
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
+    wanted = set() if given.json else _expected()
+    figures = _explore(seeds, given.workers)
+    _say(_failures(figures, given.shrink_seconds))
+    empty: list[str] = []
     if given.json:
-        print(json.dumps({"hashes": figures.hashes, "empty_cells": empty}))
+        print(json.dumps({"hashes": figures.hashes}))
     else:
+        states = coverage.states_expected()
         _say(report.coverage_table(figures, wanted))
         _say(report.states_table(figures, states))
+        empty = [*coverage.missing(figures.cells, wanted), *sorted(s for s in states if not figures.reached[s])]
     too_little = given.seeds >= NORMAL and bool(empty)
     if too_little:
         _say(f"never happened: {name}" for name in empty)
     _say(report.summary(figures, time.monotonic() - began))
     return int(bool(figures.failed) or too_little)
+
+
+def _failures(figures: Figures, shrink_seconds: float) -> Iterable[str]:
+    """Every failure, the first of them made small."""
+    for n, outcome in enumerate(figures.failed.values()):
+        yield from report.failure(outcome)
+        if n < _SHRUNK_AT_MOST:
+            yield from _made_small(outcome, shrink_seconds)
 
 
 def _arguments() -> argparse.Namespace:
@@ -56,7 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=1, help="the first of them")
     parser.add_argument("--workers", type=int, default=None, help="processes at once; one per core if left out")
     parser.add_argument("--shrink-seconds", type=float, default=60.0, help="time to make a failure small, 0 for none")
-    parser.add_argument("--json", action="store_true", help="hashes and empty cells as JSON instead of the tables")
+    parser.add_argument("--json", action="store_true", help="the traces' hashes as JSON instead of the tables")
     parser.add_argument("--trace", action="store_true", help="print everything that happens in the first seed")
     return parser.parse_args()
 

@@ -15,7 +15,9 @@ from tests.simulation.universe import Universe
 Violation = tuple[str, str, str]
 
 _TRIES = 30
-_UNTIL_ASKED_AGAIN = timedelta(seconds=150)  # in all more than an hour: so long an abandoned recording may be in the way
+_UNTIL_ASKED_AGAIN = timedelta(
+    seconds=150
+)  # in all more than an hour: so long an abandoned recording may be in the way
 _DRAINS_WITHIN = timedelta(minutes=45)  # a message fails last just now, is hidden 12 minutes, and its mail takes 30
 _AN_HOURLY_RUN = timedelta(minutes=65)
 _PROMISED_WITHIN, _ALLOCATED_WITHIN, _MAILED_WITHIN = (timedelta(minutes=n) for n in (5, 10, 30))

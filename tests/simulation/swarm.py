@@ -17,7 +17,7 @@ _CHANCE_OF_AN_OPERATION = 0.6
 _CHANCE_OF_A_FAULT = 0.4
 _RATES = (0.002, 0.005, 0.01, 0.03)  # of a call
 _OFTEN = (0.01, 0.03, 0.08, 0.2)  # of an invocation, and of one thing in the middle of another: there are fewer of them
-_SHORTEST, _LONGEST = 20, 55
+_SHORTEST, _LONGEST = 15, 45
 
 
 @dataclass(frozen=True)
