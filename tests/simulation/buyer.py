@@ -50,6 +50,7 @@ def close_short(scene: Scene) -> None:
 def _instruct(scene: Scene, what: str) -> None:
     order = scene.pick(purchase_orders(scene))
     if order is not None:
+        scene.memory.approvals[order["purchase_order_id"]] += what == "approve"
         scene.post("o", f"/v1/purchase-orders/{order['purchase_order_id']}/{what}", {"reason": "so"}, ignored)
 
 

@@ -44,7 +44,7 @@ DELIVERIES: dict[str, frozenset[str]] = {
     "function throttled": frozenset({"queue", "fifo", "stream", "async"}),
     "times out at its end": frozenset({"queue", "fifo", "stream", "async"}),
     "delivered twice": frozenset({"http", "queue", "fifo", "stream", "async"}),
-    "delivered again later": frozenset({"http", "queue", "fifo", "stream"}),
+    "delivered again later": frozenset({"queue", "fifo", "stream"}),
     "delivered while it runs": frozenset({"http", "queue", "fifo"}),
     "batch reordered": frozenset({"queue"}),
     "schedule twice": frozenset({"schedule"}),

@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.local import control
 from infra.local.stream_source import StreamSource
-from tests.simulation.scene import at
+from tests.simulation.scene import Scene, at, ignored
 from tests.simulation.universe import Universe
 
 Violation = tuple[str, str, str]
@@ -19,6 +19,7 @@ _UNTIL_ASKED_AGAIN = timedelta(
     seconds=150
 )  # in all more than an hour: so long an abandoned recording may be in the way
 _DRAINS_WITHIN = timedelta(minutes=45)  # a message fails last just now, is hidden 12 minutes, and its mail takes 30
+_LAST_RECEIVE = timedelta(minutes=13)  # the longest visibility timeout, and a minute
 _AN_HOURLY_RUN = timedelta(minutes=65)
 _PROMISED_WITHIN, _ALLOCATED_WITHIN, _MAILED_WITHIN = (timedelta(minutes=n) for n in (5, 10, 30))
 
@@ -30,6 +31,8 @@ def come_to_rest(universe: Universe) -> Iterator[Violation]:
     universe.deliveries.finish()
     yield from _answers(universe)
     yield from _redriven(universe)
+    universe.world.advance(_LAST_RECEIVE)
+    yield from _redriven(universe)  # what had failed for the last time while there were faults
     universe.world.advance(_DRAINS_WITHIN)
     yield from _left_over(universe)
     universe.world.advance(_AN_HOURLY_RUN)
@@ -89,7 +92,7 @@ def still_alive(universe: Universe) -> Iterator[Violation]:
     probe.put("/v1/settings", {})
     stock = universe.client.get("o", at("items", sku, "stock"))
     ahead = stock["waiting"] if stock else 0
-    order = probe.post("s", "/v1/backorders", _probe(sku), lambda _: None)
+    order = probe.post("s", "/v1/backorders", _probe(sku), ignored)
     if order.outcome != "ok":
         yield "order_is_taken", "probe", str(order.body)
         return
@@ -99,7 +102,7 @@ def still_alive(universe: Universe) -> Iterator[Violation]:
         yield "promised_in_time", path, "no promise"
     receipt = {"receipt_id": "probe", "supplier_id": universe.memory.suppliers[0]}
     goods = {"lines": [{"sku": sku, "quantity": ahead + 1}]}
-    probe.post("o", "/v1/receipts", receipt | goods, lambda _: None, "key-probe-goods")
+    probe.post("o", "/v1/receipts", receipt | goods, ignored, "key-probe-goods")
     universe.world.advance(_ALLOCATED_WITHIN)
     if _line(universe, path)["quantities"]["waiting"]:
         yield "allocated_in_time", path, str(_line(universe, path)["quantities"])
@@ -107,6 +110,15 @@ def still_alive(universe: Universe) -> Iterator[Violation]:
     mails = {m["tags"]["kind"] for m in universe.world.engine.ses.mailbox if m["tags"].get("backorder_id", "?") in path}
     if not mails & {"released", "accepted"}:
         yield "mailed_in_time", path, f"mails {sorted(mails)}"
+    yield from _planned_twice(probe)
+
+
+def _planned_twice(probe: Scene) -> Iterator[Violation]:
+    """What a plan has ordered, the next one does not order again."""
+    plans = [probe.post("o", "/v1/purchase-plans", {"dry_run": False}, ignored, f"probe-plan-{n}") for n in (1, 2)]
+    for one in plans[1].body["suppliers"] if all(plan.outcome == "ok" for plan in plans) else ():
+        if one["outcome"] == "ordered":
+            yield "planned_once", one["supplier_id"], one["reason"]
 
 
 _SOLD: dict[str, Any] = {"sellability_when_empty": "backorder"}

@@ -56,6 +56,7 @@ class Memory:
     receipts: dict[str, Posted] = field(default_factory=dict)
     corrections: dict[str, Posted] = field(default_factory=dict)
     shipments: dict[str, Json] = field(default_factory=dict)  # shipment_id -> path, body, key
+    approvals: Counter[str] = field(default_factory=Counter)  # asked for, by purchase order
     poison: set[str] = field(default_factory=set)
     settings: Json = field(default_factory=dict)
     wrong: list[tuple[str, str, str]] = field(default_factory=list)  # answers that contradict others

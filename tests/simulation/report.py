@@ -59,9 +59,7 @@ def shrunk(outcome: Outcome, kept: list[int], script: Script, of_windows: int, o
     for line in outcome.history:
         yield f"    {line}"
     for accident in outcome.accidents:
-        about = (
-            f"{accident.kind} at {accident.who} {accident.where}" if accident.who != accident.where else accident.kind
-        )
-        yield f"    fault in {accident.window}: {about} ({accident.who})"
+        call = f" {accident.where}" if accident.where != accident.who else ""
+        yield f"    fault in {accident.window}: {accident.kind} ({accident.who}{call})"
     for rule, where, detail in outcome.violations:
         yield f"    => {rule} {where}: {detail}"

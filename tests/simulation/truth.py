@@ -26,6 +26,7 @@ def contradictions(universe: Universe) -> Iterator[Violation]:
     yield from _bulk(universe)
     yield from _events(universe)
     yield from _mails(universe)
+    yield from _supplier_mails(universe)
 
 
 def _order(universe: Universe, order: Order) -> Iterator[Violation]:
@@ -127,6 +128,18 @@ def _mails(universe: Universe) -> Iterator[Violation]:
         possible = states["mail_sent"] + states["mail_unknown"] + states["mail_claimed"]
         if not states["mail_sent"] <= mails <= possible:
             yield "one_mail_per_notice", backorder, f"{mails} accepted, {dict(states)}"
+
+
+def _supplier_mails(universe: Universe) -> Iterator[Violation]:
+    """A purchase order is mailed once; once more for every approval, which asks for it."""
+    sent = Counter(
+        mail["tags"]["purchase_order_id"]
+        for mail in universe.world.engine.ses.mailbox
+        if mail["tags"]["kind"] == "purchase_order"
+    )
+    for order, mails in sent.items():
+        if mails > 1 + universe.memory.approvals[order]:
+            yield "one_mail_per_purchase_order", order, f"{mails} mails, {universe.memory.approvals[order]} approvals"
 
 
 def _found(universe: Universe, order_id: str, storefront: str) -> list[Any]:
