@@ -19,6 +19,7 @@ from tests.simulation.trace import Trace, short
 _THROTTLED = Outcome("throttled", error=FunctionError("TooManyRequestsException", "Rate Exceeded."))
 _TIMED_OUT = FunctionError("Sandbox.Timedout", "Task timed out")
 _PATIENCE = 3
+_OVERLAPS_WITHIN = 6  # calls: few functions make many more
 _LONGEST = 5  # windows until something is delivered again
 
 Event = dict[str, Any]
@@ -128,7 +129,7 @@ class Deliveries:
         return self._invoke(function, event)
 
     def _while_it_runs(self, function: Function, event: Event, chance: Random) -> Outcome:
-        self._overlap = _Overlap(function, copy.deepcopy(event), chance.randrange(12))
+        self._overlap = _Overlap(function, copy.deepcopy(event), chance.randrange(_OVERLAPS_WITHIN))
         outcome = self._invoke(function, event)
         self._overlap = None
         return outcome

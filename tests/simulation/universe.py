@@ -111,7 +111,7 @@ class Universe:
             if kind < 0.5 and self._acts < _ACTS:
                 self._act(chance, accident)
             elif kind < 0.85:
-                chance.choice(self.world.sources).poll()
+                any(source.poll() for source in chance.sample(self.world.sources, len(self.world.sources)))
             else:
                 self._run_schedule(chance)
         finally:
