@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run test check lint bench synth deploy destroy clean
+.PHONY: help setup demo run test check lint bench simulate synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -52,6 +52,9 @@ lint: setup ## style and types
 
 bench: setup ## the benchmarks (BENCH_JSON=file)
 	$(RUN) -m tests.bench
+
+simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, TRACE=1 prints all that happens in one seed)
+	$(RUN) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED)) $(if $(TRACE),--trace)
 
 synth: setup ## the validated CloudFormation template in cdk.out/
 	$(RUN) -m infra.app

@@ -1,0 +1,129 @@
+"""`python -m tests.simulation --seeds n --first-seed k`: explore seeds, print what was found; exit 1 if anything was."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable
+from functools import partial
+
+from tests.simulation import coverage, pool, report
+from tests.simulation.coverage import Cell
+from tests.simulation.figures import Figures
+from tests.simulation.run import Outcome, run
+from tests.simulation.shrink import Budget, shrink
+from tests.simulation.swarm import plan_of, tour
+
+NORMAL = 1000
+_TOURS = 3
+_SHRUNK_AT_MOST = 3
+
+
+def main() -> int:
+    """Run what the arguments name."""
+    given = _arguments()
+    began = time.monotonic()
+    pool.prepare()
+    if given.trace:
+        return _show(given.first_seed)
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
+    wanted = set() if given.json else _expected()
+    figures = _explore(seeds, given.workers)
+    _say(_failures(figures, given.shrink_seconds))
+    empty: list[str] = []
+    if given.json:
+        print(json.dumps({"hashes": figures.hashes}))
+    else:
+        states = coverage.states_expected()
+        _say(report.coverage_table(figures, wanted))
+        _say(report.states_table(figures, states))
+        empty = [*coverage.missing(figures.cells, wanted), *sorted(s for s in states if not figures.reached[s])]
+    too_little = given.seeds >= NORMAL and bool(empty)
+    if too_little:
+        _say(f"never happened: {name}" for name in empty)
+    _say(report.summary(figures, time.monotonic() - began))
+    return int(bool(figures.failed) or too_little)
+
+
+def _failures(figures: Figures, shrink_seconds: float) -> Iterable[str]:
+    """Every failure, the first of them made small."""
+    for n, outcome in enumerate(figures.failed.values()):
+        yield from report.failure(outcome)
+        if n < _SHRUNK_AT_MOST:
+            yield from _made_small(outcome, shrink_seconds)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seeds", type=int, default=NORMAL, help="how many")
+    parser.add_argument("--first-seed", type=int, default=1, help="the first of them")
+    parser.add_argument("--workers", type=int, default=None, help="processes at once; one per core if left out")
+    parser.add_argument("--shrink-seconds", type=float, default=60.0, help="time to make a failure small, 0 for none")
+    parser.add_argument("--json", action="store_true", help="the traces' hashes as JSON instead of the tables")
+    parser.add_argument("--trace", action="store_true", help="print everything that happens in the first seed")
+    return parser.parse_args()
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _explore(seeds: range, workers: int | None) -> Figures:
+    figures, began, told = Figures(), time.monotonic(), time.monotonic()
+    for outcome in pool.forked((partial(_seed, seed) for seed in seeds), workers):
+        figures.add(outcome)
+        if time.monotonic() - told > 10:
+            told = time.monotonic()
+            about = f"{sum(figures.calls):,} calls, {sum(figures.faults.values()):,} faults"
+            done = f"{figures.seeds} of {len(seeds)} seeds, {about}, {len(figures.failed)} violated"
+            print(f"{told - began:5.0f} s  {done}", file=sys.stderr, flush=True)
+    return figures
+
+
+def _seed(seed: int) -> Outcome:
+    return run(plan_of(seed))
+
+
+def _expected() -> set[Cell]:
+    """What can go wrong, by what the handlers call and what starts them when nothing does."""
+    calls: set[tuple[str, str]] = set()
+    invoked: set[tuple[str, str]] = set()
+    for outcome in pool.forked(partial(run, tour(n)) for n in range(_TOURS)):
+        if outcome.violations:
+            raise SystemExit(f"something is wrong although nothing goes wrong: {outcome.violations}")
+        calls |= outcome.calls.keys()
+        invoked |= outcome.invoked.keys()
+    return coverage.expected(calls, invoked)
+
+
+def _made_small(outcome: Outcome, seconds: float) -> Iterable[str]:
+    """The same violation with less around it."""
+    if not seconds:
+        return []
+    plan = plan_of(outcome.seed)
+    windows = range(len(plan.operations))
+    script = {accident.place: accident.kind for accident in outcome.accidents}
+
+    def fails(kept: Iterable[int], some: dict[tuple[int, int], str]) -> bool:
+        return bool(pool.one(partial(run, plan, keep=set(kept), script=some)).rule == outcome.rule)
+
+    if not fails(windows, script):
+        return ["  it could not be replayed by its list of faults"]
+    kept, left = shrink(windows, script, fails, Budget(seconds))
+    small = pool.one(partial(run, plan, keep=set(kept), script=left))
+    return report.shrunk(small, kept, left, len(windows), len(script))
+
+
+def _show(seed: int) -> int:
+    outcome = pool.one(partial(run, plan_of(seed), trace=True))
+    _say(outcome.trace)
+    _say(outcome.history)
+    _say(report.failure(outcome) if outcome.violations else [f"seed {seed}: nothing is wrong, {outcome.hash}"])
+    return int(bool(outcome.violations))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""What one seed does and suffers: its own few operations, its own few faults, each with its own rate.
+
+A run in which everything may happen shows less than many in which little may: operations that undo each other, and
+faults that hide others, are rarely on together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tests.simulation.alphabet import ALWAYS, OPERATIONS, SOMETIMES
+from tests.simulation.catalogue import DELIVERIES, KINDS
+
+_CHANCE_OF_AN_OPERATION = 0.6
+_CHANCE_OF_A_FAULT = 0.4
+_RATES = (0.002, 0.005, 0.01, 0.03)  # of a call
+_OFTEN = (0.01, 0.03, 0.08, 0.2)  # of an invocation, and of one thing in the middle of another: there are fewer of them
+_SHORTEST, _LONGEST = 15, 45
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The operations of a seed in order, those that may run in between, and the rates of its faults."""
+
+    seed: int
+    operations: tuple[str, ...]
+    enabled: tuple[str, ...]
+    rates: dict[str, float]
+
+
+def plan_of(seed: int) -> Plan:
+    """The same for ever for one seed."""
+    chance = Random(f"plan {seed}")
+    enabled = [*ALWAYS, *(name for name in SOMETIMES if chance.random() < _CHANCE_OF_AN_OPERATION)]
+    rates = {kind: _rate(kind, chance) for kind in KINDS if chance.random() < _CHANCE_OF_A_FAULT}
+    weights = [OPERATIONS[name][1] for name in enabled]
+    operations = chance.choices(enabled, weights, k=chance.randint(_SHORTEST, _LONGEST))
+    return Plan(seed, tuple(operations), tuple(enabled), rates)
+
+
+def _rate(kind: str, chance: Random) -> float:
+    if kind.startswith("race"):
+        return chance.choice(_OFTEN) / 2
+    return chance.choice(_OFTEN if kind in DELIVERIES else _RATES)
+
+
+def tour(seed: int) -> Plan:
+    """Every operation several times, and nothing goes wrong: what the handlers call when all is well."""
+    chance = Random(f"tour {seed}")
+    names: Sequence[str] = [name for name in OPERATIONS for _ in range(3)]
+    operations = [*chance.sample(list(names), len(names)), "quiet"]
+    return Plan(seed, tuple(operations), tuple(OPERATIONS), {})

@@ -1,0 +1,54 @@
+"""A small share of the simulation, as the command itself runs it: in a process of its own, where time is virtual."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulation import coverage
+from tests.simulation.catalogue import CALLS, DELIVERIES
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARE = 20
+
+
+def simulate(*arguments: str, hash_seed: str = "0") -> tuple[int, dict[str, Any], dict[str, Any]]:
+    """Exit code, the JSON of `--json`, and the last line."""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    command = [sys.executable, "-m", "tests.simulation", "--json", "--shrink-seconds", "0", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    *_, last = done.stdout.splitlines() or [done.stderr]
+    assert last.startswith("SIMULATION "), done.stdout + done.stderr
+    found = re.search(r"^\{.*\}$", done.stdout, re.MULTILINE)
+    assert found is not None
+    return done.returncode, json.loads(found[0]), json.loads(last.removeprefix("SIMULATION "))
+
+
+def test_a_share_of_the_seeds_breaks_nothing() -> None:
+    code, _, figures = simulate("--seeds", str(SHARE), "--first-seed", "1")
+    assert (code, figures["seeds"], figures["violations"]) == (0, SHARE, 0)
+    assert figures["median_calls"] >= 300
+    assert len(figures["faults"]) > (len(CALLS) + len(DELIVERIES)) // 2
+
+
+def test_one_seed_is_one_trace_whatever_the_process() -> None:
+    once, again = (simulate("--seeds", "4", "--first-seed", "12", hash_seed=seed)[1]["hashes"] for seed in ("1", "77"))
+    assert once == again
+    assert len(set(once.values())) == 4
+
+
+def test_what_is_expected_to_go_wrong_follows_from_what_the_handlers_call() -> None:
+    cells = coverage.expected([("mailer", "sesv2.SendEmail")], [("mailer", "queue")])
+    assert ("mail refused", "sesv2.SendEmail") in cells
+    assert ("dies after", "mailer") in cells
+    assert ("batch reordered", "mailer") in cells
+    assert not {kind for kind, where in cells if kind in {"page cut", "transaction conflict", "schedule never"}}
