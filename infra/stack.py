@@ -25,22 +25,13 @@ from infra.constructs.table import table
 from infra.options import Options
 
 _QUEUES = {
-    "record-backorders": Feed(timeout=60, batch=10, at_once=20),
-    "tally-demand": Feed(timeout=60, batch=100, window=5, at_once=5),
-    "allocate-stock": Feed(timeout=120, batch=10, at_once=20, fifo=True),
+    "record-backorders": Feed(timeout=60, batch=10, at_once=20, late=5),
+    "tally-demand": Feed(timeout=60, batch=100, window=5, at_once=5, late=30),
+    "allocate-stock": Feed(timeout=120, batch=10, at_once=20, fifo=True, late=5),
     # Lines of an order are allocated SKU by SKU: a minute gathers them into one release.
-    "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True, delay=60),
-    "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2),
-    "notify-customers": Feed(timeout=120, batch=100, window=5, at_once=5),
-}
-
-_LATE_AFTER_MINUTES = {
-    "record-backorders": 5,
-    "tally-demand": 30,
-    "allocate-stock": 5,
-    "release-orders": 15,
-    "send-purchase-orders": 30,
-    "notify-customers": 30,
+    "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True, delay=60, late=15),
+    "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2, late=30),
+    "notify-customers": Feed(timeout=120, batch=100, window=5, at_once=5, late=30),
 }
 
 
@@ -77,6 +68,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         self._order_from_suppliers()
         self._serve_those_who_wait()
         self._keep_everybody_informed()
+        self._prove_the_counts()
 
     def _record_orders(self) -> None:
         """Over HTTP, or in bulk through a queue."""
@@ -155,6 +147,15 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             impact="Late deliveries, deadlines and held orders go unnoticed.",
         )
 
+    def _prove_the_counts(self) -> None:
+        """The books are audited all the time."""
+        self._audit = self._hourly(
+            "audit_books",
+            minute=45,
+            purpose="Replays lines and ledger and compares them with the counters",
+            impact="Wrong counts would go unnoticed.",
+        )
+
     def _function(self, name: str, **settings: Any) -> BusinessFunction:
         function = BusinessFunction(self, name, self._house, **settings)
         self._functions.append(function)
@@ -164,9 +165,10 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         work = self._queues[kebab(name)]
         work.feed(self._function(name, timeout=work.timeout, purpose=purpose, impact=impact))
 
-    def _hourly(self, name: str, *, minute: int, purpose: str, impact: str) -> None:
+    def _hourly(self, name: str, *, minute: int, purpose: str, impact: str) -> BusinessFunction:
         function = self._function(name, timeout=300, purpose=purpose, impact=impact)
         self._schedules.hourly(function, minute=minute)
+        return function
 
     def _reader(self, name: str, *, purpose: str, impact: str) -> StreamReader:
         function = self._function(name, purpose=purpose, impact=impact)
@@ -191,8 +193,8 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         dead = self._dead()
         for name, (queue, impact) in dead.items():
             alarms.dead_letters(name, queue, impact)
-        for name, minutes in _LATE_AFTER_MINUTES.items():
-            alarms.waits_too_long(name, self._queues[name].queue, minutes=minutes, impact=dead[f"{name}-dead"][1])
+        for name, feed in _QUEUES.items():
+            alarms.waits_too_long(name, self._queues[name].queue, minutes=feed.late, impact=dead[f"{name}-dead"][1])
         for function in self._functions:
             alarms.fails(function, hourly=function in self._schedules.functions)
         for reader in self._readers:
@@ -202,6 +204,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         alarms.api_fails(self._api.api)
         alarms.table_throttles(self._house.table)
         alarms.mail_reputation()
+        alarms.counts_are_wrong(self._audit)
         business_dashboard(self, self._options)
         plumbing = Plumbing(
             api=self._api.api,

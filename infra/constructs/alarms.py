@@ -14,8 +14,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.functions import BusinessFunction
-from infra.constructs.naming import construct_id
+from infra.constructs.naming import construct_id, kebab
 from infra.options import Options
+from shared.runtime.metric_names import NAMESPACE
 
 _MINUTE = cdk.Duration.minutes(1)
 _FIVE_MINUTES = cdk.Duration.minutes(5)
@@ -122,6 +123,24 @@ class Alarms(Construct):
                 periods=(3, 5),
                 text=f"{kind}s of the table are turned away and retried: answers and workers are slow. Contributor "
                 "Insights names the throttled key; raise the table's maximum throughput if it is no single key.",
+            )
+
+    def counts_are_wrong(self, audit: BusinessFunction) -> None:
+        """Two audits in a row have found the same thing wrong."""
+        for name in ("InvariantViolations", "ReconcileDrift"):
+            self._raise(
+                name,
+                cloudwatch.Metric(
+                    namespace=NAMESPACE,
+                    metric_name=name,
+                    dimensions_map={"service": kebab(audit.name)},
+                    period=_HOUR,
+                    statistic="Maximum",
+                ),
+                above=0,
+                periods=(1, 2),
+                text="Counts do not follow from what happened: units may be promised twice or lie unused. Search the "
+                "log of audit-books for books_violated, find out how it came to be, then invoke it with a repair.",
             )
 
     def mail_reputation(self) -> None:

@@ -27,6 +27,7 @@ _BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
     "From the supplier": ("PurchaseOrdersSent", "UnitsPurchased", "UnitsReceived"),
     "What customers hear": ("MailsSent", "MailUnknownOutcome", "PromisesRevised"),
     "What went wrong": ("RequestsFailed", "RecordsFailed"),
+    "Whether the counts are right": ("InvariantViolations", "ReconcileDrift"),
 }
 
 

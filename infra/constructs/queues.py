@@ -25,6 +25,7 @@ class Feed:
 
     `fifo` keeps order per message group. Senders name the deduplication id themselves (content cannot tell two equal
     receipts apart), and one group never waits for another. `delay` seconds gather what belongs together.
+    A message that lies for more than `late` minutes raises an alarm.
     """
 
     timeout: int
@@ -33,6 +34,7 @@ class Feed:
     window: int = 0
     fifo: bool = False
     delay: int = 0
+    late: int = 30
 
 
 class WorkQueue(Construct):

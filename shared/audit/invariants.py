@@ -23,6 +23,8 @@ class Violation:
     rule: str
     where: str
     detail: str
+    units: int = 0
+    """By how many units two figures disagree, where they are counters."""
 
 
 def check_table(items: Iterable[Item], *, settled: bool = True) -> list[dict[str, str]]:
@@ -30,12 +32,20 @@ def check_table(items: Iterable[Item], *, settled: bool = True) -> list[dict[str
     return [{"rule": v.rule, "where": v.where, "detail": v.detail} for v in check(items, settled=settled)]
 
 
-def check(items: Iterable[Item], *, settled: bool = True) -> list[Violation]:
-    """Every violation, in the order of the rules."""
+def check(
+    items: Iterable[Item], *, settled: bool = True, scopes: Iterable[str] = ("sku", "order", "purchase")
+) -> list[Violation]:
+    """Every violation, in the order of the rules. For a scope `items` must hold all that belongs to the things in it:
+
+    sku       counters, ledger and all lines of a SKU, heads and parts of large orders among them, and the lines of
+              purchase orders that name it, with their heads
+    order     head, parts, releases and lines of an order
+    purchase  lines of a purchase order
+    """
     books = Books()
     for item in items:
         books.add(plain(item))
-    rules = _ALWAYS + (_SETTLED if settled else ())
+    rules = [rule for scope in scopes for rule in (*_ALWAYS[scope], *(_SETTLED[scope] if settled else ()))]
     return [violation for rule in rules for violation in rule(books)]
 
 
@@ -83,7 +93,8 @@ def _stock_adds_up(books: Books) -> Iterator[Violation]:
         out += sum(on_their_way(books, stock).values())
         came = stock["received"] + stock["corrections"]
         if came != stock["free"] + out or stock["free"] < 0:
-            yield Violation("stock_adds_up", sku, f"came {came}, free {stock['free']}, with orders {out}")
+            figures = f"came {came}, free {stock['free']}, with orders {out}"
+            yield Violation("stock_adds_up", sku, figures, abs(came - out - stock["free"]))
         if stock["short"] != stock["waiting"] - stock["free"]:
             yield Violation("stock_adds_up", sku, f"short {stock['short']} is not waiting - free")
 
@@ -93,7 +104,8 @@ def _ledger_replays(books: Books) -> Iterator[Violation]:
         for what, name in (("receipt", "received"), ("correction", "corrections")):
             units = sum(entry["units"] for entry in books.ledger[sku] if entry["what"] == what)
             if units != stock[name]:
-                yield Violation("ledger_replays", sku, f"{what}s of {units} units, counter {stock[name]}")
+                figures = f"{what}s of {units} units, counter {stock[name]}"
+                yield Violation("ledger_replays", sku, figures, abs(units - stock[name]))
 
 
 def _nobody_waits_before_the_head(books: Books) -> Iterator[Violation]:
@@ -129,7 +141,8 @@ def _demand_agrees(books: Books) -> Iterator[Violation]:
         left = sum(line["ordered"] for line in lines if not is_counted(books, line, stock))
         expected = sum(line["waiting"] for line in lines) - left - sum(on_their_way(books, stock).values())
         if stock["waiting"] != expected:
-            yield Violation("demand_agrees", sku, f"counter {stock['waiting']}, lines {expected} ({left} uncounted)")
+            figures = f"counter {stock['waiting']}, lines {expected} ({left} uncounted)"
+            yield Violation("demand_agrees", sku, figures, abs(stock["waiting"] - expected))
 
 
 def _demand_is_counted(books: Books) -> Iterator[Violation]:
@@ -165,7 +178,7 @@ def _on_order_agrees(books: Books) -> Iterator[Violation]:
         expected = sum(values[0] for values in stock["inbound"].values())
         if not stock["on_order"] == units[sku] == expected:
             figures = f"counter {stock['on_order']}, purchase orders {units[sku]}, inbound {expected}"
-            yield Violation("on_order_agrees", sku, figures)
+            yield Violation("on_order_agrees", sku, figures, abs(stock["on_order"] - units[sku]))
 
 
 def _hand_outs_end(books: Books) -> Iterator[Violation]:
@@ -182,23 +195,24 @@ def _partial_names_holders(books: Books) -> Iterator[Violation]:
                 yield Violation("partial_names_holders", sku, f"{sk} has {by_sort.get(sk)}, named with {units}")
 
 
-_ALWAYS: tuple[Callable[[Books], Iterator[Violation]], ...] = (
-    _line_adds_up,
-    _line_log_replays,
-    _line_is_promised,
-    _order_is_whole,
-    _stock_adds_up,
-    _demand_agrees,
-    _ledger_replays,
-    _nobody_waits_before_the_head,
-    _purchase_line_adds_up,
-    _release_never_exceeds,
-    _partial_names_holders,
-)
-_SETTLED: tuple[Callable[[Books], Iterator[Violation]], ...] = (
-    _demand_is_counted,
-    _releases_agree,
-    _nothing_free_while_somebody_waits,
-    _on_order_agrees,
-    _hand_outs_end,
-)
+_Rules = dict[str, tuple[Callable[[Books], Iterator[Violation]], ...]]
+
+_ALWAYS: _Rules = {
+    "sku": (
+        _line_adds_up,
+        _line_log_replays,
+        _line_is_promised,
+        _stock_adds_up,
+        _demand_agrees,
+        _ledger_replays,
+        _nobody_waits_before_the_head,
+        _partial_names_holders,
+    ),
+    "order": (_order_is_whole, _release_never_exceeds),
+    "purchase": (_purchase_line_adds_up,),
+}
+_SETTLED: _Rules = {
+    "sku": (_demand_is_counted, _nothing_free_while_somebody_waits, _on_order_agrees, _hand_outs_end),
+    "order": (_releases_agree,),
+    "purchase": (),
+}

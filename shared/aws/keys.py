@@ -148,6 +148,11 @@ def correction_cause(correction_id: str) -> str:
     return f"C#{correction_id}"
 
 
+def repair_cause(repair_id: str) -> str:
+    """A repair of the counters as the cause of a ledger entry."""
+    return f"X#{repair_id}"
+
+
 def ledger(sku_: str, cause: str) -> Key:
     """One entry that created or removed units (receipt line, correction), once per cause; all by prefix."""
     return {"pk": sku(sku_), "sk": f"E#{cause}"}
@@ -269,6 +274,9 @@ def directory_entry(partition: str, backorder_id: str) -> Key:
 
 
 TO_SHIP = "TO-SHIP"  # index partition: releases not yet shipped (sparse)
+
+AUDIT: Key = {"pk": "AUDIT", "sk": "PROGRESS"}
+"""Where the audit of the books stands, and what looked wrong to it."""
 
 SETTINGS: Key = {"pk": "SETTINGS", "sk": "HEAD"}
 """The merchant's settings document."""

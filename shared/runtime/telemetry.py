@@ -32,8 +32,8 @@ FIELDS = frozenset(
         "action", "attempt", "backorder", "bytes", "cause", "code", "count", "delay_seconds", "failed", "group",
         "key", "kind", "lines", "mail_kind", "message_id", "method", "moves", "operation", "order", "outcome",
         "part", "parts", "pointers", "purchase_order", "queue", "reason", "receipt", "received", "release",
-        "revision", "route", "rows", "sequence", "sku", "skus", "state", "status", "supplier", "trace_id", "units",
-        "version",
+        "revision", "route", "rows", "rule", "sequence", "sku", "skus", "state", "status", "supplier", "trace_id",
+        "units", "version", "where",
     }
 )  # fmt: skip
 """Names a log line may carry: ids, counts, codes. Never names, addresses, texts, tokens or bodies."""
