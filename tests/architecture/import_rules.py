@@ -50,6 +50,8 @@ ZONES = (
     ),
     Zone("functions", ours=("shared",), others=("pydantic",)),
     Zone("infra/local", ours=("infra", "shared"), others=("botocore", "cryptography", "httpx", "jwt")),
+    # A tool beside the service: it talks to what runs, and imports nothing of it.
+    Zone("infra/operator", ours=("infra.operator",), others=("botocore",)),
     # The stack shares names with the code (environment variables, metrics) and nothing else.
     Zone(
         "infra",
