@@ -12,11 +12,11 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run test check lint bench simulate synth deploy destroy clean
+.PHONY: help setup demo run dead-letters test check lint bench simulate synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
 
 setup: .venv/synced ## the environment in .venv; free when it is current
 
@@ -38,6 +38,9 @@ demo: setup ## replay orders through the service and report (ORDERS=file, LIMIT=
 
 run: setup ## the service on this machine (PORT=8080, START=time, CLOCK=real)
 	$(RUN) -m infra.local serve
+
+dead-letters: setup ## what was given up, why, and back to work (ARGS="list --stack Backorders")
+	@$(RUN) -m infra.operator.dead_letters $(or $(ARGS),list)
 
 test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
 	$(RUN) -m pytest -q

@@ -100,7 +100,7 @@ class AsyncInvoker:
             return
         url = self._engine.sqs.url(self._engine.sqs.name_of(target))
         answer = self._engine.execute("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": json.dumps(body)})
-        self._ledger.note_failure(answer["MessageId"], event.function.name, reason)
+        self._ledger.note_failure(answer["MessageId"], event.function.name, reason, outcome.request_id)
 
 
 def _rules(template: Template, lambdas: Lambdas, iam: Iam) -> list[tuple[str, RetryRules]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from infra.local import pages
 from infra.local.authorizer import TOKEN_LIFETIME
+from infra.local.dead_letters import dead_letter_queues, dead_letters, redrive
 from infra.local.durations import parse_duration
 from infra.local.http_messages import Request, Response, json_response, problem
 from infra.local.timeline import Progress
@@ -41,6 +42,8 @@ class Control:
             ("GET", "mail"): lambda _: json_response(200, mails(world)),
             ("GET", "metrics"): lambda _: json_response(200, {"items": world.output.metrics.as_json()}),
             ("GET", "dead-letters"): lambda _: json_response(200, {"items": list(dead_letters(world))}),
+            ("GET", "dead-letter-queues"): lambda _: json_response(200, {"items": list(dead_letter_queues(world))}),
+            ("POST", "redrive"): self._redrive,
             ("GET", "events"): lambda _: json_response(200, {"items": events(world)}),
             ("GET", "logs"): self._logs,
             ("POST", "token"): self._token,
@@ -85,12 +88,24 @@ class Control:
         _body(request, set())
         return _progress(self._world.settle())
 
+    def _redrive(self, request: Request) -> Response:
+        body = _body(request, {"queue", "only"})
+        queue, only = body.get("queue"), body.get("only")
+        if not isinstance(queue, str):
+            raise BadInputError("queue is the name of a dead-letter queue")
+        if only is not None and not (isinstance(only, list) and all(isinstance(id_, str) for id_ in only)):
+            raise BadInputError("only is a list of message ids")
+        try:
+            return json_response(200, {"moved": redrive(self._world, queue, only)})
+        except LookupError as error:
+            raise BadInputError(str(error)) from error
+
     def _logs(self, request: Request) -> Response:
         query = dict(parse_qsl(request.raw_query))
         lines = [
             {"at": iso(line.at), "function": line.function, "request_id": line.request_id, "line": line.line}
             for line in self._world.output.lines
-            if query.get("function", line.function) == line.function
+            if query.get("function", line.function) == line.function and query.get("about", "") in line.line
         ]
         limit = query.get("limit", "1000")
         if not limit.isdecimal():
@@ -113,29 +128,6 @@ def mails(world: World) -> list[dict[str, Any]]:
         }
         for mail in world.engine.ses.mailbox
     ]
-
-
-def dead_letters(world: World) -> Iterator[dict[str, Any]]:
-    """What lies on the dead-letter queues, and what was lost because there was none (queue null)."""
-    for name in world.dead_letter_queues:
-        for message in world.engine.sqs.queue(name).messages():
-            yield {
-                "queue": name,
-                "body": message.body,
-                "reason": world.ledger.reason(message.message_id),
-                "source": world.engine.sqs.name_of(message.system.get("DeadLetterQueueSourceArn", "")) or None,
-                "message_id": message.message_id,
-                "sent_at": iso(message.sent_at),
-            }
-    for lost in world.ledger.lost:
-        yield {
-            "queue": None,
-            "body": json.dumps(lost.body),
-            "reason": lost.reason,
-            "source": lost.source,
-            "message_id": None,
-            "sent_at": iso(lost.at),
-        }
 
 
 def events(world: World) -> list[dict[str, Any]]:

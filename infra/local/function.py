@@ -62,13 +62,18 @@ class FunctionError:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation came to: a JSON value or an error, how long it took, and the last error it logged."""
+    """What an invocation came to: a JSON value or an error, how long it took, and the errors it logged."""
 
     request_id: str
     seconds: float = 0.0
     value: Any = None
     error: FunctionError | None = None
-    logged_error: str | None = None
+    logged_errors: tuple[str, ...] = ()
+
+    def logged_about(self, name: str) -> str | None:
+        """The last error it logged that names this (a message id); if none does, the last one."""
+        about = [line for line in self.logged_errors if name in line] or self.logged_errors
+        return about[-1] if about else None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.local.function import Outcome
 
-_REASONS_KEPT = 10_000
+_FAILURES_KEPT = 10_000
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,14 @@ class Lost:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a message failed last, and the invocation it failed in: the trace id of what that logged."""
+
+    reason: str
+    trace_id: str | None = None
+
+
 @dataclass
 class Ledger:
     """Running totals of asynchronous work, the last reason each message failed, and what was lost."""
@@ -32,23 +40,23 @@ class Ledger:
     records: int = 0
     schedules: int = 0
     lost: list[Lost] = field(default_factory=list)
-    _reasons: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _failures: OrderedDict[str, Failure] = field(default_factory=OrderedDict)
 
     def count(self, outcome: Outcome) -> None:
         """Count one invocation."""
         self.invocations += 1
         self.errors += outcome.error is not None
 
-    def note_failure(self, message_id: str, function: str, reason: str) -> None:
+    def note_failure(self, message_id: str, function: str, reason: str, trace_id: str | None) -> None:
         """Remember why a message failed; it may end on a dead-letter queue, which says nothing about it."""
-        self._reasons[message_id] = f"{function}: {reason}"
-        self._reasons.move_to_end(message_id)
-        if len(self._reasons) > _REASONS_KEPT:
-            self._reasons.popitem(last=False)
+        self._failures[message_id] = Failure(f"{function}: {reason}", trace_id)
+        self._failures.move_to_end(message_id)
+        if len(self._failures) > _FAILURES_KEPT:
+            self._failures.popitem(last=False)
 
-    def reason(self, message_id: str) -> str | None:
-        """Why the message failed last, if that is still known."""
-        return self._reasons.get(message_id)
+    def failure(self, message_id: str) -> Failure | None:
+        """How the message failed last, if that is still known."""
+        return self._failures.get(message_id)
 
     def totals(self) -> dict[str, int]:
         """The counts by name."""

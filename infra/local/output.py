@@ -102,9 +102,9 @@ class Output:
     lines: deque[LogLine] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
     metrics: Metrics = field(default_factory=Metrics)
 
-    def take(self, text: str, function: str, request_id: str, at: datetime) -> str | None:
-        """Sort the text of one invocation into metrics and log lines. Returns the last line that logs an error."""
-        last_error = None
+    def take(self, text: str, function: str, request_id: str, at: datetime) -> tuple[str, ...]:
+        """Sort the text of one invocation into metrics and log lines. Returns the lines that log an error."""
+        errors = []
         for line in text.splitlines():
             if '"_aws"' in line and (document := _embedded(line)) is not None:
                 self.metrics.record_embedded(document, at)
@@ -112,8 +112,8 @@ class Output:
                 entry = LogLine(at, function, request_id, line)
                 self.lines.append(entry)
                 if '"ERROR"' in line:
-                    last_error = line
-        return last_error
+                    errors.append(line)
+        return tuple(errors)
 
 
 def _embedded(line: str) -> dict[str, Any] | None:

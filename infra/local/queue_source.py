@@ -85,10 +85,9 @@ class QueueSource:
         done = [m for m in messages if m["MessageId"] not in failed]
         self._delete(done)
         self._ledger.messages += len(done)
-        reason = outcome.error.message if outcome.error else _named(outcome)
-        for message in messages:
-            if message["MessageId"] in failed:
-                self._ledger.note_failure(message["MessageId"], self.mapping.function.name, reason)
+        for message_id in failed:
+            reason = outcome.error.message if outcome.error else _named(outcome, message_id)
+            self._ledger.note_failure(message_id, self.mapping.function.name, reason, outcome.request_id)
 
     def _failed(self, outcome: Outcome, sent: list[str]) -> set[str]:
         self._ledger.count(outcome)
@@ -126,9 +125,9 @@ class QueueSource:
         return record
 
 
-def _named(outcome: Outcome) -> str:
-    logged = f"; last error logged: {outcome.logged_error}" if outcome.logged_error else ""
-    return f"named in batchItemFailures{logged}"
+def _named(outcome: Outcome, message_id: str) -> str:
+    error = outcome.logged_about(message_id)
+    return "named in batchItemFailures" + (f"; last error logged: {error}" if error else "")
 
 
 def _attribute(value: dict[str, Any]) -> dict[str, Any]:

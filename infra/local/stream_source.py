@@ -191,7 +191,8 @@ class StreamSource:
                 "MessageBody": json.dumps(self._failure_record(batch, condition, outcome, now)),
             },
         )
-        self._ledger.note_failure(answer["MessageId"], self.mapping.function.name, reason)
+        request_id = outcome.request_id if outcome else None
+        self._ledger.note_failure(answer["MessageId"], self.mapping.function.name, reason, request_id)
 
     def _lose(self, body: Any, reason: str, now: datetime) -> None:
         self._ledger.lost.append(Lost(self.mapping.function.name, body, reason, now))

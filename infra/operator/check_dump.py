@@ -1,4 +1,4 @@
-"""Check an exported table: `python -m shared.audit FILE`. Needs nothing but Python and the file.
+"""Check an exported table: `python -m infra.operator.check_dump FILE`. Needs nothing but Python and the file.
 
 The file holds one item per line, gzipped or not: DynamoDB's export to S3 (`{"Item": {...}}`), the items of a scan in
 wire form, or plain values. Exit code 0: every rule holds; 1: some do not; 2: not such a file.
@@ -22,8 +22,8 @@ class _NoDumpError(Exception):
 
 
 def _items(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    opening = gzip.open if path.suffix == ".gz" else open
+    with opening(path, "rt", encoding="utf-8") as lines:
         for n, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -38,7 +38,7 @@ def _items(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m shared.audit", description="Check an exported table.")
+    parser = argparse.ArgumentParser(prog="python -m infra.operator.check_dump", description="Check an exported table.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--unsettled", action="store_true", help="work was still on its way when it was exported")
     parser.add_argument("--json", action="store_true", help="violations as JSON")
@@ -46,13 +46,13 @@ def main(arguments: list[str]) -> int:
     try:
         found = check_table(_items(given.file), settled=not given.unsettled)
     except (_NoDumpError, OSError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"{given.file}: {error}\n")
+        print(f"{given.file}: {error}", file=sys.stderr)
         return 2
     if given.json:
-        sys.stdout.write(json.dumps({"violations": found}) + "\n")
+        print(json.dumps({"violations": found}))
     else:
         told = [f"{one['rule']} {one['where']}: {one['detail']}" for one in found]
-        sys.stdout.write("\n".join([*told, f"{len(found)} violations"]) + "\n")
+        print(*told, f"{len(found)} violations", sep="\n")
     return int(bool(found))
 
 

@@ -43,6 +43,8 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (import_rules.forbidden_imports, "infra/stack.py", "from infra.local.world import World"),
     (import_rules.forbidden_imports, "infra/stack.py", "from shared.aws import keys"),
     (import_rules.forbidden_imports, "infra/stack.py", "from functions.api import handler"),
+    (import_rules.forbidden_imports, "infra/operator/new.py", "from infra.local.world import World"),
+    (import_rules.forbidden_imports, "infra/operator/new.py", "from shared.aws import keys"),
     (import_rules.forbidden_imports, "infra/local/world.py", "from tests.local import small_stack"),
     (import_rules.forbidden_imports, "shared/novelty/new.py", "import json"),
     (import_rules.dynamic_imports, DOOR, "import importlib\nimportlib.import_module('botocore')"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.audit.__main__ import main
+from infra.operator.check_dump import main
 from shared.aws.keys import stock as stock_key
 from tests.flow.conftest import Shop
 

@@ -147,10 +147,10 @@ class Queue:
             return self._timers[0][0] if self._timers else None
         return min((timer[0] for timer in self._timers if is_pending(timer) and timer[0] > now), default=None)
 
-    def take_all(self) -> list[Message]:
-        """Remove and return every visible message, oldest first."""
+    def take(self, wanted: Callable[[Message], bool]) -> list[Message]:
+        """Remove and return every visible message that is wanted, oldest first."""
         now = self._settle()
-        visible = [m for m in self._messages.values() if not m.in_flight and m.visible_at <= now]
+        visible = [m for m in self._messages.values() if not m.in_flight and m.visible_at <= now and wanted(m)]
         for message in visible:
             self._remove(message, now)
         return visible

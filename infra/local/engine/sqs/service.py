@@ -198,9 +198,15 @@ class Sqs(Service):
         source = self._queues.get(self.name_of(params["SourceArn"]))
         if source is None:
             raise errors.queue_does_not_exist()
+        self.move(source.name, lambda _: True, params.get("DestinationArn"))
+        return {"TaskHandle": f"{source.name}/{self.issue()}"}
+
+    def move(self, source: str, wanted: Callable[[Message], bool], target_arn: str | None = None) -> int:
+        """Move what is visible on a dead-letter queue and wanted, as new messages; returns how many."""
         now = self.clock()
-        for message in source.take_all():
-            target = params.get("DestinationArn") or message.system["DeadLetterQueueSourceArn"]
+        taken = self._queues[source].take(wanted)
+        for message in taken:
+            target = target_arn or message.system["DeadLetterQueueSourceArn"]
             system = {k: v for k, v in message.system.items() if k != "DeadLetterQueueSourceArn"}
             revived = replace(
                 message,
@@ -214,7 +220,7 @@ class Sqs(Service):
                 gone=False,
             )
             self._queues[self.name_of(target)].put(revived, deduplicate=False)
-        return {"TaskHandle": f"{source.name}/{self.issue()}"}
+        return len(taken)
 
 
 def _set_visibility(queue: Queue, entry: Params) -> None:
