@@ -131,7 +131,7 @@ def test_a_function_may_consume_its_own_queue_and_no_other(template: Template) -
 def test_hourly_runs_know_their_time_and_are_never_lost_silently(template: Template) -> None:
     schedules = template.of("Scheduler::Schedule").values()
     started = {template.function_of(s["Target"]["Arn"])["FunctionName"] for s in schedules}
-    assert started == {"backorders-plan-purchase-orders", "backorders-chase-overdue"}
+    assert started == {"backorders-audit-books", "backorders-plan-purchase-orders", "backorders-chase-overdue"}
     dead = queues(template, dead=True)["schedules-dead"][0]
     retried = {target(c["FunctionName"]): c for c in template.of("Lambda::EventInvokeConfig").values()}
     for schedule in schedules:
