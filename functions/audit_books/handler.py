@@ -18,7 +18,8 @@ _KEPT_BACK_SECONDS = 30
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"sku": ...}` looks at one SKU, `{"repair": {"repair_id", "sku", "actor", "reason"}}` repairs its counters."""
+    """By hand: `{"walk": true}` begins a new walk, `{"sku": ...}` looks at one SKU, and
+    `{"repair": {"repair_id", "sku", "actor", "reason"}}` repairs its counters."""
     store = TableAudit(container().table)
     if "repair" in event:
         done = repair_stock(_repair(event["repair"]), store=store)
@@ -30,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def out_of_time() -> bool:
         return bool(context.get_remaining_time_in_millis() < _KEPT_BACK_SECONDS * 1000)
 
-    audited = audit_books(store=store, now=clock.now(), out_of_time=out_of_time)
+    audited = audit_books(store=store, now=clock.now(), out_of_time=out_of_time, anew="walk" in event)
     for violation in audited.violations:
         telemetry.log("books_violated", rule=violation.rule, where=violation.where, units=violation.units)
     telemetry.count("InvariantViolations", len(audited.violations))

@@ -1,4 +1,4 @@
-"""Table stream -> messages on queues. The stream is the outbox: nothing else ever sends work."""
+"""Table stream -> messages on queues. The stream is the outbox: but for the chaser nothing else sends work."""
 
 from __future__ import annotations
 

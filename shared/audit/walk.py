@@ -1,20 +1,22 @@
 """Audit the books while business goes on: SKU by SKU, order by order, as far as there is time, again and again.
 
 What is read piece by piece may not be of one moment, and work may still be on its way. So what looks wrong is only a
-suspicion; it is a violation if the next run, an hour later, finds the very same figures again.
+suspicion; it is a violation if the next run, an hour later, finds the very same figures again. All books are walked
+through once a day; in between only suspects are looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.audit.books import Item
 from shared.audit.invariants import Violation, check
 from shared.kernel.clock import micros
 
+_WALK_EVERY = timedelta(hours=23, minutes=30)
 SUSPECTS = 200
 """At most so many subjects are remembered as suspect; more than that are found again by later runs."""
 
@@ -29,11 +31,12 @@ class Subject:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the walk stands, what looked wrong, and when it last came to an end. `version` counts runs."""
+    """Where the walk stands, what looked wrong, and when the last walk ended (microseconds). `version` counts the runs
+    that left something to remember."""
 
     after: Subject | None = None
     suspects: Mapping[Subject, frozenset[Violation]] = field(default_factory=dict)
-    passed_at: int | None = None
+    ended_at: int = 0
     version: int = 0
 
 
@@ -73,8 +76,11 @@ def look_at(subject: Subject, store: AuditStore) -> list[Violation]:
     return check(store.items(subject), scopes=(subject.scope,))
 
 
-def audit_books(*, store: AuditStore, now: datetime, out_of_time: Callable[[], bool]) -> Audited:
-    """Look at the suspects again, then go on where the last run stopped, to the end of the books at most."""
+def audit_books(*, store: AuditStore, now: datetime, out_of_time: Callable[[], bool], anew: bool = False) -> Audited:
+    """Look at the suspects again, then go on where the last run stopped, to the end of the books at most.
+
+    A new walk begins a day after the last one ended, or `anew`.
+    """
     progress, done = store.progress(), Audited()
     suspects: dict[Subject, frozenset[Violation]] = {}
 
@@ -87,16 +93,19 @@ def audit_books(*, store: AuditStore, now: datetime, out_of_time: Callable[[], b
 
     for subject in progress.suspects:
         look(subject)
-    after = progress.after
-    for subject in store.subjects(after):
+    after, ended_at = progress.after, progress.ended_at
+    due = anew or after is not None or micros(now - _WALK_EVERY) >= ended_at
+    for subject in store.subjects(after) if due else ():
         if out_of_time():
             break
         if subject not in progress.suspects:
             look(subject)
         after = subject
     else:
-        done.ended, after = True, None
+        done.ended, after = due, None
+        ended_at = micros(now) if due else ended_at
     done.suspects = len(suspects)
-    passed = micros(now) if done.ended else progress.passed_at
-    store.remember(replace(progress, after=after, suspects=suspects, passed_at=passed), progress.version)
+    after_this = replace(progress, after=after, suspects=suspects, ended_at=ended_at)
+    if after_this != progress:
+        store.remember(after_this, progress.version)
     return done

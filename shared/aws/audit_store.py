@@ -38,7 +38,7 @@ class TableAudit:
             for scope, name, violations in item["suspects"]
         }
         after = Subject(*item["after"]) if item["after"] else None
-        return Progress(after, suspects, item.get("passed_at"), item["version"])
+        return Progress(after, suspects, item["ended_at"], item["version"])
 
     def remember(self, progress: Progress, seen: int) -> None:
         suspects = [
@@ -46,9 +46,8 @@ class TableAudit:
             for subject, violations in progress.suspects.items()
         ]
         after = [progress.after.scope, progress.after.name] if progress.after else []
-        item: Item = {"kind": "audit", **keys.AUDIT, "after": after, "suspects": suspects, "version": seen + 1}
-        if progress.passed_at is not None:
-            item["passed_at"] = progress.passed_at
+        item: Item = {"kind": "audit", **keys.AUDIT, "after": after, "suspects": suspects}
+        item |= {"ended_at": progress.ended_at, "version": seen + 1}
         when = "attribute_not_exists(pk)" if seen == 0 else "#version = :seen"
         try:
             self._table.write(Put(item, when=when, values={"seen": seen} if seen else {}))

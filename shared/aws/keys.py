@@ -30,7 +30,7 @@ def order_of(pk: str) -> str:
 
 
 def part(key: str, n: int) -> Key:
-    """The n-th hundred lines of a backorder too large for its head."""
+    """The n-th ninety lines of a backorder too large for its head."""
     return {"pk": order(key), "sk": f"PART#{n:04d}"}
 
 

@@ -22,7 +22,7 @@ from shared.purchasing.verdicts import SupplierPlan
 from shared.settings.model import MerchantSettings
 
 _HOUR = timedelta(hours=1)
-_WORTH_NOTING = timedelta(hours=12)
+_WORTH_NOTING = timedelta(days=1)
 _TRIES = 6
 
 Pause = Callable[[float], None]

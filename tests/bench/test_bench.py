@@ -30,6 +30,7 @@ def _slowed(function: Any) -> Any:
     return slow
 
 
+@pytest.mark.slow
 def test_the_stopwatch_counts_the_handler_and_not_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened() as shop:
         skus = recording.open_catalogue(shop, 3)
@@ -40,6 +41,7 @@ def test_the_stopwatch_counts_the_handler_and_not_the_emulator(monkeypatch: pyte
     assert slow_engine.cpu() < 0.2
 
 
+@pytest.mark.slow
 def test_the_stopwatch_sees_a_slow_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("functions.api.handler")
     monkeypatch.setattr(module, "handler", _slowed(module.handler))

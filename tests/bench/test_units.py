@@ -16,6 +16,7 @@ def test_it_costs_what_is_written_down(name: str) -> None:
     assert units.CASES[name]() == units.written()["cases"][name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", units.LIVES)
 def test_a_life_costs_what_is_written_down(name: str) -> None:
     assert units.lived(units.LIVES[name]) == units.written()["life"][name]

@@ -113,7 +113,12 @@ def _is_utf8(raw: bytes) -> bool:
 
 def _dialect(path: Path, header: str, encoding: str, *, day_first: bool) -> Dialect:
     delimiter = max(",;\t", key=header.count)
-    names = _split(header, delimiter)
+    try:
+        names = _split(header, delimiter)
+    except MalformedRowError as error:
+        raise NotARetailFileError(
+            f"{path}: not an Online Retail file: the first line cannot be read ({error})"
+        ) from error
     found = {_KNOWN.get(re.sub(r"[\s_]", "", name).lower()): n for n, name in reversed(list(enumerate(names)))}
     missing = [name for name in _COLUMNS if name not in found]
     if missing:

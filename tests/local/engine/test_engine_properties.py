@@ -146,6 +146,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_two_processes_with_different_hash_seeds_give_the_same_trace():
     here = str(Path(__file__).parent)
     digests = set()

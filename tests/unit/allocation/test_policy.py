@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +125,7 @@ def shops(draw: st.DrawFn) -> Shop:
     return Shop(free, orders or [CarefulOrder("bo000", False, None, (a_line(0, 0, "A", 1),))], firm)
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(shops(), st.sampled_from(SKUS))
 def test_a_run_gives_what_serving_all_orders_one_by_one_gives(shop: Shop, sku: str) -> None:
@@ -131,6 +133,7 @@ def test_a_run_gives_what_serving_all_orders_one_by_one_gives(shop: Shop, sku: s
     assert has_after(decide(sku, shop, patience_over=5), shop, sku) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(shops(), st.sampled_from(SKUS))
 def test_no_run_gives_more_than_is_free_or_more_than_waits(shop: Shop, sku: str) -> None:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 MOST = 50
 RUNS = 5
@@ -23,6 +25,7 @@ def seconds(*arguments: str, cache: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+@pytest.mark.slow
 def test_importing_the_http_door_costs_less_than_fifty_empty_interpreters(tmp_path: Path) -> None:
     door = ("-c", "import functions.api.handler")
     seconds(*door, cache=tmp_path)  # compiles

@@ -379,6 +379,7 @@ def test_an_order_of_six_hundred_items_is_one_order(desk: Desk) -> None:
     assert [one.outcome for one in desk.plan()] == ["nothing"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skip", [0, 1, 2, 3])
 def test_a_large_order_that_was_cut_off_is_finished_by_the_next_run(desk: Desk, skip: int) -> None:
     skus = desk.items(120)

@@ -202,6 +202,7 @@ def test_a_time_a_little_ahead_counts_as_now_and_more_is_refused(desk: Desk, ord
     assert TableReceivingStore(desk.table).read("r2") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "skip"),
     [("PutItem", 0), ("TransactWriteItems", 0), ("TransactWriteItems", 1), ("PutItem", 1), ("UpdateItem", 0)],
