@@ -195,20 +195,6 @@ def test_what_is_released_stays_and_the_answer_names_it(shop: Shop) -> None:
     assert shop.call("s", "POST", path, {"reason": "no"}).status == 409
 
 
-def test_t10_amending_down_and_back_keeps_the_place_and_makes_no_supply(shop: Shop) -> None:
-    shop.item("A")
-    first, second = shop.order("1", ("A", 3)), shop.order("2", ("A", 1))
-    shop.settle()
-    path = f"/v1/backorders/{first['backorder_id']}"
-    shop.ok("s", "PATCH", path, {"lines": [{"line_id": "0", "quantity": 1}]}, if_match='"1"')
-    refused = shop.call("s", "PATCH", path, {"lines": [{"line_id": "0", "quantity": 3}]}, if_match='"2"')
-    assert refused.status == 422
-    shop.settle()
-    shop.found("A", 1)
-    shop.settle()
-    assert (shop.units(first), shop.units(second)) == ({"released": 1, "cancelled": 2}, {"waiting": 1})
-
-
 def test_amending_needs_the_version_that_was_seen(shop: Shop) -> None:
     shop.item("A")
     order = shop.order("1", ("A", 3))
@@ -276,7 +262,7 @@ def test_a_short_pick_returns_the_rest_to_allocated(shop: Shop) -> None:
     assert shop.units(order) == {"shipped": 2, "released": 1}
 
 
-def test_t9_a_count_is_no_delivery_and_a_loss_takes_from_the_back_of_the_queue(shop: Shop) -> None:
+def test_a_loss_takes_from_the_back_of_the_queue(shop: Shop) -> None:
     shop.item("A")
     shop.item("B")
     early, late = (shop.order(n, ("A", 1), ("B", 1), shipping="hold") for n in ("1", "2"))

@@ -73,15 +73,6 @@ def test_planning_twice_orders_nothing_twice(shop: Shop) -> None:
     assert shop.ok("o", "GET", "/v1/items/A/stock")["on_order"] == 3
 
 
-def test_units_received_while_the_tally_still_says_waiting_are_not_ordered_again(shop: Shop) -> None:
-    shop.item("A")
-    shop.order("1", ("A", 3))
-    shop.receive(A=3)
-    assert plan(shop) == []
-    shop.settle()
-    assert plan(shop) == []
-
-
 def test_the_schedule_orders_once_on_an_order_day_after_the_cut_off(shop: Shop) -> None:
     shop.supplier(order_weekdays=[1])
     shop.item("A")
@@ -106,18 +97,6 @@ def test_an_order_below_the_suppliers_minimum_is_held_and_says_why(shop: Shop) -
     shop.days(12)
     (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders?status=sent")["items"]
     assert purchase["lines"][0]["ordered"] == 3
-
-
-def test_t4_one_early_unit_does_not_answer_for_fifty_waiters(shop: Shop) -> None:
-    shop.item("A")
-    first = shop.order("1", ("A", 1))
-    shop.settle()
-    plan(shop)
-    shop.settle()
-    late = shop.order("2", ("A", 50))
-    shop.settle()
-    assert promise(shop, first)[0] == "purchase_order"
-    assert promise(shop, late)[0] == "next_order"
 
 
 def test_the_promise_counts_the_queue_exactly_once_everything_has_settled(shop: Shop) -> None:
@@ -190,17 +169,6 @@ def test_short_over_rejected_and_unknown_lines_are_all_recorded(shop: Shop) -> N
     view = shop.ok("o", "GET", f"/v1/purchase-orders/{purchase['purchase_order_id']}")
     assert [(x["sku"], x["open"], x["received"], x["over"]) for x in view["lines"]] == [("A", 1, 2, 0), ("B", 0, 2, 3)]
     assert shop.ok("o", "GET", "/v1/items/B/stock")["received"] == 5
-
-
-def test_t5_and_t12_parts_of_a_line_over_several_receipts_are_the_whole_and_no_more(shop: Shop) -> None:
-    shop.item("A")
-    big, small = shop.order("1", ("A", 7)), shop.order("2", ("A", 2))
-    shop.settle()
-    for units in (5, 3, 4):
-        shop.receive(A=units)
-        shop.settle()
-    assert (shop.units(big), shop.units(small)) == ({"released": 7}, {"released": 2})
-    assert shop.ok("o", "GET", "/v1/items/A/stock")["free"] == 3
 
 
 def test_the_bulk_queue_records_refuses_and_parks_what_cannot_be_read(shop: Shop) -> None:

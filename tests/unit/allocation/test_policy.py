@@ -155,14 +155,14 @@ def _sku(shop: Shop, key: tuple[str, int]) -> str:
     return next(x.sku for x in shop.order(key[0]).lines if x.position == key[1])
 
 
-def test_t1_a_shortage_hits_the_last_in_the_queue_every_time() -> None:
+def test_a_shortage_hits_the_last_in_the_queue_every_time() -> None:
     orders = [CarefulOrder(f"bo{n:03d}", False, None, (a_line(n, 0, "A", 1),)) for n in range(5)]
     for _ in range(6):
         decision = decide("A", Shop({"A": 4}, orders), patience_over=NEVER)
         assert [grant.line.rank for grant in grants_of(decision)] == [0, 1, 2, 3]
 
 
-def test_t2_a_line_larger_than_the_stock_is_filled_in_part_before_any_smaller_one() -> None:
+def test_a_line_larger_than_the_stock_is_filled_in_part_before_any_smaller_one() -> None:
     orders = [
         CarefulOrder("bo000", False, None, (a_line(0, 0, "A", 10),)),
         CarefulOrder("bo001", False, None, (a_line(1, 0, "A", 1),)),
