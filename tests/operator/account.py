@@ -15,14 +15,14 @@ from infra.operator.dead_letters.aws import StackInAws
 Json = dict[str, Any]
 
 STACK = "Backorders"
-_SETTINGS: Json = {"region_name": "eu-west-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+SETTINGS: Json = {"region_name": "eu-west-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 _PAGE = 7
 
 
 def account(world: World, *, logs_may_be_read: bool = True) -> StackInAws:
     """The stack of a world that was booted with `wire`."""
     session = botocore.session.get_session()
-    cloudformation, sqs, logs = (session.create_client(name, **_SETTINGS) for name in ("cloudformation", "sqs", "logs"))
+    cloudformation, sqs, logs = (session.create_client(name, **SETTINGS) for name in ("cloudformation", "sqs", "logs"))
     resources = list(_resources(world))
 
     def list_stack_resources(params: Json) -> Json:

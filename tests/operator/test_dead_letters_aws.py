@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError
 from infra.local.server import LocalServer
 from infra.local.world import World
 from infra.operator.dead_letters import reports
+from infra.operator.dead_letters.__main__ import main
 from infra.operator.dead_letters.advice import purpose
 from infra.operator.dead_letters.aws import StackInAws, _works_on
 from infra.operator.dead_letters.local import LocalService
@@ -168,3 +170,17 @@ def test_the_functions_of_another_stage_are_found_by_its_names() -> None:
     assert not _works_on("backorders-api", "tally-demand")
     assert purpose("test-allocate-stock-dead.fifo") == purpose("allocate-stock-dead.fifo")
     assert purpose("schedules-dead").startswith("an hourly run")
+
+
+def test_without_a_region_or_credentials_the_command_ends_with_1_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert main(["list", "--stack", "Backorders"]) == 1
+    assert "region" in capsys.readouterr().err
+    assert main(["list", "--stack", "Backorders", "--region", "eu-north-1"]) == 1
+    assert "credentials" in capsys.readouterr().err.lower()
