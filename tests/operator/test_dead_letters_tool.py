@@ -61,11 +61,10 @@ def test_a_list_shows_count_age_end_and_the_reasons_of_the_oldest(dying_shop: Sh
 
 def test_each_message_of_a_batch_keeps_its_own_reason(dying_shop: Shop, tool: Tool) -> None:
     first, second = poisoned(dying_shop, "not json", '{"order": "x"}')
-    assert "JSONDecodeError" in tool("explain", first, "--json").json["reason"]
-    assert "KeyError" in tool("explain", second, "--json").json["reason"]
-    reasons = {letter["message_id"]: letter["reason"] for letter in dying_shop.dead_letters()}
-    assert "JSONDecodeError" in reasons[first]
-    assert "KeyError" in reasons[second]
+    assert tool("explain", first, "--json").json["reason"].startswith("Malformed")
+    assert tool("explain", second, "--json").json["reason"].startswith("KeyError")
+    for letter in dying_shop.dead_letters():
+        assert json.loads(letter["reason"].partition("last error logged: ")[2])["message_id"] == letter["message_id"]
 
 
 def test_an_explanation_says_what_it_is_why_it_died_and_what_to_do(dying_shop: Shop, tool: Tool) -> None:
