@@ -52,8 +52,8 @@ class Alarms(Construct):
             queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum"),
             above=0,
             periods=(1, 2),
-            text=f"Given up after every retry: {impact} Read the oldest message of {name}, remove the cause found "
-            f"in the function's log, then redrive the queue (for a stream: replay the sequence numbers it names).",
+            text=f"Given up after every retry: {impact} What and why shows `make dead-letters "
+            f'ARGS="list --stack {self._options.stack_name}"`; docs/dead-letters.md says what to do about {name}.',
         )
 
     def waits_too_long(self, name: str, queue: sqs.IQueue, *, minutes: int, impact: str) -> None:

@@ -138,6 +138,35 @@ def test_dead_letters_are_listed_with_their_reason(client, world):
     assert (item["queue"], item["body"], item["reason"]) == ("work-dead", "poison", "worker: unreadable")
 
 
+def test_a_dead_letter_tells_the_invocation_it_failed_in_and_the_log_can_be_asked_for_it(client, world):
+    handlers.scripts["worker"] = lambda _event, _context: print("about to fail") or 1 / 0
+    world.send("work", "poison")
+    client.post("/_local/settle")
+    (item,) = client.get("/_local/dead-letters").json()["items"]
+    lines = client.get("/_local/logs", params={"function": "worker", "about": item["trace_id"]}).json()["items"]
+    assert [line["request_id"] for line in lines] == [item["trace_id"]]
+    assert "ZeroDivisionError" in lines[0]["line"]
+
+
+def test_dead_letters_go_back_to_their_queue_all_or_by_name(client, world):
+    def explode(event, context):
+        raise ValueError("unreadable")
+
+    handlers.scripts["worker"] = explode
+    ids = [world.send("work", f"poison {n}") for n in range(3)]
+    client.post("/_local/settle")
+    (queue,) = [one for one in client.get("/_local/dead-letter-queues").json()["items"] if one["queue"] == "work-dead"]
+    assert (queue["source"], queue["function"], queue["tries"], queue["count"]) == ("work", "worker", 3, 3)
+    handlers.scripts.clear()
+    handlers.calls.clear()
+    one = {"queue": "work-dead", "only": [ids[1], "another"]}
+    assert client.post("/_local/redrive", json=one).json() == {"moved": 1}
+    assert client.post("/_local/redrive", json={"queue": "work-dead"}).json() == {"moved": 2}
+    client.post("/_local/settle")
+    assert sorted(sum(handlers.bodies_of("worker"), [])) == ["poison 0", "poison 1", "poison 2"]
+    assert client.get("/_local/dead-letters").json() == {"items": []}
+
+
 def test_events_logs_and_metrics_can_be_read(client, world):
     handlers.scripts["front"] = lambda _event, _context: print("hello")
     client.get("/any")
@@ -184,6 +213,9 @@ def test_without_an_audit_nothing_is_called_sound(client, monkeypatch):
         ("/_local/token", '{"scopes": [], "ttl": "soon"}'),
         ("/_local/token", '{"scopes": [], "client": ""}'),
         ("/_local/settle", '{"fast": true}'),
+        ("/_local/redrive", "{}"),
+        ("/_local/redrive", '{"queue": "work"}'),
+        ("/_local/redrive", '{"queue": "work-dead", "only": "all"}'),
     ],
 )
 def test_bad_control_input_is_a_problem(client, path, body):

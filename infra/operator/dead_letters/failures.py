@@ -74,8 +74,8 @@ def _causes(error: Json) -> Iterator[str]:
         details = [error.get("error_code"), error.get("aws_error"), error.get("aws_operation"), error.get("missing")]
         details += error.get("error_pointers") or []
         named = ", ".join(str(detail) for detail in details if detail)
-        frames = error.get("frames") or []
-        yield f"{error.get('error', 'error')}" + (f" ({named})" if named else "") + (f" at {frames[-1]}" * bool(frames))
+        place = " at ".join(["", *(error.get("frames") or [])[-1:]])
+        yield str(error.get("error", "error")) + (f" ({named})" if named else "") + place
         error = error.get("caused_by") or {}
 
 
@@ -96,4 +96,4 @@ def _kept(letter: Letter) -> Failure:
     logged, other = _logged(error), error.get("message_id")
     if other in (None, letter.message_id):
         return logged
-    return Failure(f"{before}failed together with {other}: {logged.reason}", letter.trace_id, logged.attempt)
+    return Failure(f"{before}failed together with {other}: {logged.reason}", letter.trace_id or logged.trace_id)

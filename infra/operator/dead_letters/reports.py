@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from infra.operator.dead_letters.advice import advice, forgotten_at, purpose
@@ -10,6 +11,9 @@ from infra.operator.dead_letters.failures import Failure, document, failure_of
 from infra.operator.dead_letters.model import DeadQueue, Letter, Place, Trouble
 
 Json = dict[str, Any]
+
+_BURIED_AFTER = timedelta(days=1)
+"""More than the tries of a message take. A FIFO queue that buries a message says of it that it was sent then."""
 
 
 def listing(place: Place, show: int) -> Json:
@@ -75,8 +79,12 @@ def _queue(place: Place, queue: DeadQueue, show: int) -> Json:
 
 
 def _failure(place: Place, queue: DeadQueue, letter: Letter) -> Failure:
-    lines = place.log(queue.function, letter.message_id, letter.sent_at) if queue.function else []
-    return failure_of(letter, lines)
+    if queue.function is None:
+        return failure_of(letter, [])
+    try:
+        return failure_of(letter, place.log(queue.function, letter.message_id, letter.sent_at - _BURIED_AFTER))
+    except Trouble as trouble:
+        return Failure(f"the log cannot be read: {trouble}")
 
 
 def _brief(place: Place, queue: DeadQueue, letter: Letter) -> Json:
