@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     redrive = commands.add_parser("redrive", parents=[common], help="send letters back to their work queue")
     redrive.add_argument("queue", metavar="QUEUE", help="the dead-letter queue, or its work queue")
     redrive.add_argument("--only", metavar="MESSAGE_ID", action="append", default=[], help="this one (may be repeated)")
-    redrive.add_argument("--rate", metavar="N", type=_number(_MOST_A_SECOND), help="at most N a second")
+    redrive.add_argument("--rate", metavar="N", type=_number(_MOST_A_SECOND), help="at most N a second (in an account)")
     redrive.add_argument("--dry-run", action="store_true", help="say what would go, move nothing")
     return parser
 
