@@ -63,6 +63,6 @@ GRANTS: dict[str, Grants] = {
     "chase_overdue": Grants(
         table=_EVERYTHING,
         index=(_QUERY,),
-        sends_to=("allocate-stock", "notify-customers"),
+        sends_to=("tally-demand", "allocate-stock", "notify-customers"),
     ),
 }

@@ -18,7 +18,7 @@ from shared.runtime.container import Container, container
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     batch = _Batch(container())
-    return run_grouped(event, "sku", batch.serve, context, batch.look_at)
+    return run_grouped(event, "sku", batch.serve, context, batch.look_at, cause=str, rank=int | None)
 
 
 class _Batch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.aws.chasing import TableRecordings, skus_of_held_orders
+from shared.aws.chasing import TableRecordings, skus_of_held_orders, uncounted_since
 from shared.aws.notices_store import TableNotices
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.queues import Message, send_all
@@ -21,6 +21,7 @@ from shared.runtime import environment, telemetry
 from shared.runtime.container import Container
 
 _CUT_OFF_AFTER = timedelta(minutes=10)
+_HOURS_BACK, _DAYS_BACK = timedelta(hours=3), timedelta(days=3)
 _DAILY_HOUR = 5  # local time of the merchant: before anybody is at work
 
 
@@ -50,6 +51,15 @@ def recordings(wired: Container, now: datetime) -> None:
 
 def silent_mails(wired: Container, now: datetime) -> None:
     telemetry.count("MailUnknownOutcome", settle_unknown_notices(notices=TableNotices(wired.table), now=now))
+
+
+def uncounted_demand(wired: Container, now: datetime) -> None:
+    """Orders whose message to the tally was lost are counted all the same; what is counted costs a look."""
+    since = now - (_DAYS_BACK if daily(wired, now) else _HOURS_BACK)
+    skus, parts = uncounted_since(wired.table, micros(since))
+    messages = [Message({"sku": sku}) for sku in skus]
+    messages += [Message({"order": key, "part": part}) for key, part in parts]
+    send_all(wired.environment[environment.TALLY_DEMAND_QUEUE_URL], messages)
 
 
 def held_sets(wired: Container, now: datetime) -> None:

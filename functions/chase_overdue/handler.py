@@ -15,7 +15,8 @@ from shared.runtime.container import container
 def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due is told by the clock, not by the event
     """Each duty on its own: one that fails does not keep the others from being done."""
     wired, now = container(), clock.now()
-    due = [duties.suppliers, duties.receipts, duties.recordings, duties.silent_mails, duties.untold_news]
+    due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
+    due += [duties.silent_mails, duties.untold_news]
     if duties.daily(wired, now):
         due.append(duties.held_sets)
     failed = []

@@ -40,4 +40,4 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """A mail that fails fails alone; the others of the batch go out."""
-    return run_grouped(event, "backorder", on_order, context)
+    return run_grouped(event, "backorder", on_order, context, at=int | None)

@@ -27,6 +27,20 @@ class TableRecordings:
         discard_recording(self._table, key)
 
 
+def uncounted_since(table: Table, at: int) -> tuple[list[str], list[tuple[str, int]]]:
+    """SKUs, and parts (order key, number) of large orders, of the open orders recorded since a time (microseconds):
+    what the tally may have missed if a message or a record of the stream was lost."""
+    skus: list[str] = []
+    parts: list[tuple[str, int]] = []
+    for entry in table.query(keys.open_orders(), first=ids.backorder_ids_from(at)):
+        key = ids.backorder_key(entry["sk"]) or ""
+        head = table.get(keys.backorder(key))
+        if head is not None and head["state"] == "open" and head["id"] == entry["sk"]:
+            skus += [values[1] for values in head["lines"]]
+            parts += [(key, n) for n in range(head.get("parts", 0))]
+    return ids.ordered_unique(skus), parts
+
+
 def skus_of_held_orders(table: Table) -> list[str]:
     """SKUs that orders shipped in one parcel still wait for."""
     found: list[str] = []

@@ -97,8 +97,8 @@ class TableDemandStore:
             if head is None or head["state"] != "open":
                 continue  # not visible: discarded, or counted when it opens
             key = keys.part(part.order, part.part)
-            item = items[key["pk"], key["sk"]]
-            if not item["counted"]:
+            item = items.get((key["pk"], key["sk"]))
+            if item is not None and not item["counted"]:
                 pending.append(_part(item, head["rank"], set(head.get("limited", ()))))
         return pending
 

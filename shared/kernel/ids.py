@@ -53,6 +53,11 @@ def backorder_id(recorded_at_micros: int, storefront: str, order_id: str) -> str
     return f"bo_{base32(recorded_at_micros, _TIME_DIGITS)}{digest(storefront, order_id)}"
 
 
+def backorder_ids_from(recorded_at_micros: int) -> str:
+    """Text that sorts before every backorder id of that moment or later, and behind all earlier ones."""
+    return f"bo_{base32(max(0, recorded_at_micros), _TIME_DIGITS)}"
+
+
 def backorder_key(backorder: str) -> str | None:
     """The hash part of a backorder id; None if the text cannot be one."""
     if len(backorder) != 3 + _TIME_DIGITS + _HASH_DIGITS or not backorder.startswith("bo_"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from types import UnionType
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
@@ -18,6 +19,7 @@ from shared.kernel.errors import Malformed
 from shared.runtime import telemetry
 
 Body = dict[str, Any]
+_MAX_NAME = 1024  # bytes; half of what a key of the table may have
 Failures = dict[str, list[dict[str, str]]]
 
 
@@ -50,13 +52,19 @@ def run_merged(event: dict[str, Any], on_messages: Callable[[list[Body]], object
 
     For work that shares writes between messages and may be repeated for one of them.
     """
+    if _together(event, on_messages):
+        return {"batchItemFailures": []}
+    return run_batch(event, lambda body: on_messages([body]), context)
+
+
+def _together(event: dict[str, Any], on_messages: Callable[[list[Body]], object]) -> bool:
     records = event.get("Records", [])
     try:
         on_messages([_body(record["body"]) for record in records])
     except Exception as error:  # noqa: BLE001 - whatever went wrong, one message must not fail the others
         telemetry.failure("batch_split", error, count=len(records))
-        return run_batch(event, lambda body: on_messages([body]), context)
-    return {"batchItemFailures": []}
+        return False
+    return True
 
 
 def run_grouped(
@@ -65,38 +73,44 @@ def run_grouped(
     on_group: Callable[[str, list[Body]], object],
     context: Any,  # noqa: ARG001
     before: Callable[[list[str]], object] | None = None,
+    **members: type | UnionType,
 ) -> Failures:
     """Call `on_group` once for all messages of a batch that name the same thing (`body[key]`).
 
-    `before` is called once with everything that is named, for what can be read together; its failure is the batch's.
-    For work that looks for itself what is to be done: the second message about an order has nothing left to do. A group
-    that fails comes again whole; in a FIFO queue the key is the message group, so order holds.
+    For work that looks for itself what is to be done: the second message about an order has nothing left to do.
+    `before` is called once with everything that is named, for what can be read together. `members` are the types of
+    what else a message has: one that is wrong fails alone and takes nobody along. A group that fails comes again
+    whole; in a FIFO queue the key is the message group, so order holds.
     """
     groups: dict[str, list[tuple[dict[str, Any], Body]]] = {}
     failed: list[dict[str, Any]] = []
     for record in event.get("Records", []):
         try:
             body = _body(record["body"])
-            groups.setdefault(_named(body, key), []).append((record, body))
+            groups.setdefault(_named(body, key, members), []).append((record, body))
         except Malformed as error:
             _report(error, SQSRecord(record))
             failed.append(record)
     if before and groups:
         before(list(groups))
-    for name, members in groups.items():
+    for name, group in groups.items():
         try:
-            on_group(name, [body for _, body in members])
+            on_group(name, [body for _, body in group])
         except Exception as error:  # noqa: BLE001 - one group must not fail the others
-            _report(error, SQSRecord(members[-1][0]))
-            failed += [record for record, _ in members]
+            for record, _ in group:
+                _report(error, SQSRecord(record))
+            failed += [record for record, _ in group]
     _count(len(failed))
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
 
-def _named(body: Body, key: str) -> str:
+def _named(body: Body, key: str, members: dict[str, type | UnionType]) -> str:
     name = body.get(key)
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not 0 < len(name.encode("utf-8", "surrogatepass")) <= _MAX_NAME:
         raise Malformed(f"the message names no {key}")
+    for member, kind in members.items():
+        if not isinstance(body.get(member), kind):
+            raise Malformed(f"{member} of the message is not what it must be")
     return name
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from infra.local.world import World
 from tests.flow.conftest import Shop
 
 pytestmark = pytest.mark.slow
@@ -344,3 +347,25 @@ def test_a_sku_may_hold_any_printable_character_a_slash_too(shop: Shop) -> None:
     assert len(shop.ok("o", "GET", f"{path}/queue")["items"]) == 1
     assert shop.call("s", "GET", f"{path}/stock").status == 403
     assert shop.ok("s", "GET", f"{path}/availability")["available_now"] == 0
+
+
+def test_demand_that_the_stream_forgot_to_tell_of_is_counted_within_the_hour() -> None:
+    with World.boot() as world:
+        shop = Shop(world)
+        shop.supplier()
+        shop.item("A")
+        shop.order("1", ("A", 2))
+        shop.order("2", *[("A", 1)] * 91)
+        for table in world.template.of_type("AWS::DynamoDB::Table"):
+            world.engine.dynamodb.table(table.name).stream.trim(world.clock.now() + timedelta(seconds=1))
+        shop.settle()
+        assert waiting(shop, "A") == 0
+        world.advance(timedelta(hours=1))
+        assert waiting(shop, "A") == 93
+        assert shop.violations() == []
+
+
+def waiting(shop: Shop, sku: str) -> int:
+    """The counter, not the lines."""
+    (stock,) = (i for i in shop.items_of_table() if i["kind"] == {"S": "stock"} and i["sku"] == {"S": sku})
+    return int(stock["waiting"]["N"])

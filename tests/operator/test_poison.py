@@ -118,7 +118,6 @@ def test_a_poisoned_message_dies_alone_after_its_tries(prepared: Shop, healthy: 
     dies_alone(prepared, healthy, poison)
 
 
-@pytest.mark.xfail(strict=True, reason="run_grouped fails a batch, or all messages about one thing, with its worst one")
 @pytest.mark.parametrize("poison", DRAGS_OTHERS_ALONG, ids=lambda poison: f"{poison.queue} {poison.body[:20]}")
 def test_a_message_that_is_wrong_inside_does_not_take_its_batch_along(
     prepared: Shop, healthy: Any, poison: Poison
