@@ -38,8 +38,7 @@ class _Batch:
             return  # there is no such item
         if facts.stock.to_give:
             self._allocate(sku, cause)
-        ranks = {message["rank"] for message in messages}
-        rank = None if None in ranks else min(ranks)
+        rank = min((message["rank"] for message in messages if message["rank"] is not None), default=None)
         if rank is not None or facts.stock.to_give or not is_dated(facts, self._wired.settings(), clock.now()):
             done = repromise(sku, store=self._promises, from_rank=rank, **self._given(cause))
             telemetry.count("PromisesRevised", done.revised)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from shared.aws.demand_store import TableDemandStore
 from shared.catalog.lookup import get_item, list_items
 from shared.catalog.put import Outcome
 from shared.catalog.put_items import put_item
 from shared.catalog.put_suppliers import put_supplier
 from shared.contracts.catalog import ItemList, ItemView, PutItem, PutSupplier, SupplierView
+from shared.inventory.tally import tally_demand
+from shared.kernel import clock
 from shared.runtime import queries
 from shared.runtime.http import SO, Answer, Call, O, etag, link, operation
 
@@ -41,6 +44,9 @@ def put_item_card(call: Call) -> Answer:
     """The same body again changes nothing and keeps the version."""
     sku, catalog = call.path["sku"], call.container.catalog
     written = put_item(call.body.to_item(sku), expected=call.if_match, catalog=catalog)
+    if written.card.limit is not None and written.outcome is Outcome.UPDATED:
+        # Orders from before the limit count against it, also those that the tally has not come to yet.
+        tally_demand([sku], [], store=TableDemandStore(call.container.table), now=clock.now())
     location = link("/v1/items/{sku}", sku=sku)
     return _put(ItemView.of(get_item(sku, catalog=catalog)), written.outcome, written.card.version, location)
 

@@ -102,7 +102,7 @@ def queue(call: Call) -> Answer:
             {
                 "place": place,
                 "backorder_id": line.backorder_id,
-                "order_id": None,
+                "order_id": "",
                 "line_id": line.line_id,
                 "waiting": line.waiting,
                 "cumulative": total,
@@ -110,6 +110,9 @@ def queue(call: Call) -> Answer:
                 "promise": promise_view(promise, len(line.promises)),
             }
         )
+    names = reader.order_ids(item["backorder_id"] for item in items)
+    for item in items:
+        item["order_id"] = names.get(item["backorder_id"])
     position = {"place": str(start + len(items))} if more else None
     return Answer({"items": items, "next_cursor": asked.cursor(position)})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.aws.chasing import TableRecordings, skus_of_held_orders, uncounted_since
+from shared.aws.chasing import TableRecordings, skus_not_ordered, skus_of_held_orders, uncounted_since
 from shared.aws.notices_store import TableNotices
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.queues import Message, send_all
@@ -62,12 +62,14 @@ def uncounted_demand(wired: Container, now: datetime) -> None:
     send_all(wired.environment[environment.TALLY_DEMAND_QUEUE_URL], messages)
 
 
-def held_sets(wired: Container, now: datetime) -> None:
-    """Orders shipped in one parcel are judged every day: patience ends, confirmed dates move."""
+def sets_and_dates(wired: Container, now: datetime) -> None:
+    """Every day orders shipped in one parcel are judged (patience ends, confirmed dates move), and what nobody has
+    ordered yet is dated anew: no promise lies in the past."""
     day = now.date().isoformat()
+    skus = ids.ordered_unique([*skus_of_held_orders(wired.table), *skus_not_ordered(wired.table)])
     messages = [
         Message({"sku": sku, "cause": "daily", "rank": None}, group=ids.digest(sku), dedup=ids.token("daily", day, sku))
-        for sku in skus_of_held_orders(wired.table)
+        for sku in skus
     ]
     send_all(wired.environment[environment.ALLOCATE_STOCK_QUEUE_URL], messages)
 

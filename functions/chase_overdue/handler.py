@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
     due += [duties.silent_mails, duties.untold_news]
     if duties.daily(wired, now):
-        due.append(duties.held_sets)
+        due.append(duties.sets_and_dates)
     failed = []
     for duty in due:
         try:

@@ -56,6 +56,8 @@ def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
     elif not appeared:
         added = change.after("lines")[len(change.before("lines")) :]
         yield from _serve(change, [values[1] for values in added], "switched", change.after("rank"))
+    if not appeared and change.changed("version") and change.after("shipping") == "hold":
+        yield from _serve(change, skus_of(key), "changed", None)  # what is left of the set may fit now
     if not appeared and change.changed("shipping", "release", "rank", "old_rank"):
         rank = min(change.after("rank"), change.before("rank"))
         yield from _serve(change, skus_of(key), "reshaped", rank)
@@ -77,7 +79,7 @@ def _line(change: Change, _: SkusOf) -> Iterator[Work]:
     if key is None:
         raise ValueError("a line without a backorder")
     given_up = change.rose("cancelled") + change.rose("switched")
-    if given_up and change.rose("waiting") < 0:
+    if given_up and (change.rose("waiting") < 0 or change.rose("allocated") < 0):
         yield from _serve(change, [sku], "cancelled", rank)
     if given_up or change.changed("allocated", "released", "shipped"):
         yield _release(change, key)
@@ -94,13 +96,19 @@ def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
     if change.inserted:
         return
     sku = change.after("sku")
-    supply = change.rose("free") > 0 or change.changed("corrections")
+    gone = change.rose("free") < 0 and not change.changed("handings")  # to a set that began with another SKU
+    supply = change.rose("free") > 0 or gone or change.changed("corrections")
     if supply or (change.changed("inbound") and change.after("waiting") > 0):
         yield from _serve(change, [sku], "supply", None)
     if change.changed("tallies"):
         yield from _serve(change, [sku], "recorded", change.after("tallied_from"))
         if change.after("tally_rest"):
             yield replace(_tally(change, sku), key=f"rest of {sku}", delay=_TALLY_REST_SECONDS)
+
+
+def _item(change: Change, _: SkusOf) -> Iterator[Work]:
+    if not change.inserted:
+        yield from _serve(change, [change.after("sku")], "item changed", None)
 
 
 def _purchase_order(change: Change, _: SkusOf) -> Iterator[Work]:
@@ -137,6 +145,7 @@ _ROUTERS: dict[str, Callable[[Change, SkusOf], Iterator[Work]]] = {
     "backorder": _backorder,
     "part": _part,
     "line": _line,
+    "item": _item,
     "stock": _stock,
     "purchase_order": _purchase_order,
     "release": _release_item,
@@ -158,6 +167,5 @@ def merge(works: list[Work]) -> list[Work]:
 def _together(earlier: Work, later: Work) -> Work:
     if later.queue != ALLOCATE:
         return later
-    ranks = (earlier.body["rank"], later.body["rank"])
-    first = None if None in ranks else min(ranks)
-    return Work(later.queue, later.key, later.body | {"rank": first}, later.cause)
+    ranks = [work.body["rank"] for work in (earlier, later) if work.body["rank"] is not None]
+    return Work(later.queue, later.key, later.body | {"rank": min(ranks, default=None)}, later.cause)

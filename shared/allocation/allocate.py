@@ -73,6 +73,8 @@ class _Run:
         if stock is None or not stock.to_give:
             return False
         grants, head, careful = self._simple(stock)
+        hidden = self._store.hidden(stock.sku)
+        head = head if hidden is None else min(head, hidden)
         if grants:
             self._serve(stock, grants, head)
             return True

@@ -24,6 +24,10 @@ class AllocationStore(Protocol):
         """Visible lines that wait or hold units for an incomplete order, in queue order, read page by page."""
         ...
 
+    def hidden(self, sku: str) -> int | None:
+        """Rank of the first line met in the queue that is not visible yet: the queue head must not pass it."""
+        ...
+
     def named(self, stock: Stock, line: Line) -> bool:
         """Whether what the line has is named in the counters of its SKU as had by an incomplete order."""
         ...

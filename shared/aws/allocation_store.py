@@ -27,6 +27,7 @@ class TableAllocationStore:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._visible: dict[str, bool] = {}
+        self._hidden: dict[str, int] = {}
 
     def stock(self, sku: str) -> Stock | None:
         return settled_stock(self._table, sku)
@@ -62,6 +63,11 @@ class TableAllocationStore:
             line = line_from(item)
             if not line.part or self.is_visible(line.backorder_id):
                 yield line
+            else:
+                self._hidden[stock.sku] = min(self._hidden.get(stock.sku, line.rank), line.rank)
+
+    def hidden(self, sku: str) -> int | None:
+        return self._hidden.get(sku)
 
     def is_visible(self, backorder_id: str) -> bool:
         if backorder_id not in self._visible:

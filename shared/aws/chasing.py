@@ -41,6 +41,12 @@ def uncounted_since(table: Table, at: int) -> tuple[list[str], list[tuple[str, i
     return ids.ordered_unique(skus), parts
 
 
+def skus_not_ordered(table: Table) -> list[str]:
+    """SKUs that may need ordering: what they are promised for moves with every order day that passes."""
+    suppliers = (supplier["sk"] for supplier in table.query(keys.SUPPLIERS))
+    return [entry["gsi1sk"] for supplier in suppliers for entry in table.query_index(keys.need(supplier))]
+
+
 def skus_of_held_orders(table: Table) -> list[str]:
     """SKUs that orders shipped in one parcel still wait for."""
     found: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -96,6 +96,11 @@ class TableQueueReader:
 
     def waiting(self, stock: Stock) -> Iterator[Line]:
         return TableAllocationStore(self._table).waiting(stock, stock.head)
+
+    def order_ids(self, backorder_ids: Iterable[str]) -> dict[str, str]:
+        """What the storefronts call these orders."""
+        wanted = [keys.backorder(ids.backorder_key(one) or "") for one in backorder_ids]
+        return {head["id"]: head["order_id"] for head in self._table.get_many(wanted).values()}
 
     def place(self, line: Line) -> Place | None:
         """Where a line stands now; None if its item is gone."""

@@ -7,6 +7,7 @@ one write opens the head, and every step can be repeated.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -94,6 +95,7 @@ class TableRecordingStore:
         self._list(order)  # only now: the chaser, if it is removing an earlier try, removes that one's entries too
         for n in range(parts):
             self._write_part(order, n, lines)
+        self._lower_heads(order, {d.sku for d in counted})
         holds = order.shipping == "hold"
         opened: dict[Path, Any] = {"state": "open", "counted": True}
         if limited:
@@ -112,6 +114,13 @@ class TableRecordingStore:
         except LimitReached:
             discard_recording(self._table, order.key)
             raise
+
+    def _lower_heads(self, order: Backorder, skus: set[str]) -> None:
+        """Queues whose head has passed this order's rank, before it opens: it is ahead from its first moment."""
+        for sku in sorted(skus):
+            lower = change_stock(sku, set_={"head": order.rank}, when="#head > :rank", values={"rank": order.rank})
+            with contextlib.suppress(ConditionLost):
+                self._table.write(lower)
 
     def _begin(self, head: Backorder) -> None:
         item = head_item(head, ()) | {"gsi1pk": keys.RECORDING, "gsi1sk": head.id}

@@ -50,7 +50,8 @@ def covers(line: Line, place: Place) -> list[Cover]:
         promise = line.promise
         rest = last - max(first, reach)
         dates = (promise.likely, promise.by) if promise else (None, None)
-        out.append(Cover("next_order", rest, *dates, False))
+        source = "none" if promise is not None and promise.basis == "none" else "next_order"
+        out.append(Cover(source, rest, *dates, False))
     return out
 
 
@@ -63,6 +64,8 @@ def why(line: Line, place: Place, pegged: list[Cover]) -> str:
     for cover in pegged:
         if cover.source == "stock":
             parts.append(f"{cover.units} are free and about to be allocated")
+        elif cover.source == "none":
+            parts.append(f"{cover.units} are not ordered: the item is discontinued")
         elif cover.source == "next_order":
             parts.append(f"{cover.units} are not yet ordered and come with the next purchase order")
         else:

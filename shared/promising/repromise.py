@@ -18,6 +18,7 @@ from shared.promising.promise import Outlook
 from shared.settings.model import MerchantSettings
 
 _BATCH = 100
+_WORTH_NOTING = 25  # lines; a shorter queue is walked again sooner than its counters are written
 _NOT_ORDERED = {"next_order", "made_to_order"}
 
 
@@ -41,28 +42,42 @@ def repromise(
     """Date every waiting line of a SKU anew, or only those from a rank on (a queue changes behind a point).
 
     The place of a line is exact: the units that wait before it, itself included. The promise is that of its last unit.
-    A pass over everybody is left out when nothing that dates follow from has changed since the last one.
+    A pass over everybody is left out when nothing that dates follow from has changed since the last one; a pass from a
+    rank on becomes one when something has, or when a line on the way is not counted yet: then the counters do not say
+    how many wait before the rank.
     """
     facts = store.supply(sku)
     if facts is None:
         return Repromised()
     outlook = Outlook(facts.stock, facts.item, facts.supplier, settings, now)
     basis = _basis(facts, outlook, settings)
-    if from_rank is not None:
+    if from_rank is not None and basis == facts.stock.dated:
         lines = list(store.waiting(facts.stock, from_rank))
-        run = _Pass(store, outlook, cause, facts.stock.waiting - sum(line.waiting for line in lines))
-        run.over(lines)
-        covered = run.covered_behind(facts.stock, from_rank)
-        if covered != facts.stock.covered:
-            store.note_covered(sku, covered)
-    elif basis != facts.stock.dated:
-        run = _Pass(store, outlook, cause, 0)
-        run.over(store.waiting(facts.stock, None))
-        if run.done.lines:
-            store.note_dated(sku, basis, run.covered)
-    else:
+        if all(_is_counted(line, facts.stock) for line in lines):
+            return _from(from_rank, lines, facts.stock, _Pass(store, outlook, cause))
+    elif from_rank is None and basis == facts.stock.dated:
         return Repromised()
+    run = _Pass(store, outlook, cause)
+    run.over(store.waiting(facts.stock, None))
+    if run.done.lines >= (1 if from_rank is None else _WORTH_NOTING):
+        store.note_dated(sku, basis, run.covered)
+    elif run.covered != facts.stock.covered and run.unwritten:
+        store.note_covered(sku, run.covered)
     return run.done
+
+
+def _from(rank: int, lines: list[Line], stock: Stock, run: _Pass) -> Repromised:
+    run.place = max(0, stock.waiting - sum(line.waiting for line in lines))
+    run.over(lines)
+    covered = run.covered_behind(stock, rank)
+    if covered != stock.covered:
+        run.store.note_covered(stock.sku, covered)
+    return run.done
+
+
+def _is_counted(line: Line, stock: Stock) -> bool:
+    """Whether the counters surely have this line; of a large order's line only its part knows."""
+    return not line.part and (line.counted or stock.counts(line.sort_key))
 
 
 def is_dated(facts: SupplyFacts, settings: MerchantSettings, now: datetime) -> bool:
@@ -72,35 +87,39 @@ def is_dated(facts: SupplyFacts, settings: MerchantSettings, now: datetime) -> b
 
 
 class _Pass:
-    """One walk along the waiting lines of a SKU, `place` units waiting before the first of them."""
+    """One walk along the waiting lines of a SKU, `place` units waiting before the first of them.
 
-    def __init__(self, store: PromiseStore, outlook: Outlook, cause: str, place: int) -> None:
-        self._store, self._outlook, self._cause, self._place = store, outlook, cause, max(0, place)
+    `covered` is the last line that purchase orders reach, `unwritten` whether a line is reached that says otherwise.
+    """
+
+    def __init__(self, store: PromiseStore, outlook: Outlook, cause: str) -> None:
+        self.store, self._outlook, self._cause = store, outlook, cause
+        self.place = 0
         self.done = Repromised()
         self.covered: SortKey | None = None
-        self._unwritten = False
+        self.unwritten = False
 
     def over(self, lines: Iterable[Line]) -> None:
         pending: list[LineChange] = []
         for line in lines:
-            self._place += line.waiting
+            self.place += line.waiting
             self.done.lines += 1
-            promise = self._outlook.promise(self._place, self._cause)
+            promise = self._outlook.promise(self.place, self._cause)
             if promise.basis == "purchase_order":
                 self.covered = line.sort_key
             if self._is_news(line, promise):
                 pending.append(LineChange(line, promise=replace(promise, cause=self._cause)))
             if len(pending) == _BATCH:
-                self.done.revised += self._store.revise(pending)
+                self.done.revised += self.store.revise(pending)
                 pending = []
-        self.done.revised += self._store.revise(pending) if pending else 0
+        self.done.revised += self.store.revise(pending) if pending else 0
 
     def _is_news(self, line: Line, promise: Promise) -> bool:
         before = line.promise
         if before is None or not before.same_dates(promise):
             return True
         if before.basis in _NOT_ORDERED and promise.basis == "purchase_order":
-            self._unwritten = True
+            self.unwritten = True
             return False
         return before.basis != promise.basis
 
@@ -108,7 +127,7 @@ class _Pass:
         """The last covered place after a walk that began at a rank: what lies before it is as it was."""
         if self.covered is not None:
             raised = stock.covered is None or self.covered > stock.covered
-            return self.covered if self._unwritten or not raised else stock.covered
+            return self.covered if self.unwritten or not raised else stock.covered
         before = (from_rank, "", 0)
         return stock.covered if stock.covered is None or stock.covered < before else before
 

@@ -369,3 +369,46 @@ def waiting(shop: Shop, sku: str) -> int:
     """The counter, not the lines."""
     (stock,) = (i for i in shop.items_of_table() if i["kind"] == {"S": "stock"} and i["sku"] == {"S": sku})
     return int(stock["waiting"]["N"])
+
+
+@pytest.mark.parametrize("how", ["cancel", "amend", "switch"])
+def test_a_set_whose_missing_line_is_given_up_leaves_at_once(shop: Shop, how: str) -> None:
+    for sku, free in (("A", 1), ("B", 0), ("C", 1)):
+        shop.item(sku, free=free)
+    order = shop.order("1", ("A", 1), ("B", 1), shipping="hold")
+    shop.settle()
+    path = f"/v1/backorders/{order['backorder_id']}"
+    if how == "cancel":
+        shop.ok("s", "POST", f"{path}/cancel", {"reason": "no", "lines": [{"line_id": "1"}]})
+    elif how == "amend":
+        shop.ok("s", "PATCH", path, {"lines": [{"line_id": "1", "quantity": 0}]}, if_match='"1"')
+    else:
+        shop.ok("s", "POST", f"{path}/lines/1/switch", {"sku": "C"})
+    shop.settle()
+    assert shop.units(order, 0) == {"released": 1}
+
+
+def test_a_large_order_with_a_head_start_is_not_overtaken_while_it_is_being_counted(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("0", ("A", 1))
+    shop.found("A", 1)
+    shop.settle()
+    shop.days(1)
+    shop.order("x", ("A", 1))
+    shop.found("A", 1)
+    shop.settle()
+    gold = shop.order("gold", *[("A", 1)] * 100, priority="gold")
+    shop.found("A", 3, reason="count")
+    other = shop.order("other", ("A", 4))
+    shop.settle()
+    assert shop.units(other) == {"waiting": 4}
+    assert sum(line["quantities"]["released"] for line in shop.read(gold)["lines"]) == 3
+
+
+def test_a_limit_counts_orders_from_before_it_that_were_not_counted_yet(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 5))
+    shop.item("A", backorder_limit=6)
+    refused = shop.call("s", "POST", "/v1/backorders", shop.order_body("2", ("A", 5)))
+    assert refused.status == 422 or refused.status == 409, refused.body
+    assert [error["pointer"] for error in refused.body["errors"]] == ["/lines/0/quantity"]

@@ -199,3 +199,61 @@ def test_mail_that_is_switched_off_is_told_later(shop: Shop) -> None:
     shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": True})
     shop.days(1)
     assert shop.mails().count("accepted") == 1
+
+
+def test_a_line_that_is_not_counted_yet_does_not_bring_others_forward(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("0", ("A", 2))
+    shop.settle()
+    plan(shop)
+    shop.days(3)
+    first = shop.order("1", ("A", 3))
+    shop.settle()
+    right = promise(shop, first)
+    shop.order("2", ("A", 2))
+    path = f"/v1/backorders/{first['backorder_id']}/cancel"
+    shop.ok("s", "POST", path, {"reason": "no", "lines": [{"line_id": "0", "quantity": 1}]})
+    shop.settle()
+    assert promise(shop, first) == right
+    assert right[0] == "next_order"
+
+
+def test_units_given_up_by_one_who_had_them_bring_those_behind_forward(shop: Shop) -> None:
+    shop.item("A", free=1)
+    had, second, third = (shop.order(str(n), ("A", 1)) for n in range(3))
+    shop.settle()
+    (release,) = shop.read(had)["releases"]
+    plan(shop)
+    shop.days(1)
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/recall")
+    late = shop.order("late", ("A", 1))
+    shop.settle()
+    assert promise(shop, late)[0] == "next_order"
+    shop.ok("s", "POST", f"/v1/backorders/{had['backorder_id']}/cancel", {"reason": "no"})
+    shop.settle()
+    assert shop.units(second) == {"released": 1}
+    assert (promise(shop, third)[0], promise(shop, late)[0]) == ("purchase_order", "purchase_order")
+
+
+def test_what_nobody_orders_is_dated_anew_every_day_and_never_in_the_past(shop: Shop) -> None:
+    shop.supplier("small", min_order_value="1000", max_wait_days=60)
+    shop.item("A", supplier_id="small")
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    shop.days(26)
+    today = shop.world.clock.now().date().isoformat()
+    assert promise(shop, order)[1] > today
+    assert "promise_later" in shop.mails()
+
+
+def test_an_item_that_is_discontinued_has_no_date_for_those_who_wait(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    shop.item("A", sellability_when_empty="discontinued")
+    shop.settle()
+    assert promise(shop, order) == ("none", "")
+    path = f"/v1/backorders/{order['backorder_id']}/lines/0/explanation"
+    told = shop.ok("s", "GET", path)
+    assert "discontinued" in told["why"]
+    assert not any("order day" in idea for idea in told["sooner"])
