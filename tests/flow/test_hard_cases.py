@@ -211,6 +211,7 @@ def test_of_a_thousand_who_want_the_last_five_hundred_units_at_once_five_hundred
     assert crowd.deepest == DEEPEST
     assert min(crowd.conflicts, crowd.lost) > 20
     assert all(answer.header("retry-after") for answer in crowd.undecided)
+    assert {json.loads(x.body)["type"].rpartition(":")[2] for x in crowd.undecided} == {"contended", "unavailable"}
     for short, answer in crowd.refused:
         problem = json.loads(answer.body)
         told = (problem["status"], [error["pointer"] for error in problem["errors"]])
