@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run dead-letters test check lint bench simulate synth deploy destroy clean
+.PHONY: help setup demo run dead-letters test long check lint bench simulate synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -43,10 +43,13 @@ dead-letters: setup ## what was given up, why, and back to work (ARGS="list --st
 	@$(RUN) -m infra.operator.dead_letters $(or $(ARGS),list)
 
 test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
-	$(RUN) -m pytest -q
+	$(RUN) -m pytest -q -m "not long"
+
+long: setup ## the hardest cases at full length, which `make test` leaves out
+	$(RUN) -m pytest -q -m long
 
 check: setup lint ## lint, types, architecture and fast tests: under a minute
-	$(RUN) -m pytest -q -x -m "not slow"
+	$(RUN) -m pytest -q -x -m "not slow and not long"
 
 lint: setup ## style and types
 	$(RUN) -m ruff check .

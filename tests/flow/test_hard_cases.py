@@ -85,6 +85,7 @@ def given(shop: Shop) -> list[list[int]]:
     return sorted(map(list, found))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("queue", [200], indirect=True)
 def test_a_crash_at_any_boundary_of_the_chunks_gives_every_waiting_line_its_unit_once(queue: Shop) -> None:
     """200 lines are two chunks of 95 in a transaction each and ten lines one by one, with the counters' writes before
@@ -265,6 +266,7 @@ def whole_or_nothing(shop: Shop) -> list[Any]:
 COMPLETE, ABSENT = [1, LARGEST, LARGEST], [0, 0, 0]
 
 
+@pytest.mark.long
 def test_an_order_of_1114_lines_cut_off_at_any_call_is_complete_once_the_client_repeats_it(catalogue: Shop) -> None:
     wanted = Ask("so", "POST", "/v1/backorders", largest(catalogue))
     for call, mode in cut_offs(catalogue, "api", lambda shop: ask(shop, wanted)):
@@ -298,6 +300,7 @@ def test_an_order_of_1114_lines_that_nobody_repeats_is_complete_or_gone_within_t
     assert ends.count(COMPLETE) == 1  # only who died after the last write left it whole
 
 
+@pytest.mark.long
 def test_an_order_of_1114_lines_on_the_bulk_queue_is_complete_once_it_is_delivered_again(catalogue: Shop) -> None:
     body = json.dumps(largest(catalogue))
 

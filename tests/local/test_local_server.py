@@ -340,6 +340,7 @@ def test_serving_from_the_command_line_prints_one_line_and_ends_when_told():
         assert process.stdout.read() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [([], {}), (["serve"], {"START": "yesterday"}), (["serve"], {"CLOCK": "fast"}), (["serve"], {"PORT": "many"})],

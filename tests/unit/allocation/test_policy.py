@@ -144,6 +144,7 @@ def test_no_run_gives_more_than_is_free_or_more_than_waits(shop: Shop, sku: str)
         assert -grant.line.allocated <= grant.give <= grant.line.waiting
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(shops(), st.sampled_from(SKUS))
 def test_the_same_world_gives_the_same_decision(shop: Shop, sku: str) -> None:

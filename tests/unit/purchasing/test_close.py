@@ -116,6 +116,7 @@ def test_a_receipt_in_the_middle_of_a_cancellation_counts(desk: Desk, order_id: 
     assert (desk.stock("A").free, desk.stock("A").on_order) == (4, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "skip", "finish"),
     [

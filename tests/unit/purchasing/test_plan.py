@@ -410,6 +410,7 @@ def test_a_chunk_whose_need_shrank_is_computed_again_and_the_rest_is_kept(desk: 
     desk.table.write(_waiting(skus[60], 3))
 
 
+@pytest.mark.slow
 def test_a_plan_that_runs_out_of_time_is_finished_by_the_next_hourly_run(desk: Desk) -> None:
     desk.supplier("s2")
     desk.item("Z", supplier_id="s2")
