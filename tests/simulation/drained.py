@@ -55,7 +55,7 @@ def _redriven(universe: Universe) -> Iterator[Violation]:
     sqs, known = universe.world.engine.sqs, universe.memory.poison
     sources = {arn: queue for queue in sqs.queues() for arn in [queue.arn]}
     for name in universe.world.dead_letter_queues:
-        for message in sqs.queue(name).take_all():
+        for message in sqs.queue(name).take(lambda _: True):
             source = sources.get(message.system.get("DeadLetterQueueSourceArn", ""))
             if message.body in known or name.startswith("schedules"):
                 continue  # an operator removes the one; the next run of the schedule makes up for the other
