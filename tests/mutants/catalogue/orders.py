@@ -1,0 +1,250 @@
+"""Bugs in recording and changing orders, and in the calls that carry them: table, requests, queues, streams."""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+
+_ORDERS = "tests/flow/test_orders.py"
+_CRASHES = "tests/flow/test_crashes.py"
+_RACES = "tests/flow/test_races.py"
+_BATCHES = "tests/unit/http/test_batches.py"
+_RETRIES = "tests/unit/aws/test_retries.py"
+_IMPORTS = "tests/functions/test_api_imports.py"
+_REPLAY = "tests/replay"
+_RULES = "tests/architecture/test_architecture.py"
+
+BUGS = (
+    Bug(
+        "An order is written over one that was recorded faster",
+        "shared/aws/recording_store.py",
+        "[Put(head_item(order, order.lines), fresh=True)]",
+        "[Put(head_item(order, order.lines))]",
+        killer="simulation",
+    ),
+    Bug(
+        "An order is listed after it was recorded: a crash in between loses it from the lists",
+        "shared/aws/recording_store.py",
+        "            self._list(order)\n            self._record_small("
+        "replace(order, counted=bool(counted)), lines, counted, writes)\n",
+        "            self._record_small(replace(order, counted=bool(counted)), lines, counted, writes)\n"
+        "            self._list(order)\n",
+        killer="simulation",
+    ),
+    Bug(
+        "Demand with a head start is left to the tally, which never looks there",
+        "shared/backorders/record.py",
+        "early = order.rank < micros(now - PROMPT)",
+        "early = order.rank < 0",
+        killer="simulation",
+    ),
+    Bug(
+        "Lines of one SKU are promised as if each stood first",
+        "shared/backorders/record.py",
+        "        ahead[line.sku] += line.quantity\n",
+        "        ahead[line.sku] = line.quantity\n",
+        ("tests/flow/test_supply.py", _ORDERS, "tests/functions"),
+    ),
+    Bug(
+        "An order is changed over a change that came in between",
+        "shared/aws/changing_store.py",
+        '"#version = :seen AND #state = :open"',
+        '"#version >= :seen AND #state = :open"',
+        (_CRASHES,),
+        killer="simulation",
+    ),
+    Bug(
+        "A change that was cut off moves its first lines again when it is repeated",
+        "shared/aws/changing_store.py",
+        "[line_update(move, mark=change.mark) for move in moves]",
+        "[line_update(move) for move in moves]",
+        (_CRASHES,),
+    ),
+    Bug(
+        "Cancelled allocated units do not become free again",
+        "shared/aws/changing_store.py",
+        '        free=-sum(move.deltas.get("allocated", 0) for move in group),\n',
+        "",
+        (f"{_ORDERS}::test_cancelled_allocated_units_go_to_the_next_at_once",),
+    ),
+    Bug(
+        "Demand that moves to another rank before it was counted is counted nowhere",
+        "shared/aws/rank_moves.py",
+        "waiting=uncounted + sum(",
+        "waiting=sum(",
+        (_CRASHES,),
+        killer="simulation",
+    ),
+    Bug(
+        "A line moves to its new rank with the units it had when it was read",
+        "shared/aws/rank_moves.py",
+        'conditions = [f"#{bucket} = :{bucket}" for bucket in BUCKETS]',
+        'conditions = [f"(#{bucket} = :{bucket} OR #{bucket} <> :{bucket})" for bucket in BUCKETS]',
+        (_CRASHES,),
+        killer="simulation",
+    ),
+    Bug(
+        "Counters are changed by ADD, which no rule about conditions sees",
+        "shared/aws/table.py",
+        '        expression += " REMOVE " + ", ".join(c.path(p) for p in write.remove)\n',
+        '        expression += " REMOVE " + ", ".join(c.path(p) for p in write.remove)\n'
+        '    if "ADD #" in expression:\n        expression += " ADD #n0 :v0"\n',
+        (_RULES,),
+    ),
+    Bug(
+        "Whatever adds to a number is written without its condition (a bare ADD)",
+        "shared/aws/table.py",
+        '    out = _condition(write.when, write.values)\n    out["UpdateExpression"]',
+        '    out = {} if write.plus else _condition(write.when, write.values)\n    out["UpdateExpression"]',
+        (_RACES, _CRASHES),
+    ),
+    Bug(
+        "Keys that a batch of reads left over count as absent",
+        "shared/aws/table.py",
+        'pending = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])',
+        "pending = []",
+        killer="simulation",
+    ),
+    Bug(
+        "Writes that a batch left over are forgotten",
+        "shared/aws/table.py",
+        'pending = answer.get("UnprocessedItems", {}).get(self.name, [])',
+        "pending = []",
+        killer="simulation",
+    ),
+    Bug(
+        "Only the first page of a query is read",
+        "shared/aws/table.py",
+        'if "LastEvaluatedKey" not in answer:',
+        'if "Items" in answer:',
+        ("tests/functions/test_api_catalog.py",),
+    ),
+    Bug(
+        "A table that does not answer is passed over (except: pass)",
+        "shared/aws/table.py",
+        '    except BotoCoreError as error:\n        raise Unavailable("the table did not answer", retry_after=2) from error',
+        "    except BotoCoreError:\n        pass\n    return None",
+        killer="simulation",
+    ),
+    Bug(
+        "Messages that a queue refused are forgotten",
+        "shared/aws/queues.py",
+        'entries = [entry for entry in entries if entry["Id"] in refused]',
+        "entries = []",
+        killer="simulation",
+    ),
+    Bug(
+        "A message without a deduplication id is sent again by the SDK",
+        "shared/aws/queues.py",
+        'client("sqs", attempts=1)',
+        'client("sqs")',
+        (_RETRIES,),
+    ),
+    Bug(
+        "Events that the bus refused are forgotten",
+        "shared/aws/bus.py",
+        'if answer.get("FailedEntryCount"):',
+        'if answer.get("FailedEntryCount", 0) > len(entries):',
+        killer="simulation",
+    ),
+    Bug(
+        "Messages to FIFO queues are deduplicated by a token from uuid4",
+        "functions/fan_out_changes/handler.py",
+        "dedup=ids.token(work.cause, work.key))",
+        'dedup=__import__("uuid").uuid4().hex)',
+        (_RULES,),
+    ),
+    Bug(
+        "Tokens are random instead of derived from their cause",
+        "shared/kernel/ids.py",
+        'return hashlib.sha256("\\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]',
+        'return secrets.token_hex(16) if parts else ""',
+        (_REPLAY, "tests/functions"),
+    ),
+    Bug(
+        "A repeated record of the stream publishes new ids",
+        "functions/publish_events/handler.py",
+        'f"{change.event_id}-{n}"',
+        'f"{change.event_id}-{n}-{clock.micros(clock.now())}"',
+        (_REPLAY,),
+    ),
+    Bug(
+        "All changes of an order within five minutes share one message, also those after its delivery",
+        "functions/fan_out_changes/routing.py",
+        "_TOGETHER_SECONDS = 30 ",
+        "_TOGETHER_SECONDS = 300 ",
+        (_ORDERS,),
+        killer="simulation",
+    ),
+    Bug(
+        "Of merged messages the later rank is kept",
+        "functions/fan_out_changes/routing.py",
+        "first = None if None in ranks else min(ranks)",
+        "first = None if None in ranks else max(ranks)",
+        (_REPLAY,),
+        killer="simulation",
+    ),
+    Bug(
+        "A cancelled place tells nobody behind it",
+        "functions/fan_out_changes/routing.py",
+        'if given_up and change.rose("waiting") < 0:',
+        'if given_up and change.rose("waiting") < -(10**9):',
+        ("tests/flow/test_supply.py",),
+    ),
+    Bug(
+        "A single unit that becomes free starts nothing (off by one)",
+        "functions/fan_out_changes/routing.py",
+        'supply = change.rose("free") > 0 or',
+        'supply = change.rose("free") > 1 or',
+        (_ORDERS,),
+    ),
+    Bug(
+        "The outbox acknowledges changes whose messages could not be sent",
+        "functions/fan_out_changes/handler.py",
+        "    _send(merge(works), wired)\n",
+        "    try:\n        _send(merge(works), wired)\n    except Exception:\n        pass\n",
+        killer="simulation",
+    ),
+    Bug(
+        "A message that failed is acknowledged all the same",
+        "shared/runtime/batches.py",
+        "            _report(error, record)\n            raise\n",
+        "            _report(error, record)\n",
+        (_BATCHES,),
+    ),
+    Bug(
+        "Of a group that failed only the last message comes again",
+        "shared/runtime/batches.py",
+        "failed += [record for record, _ in members]",
+        "failed += [record for record, _ in members[-1:]]",
+        (_BATCHES,),
+    ),
+    Bug(
+        "A stream goes on behind a record that failed",
+        "shared/runtime/batches.py",
+        '            return {"batchItemFailures": [{"itemIdentifier": sequence}]}\n',
+        "            continue\n",
+        (_BATCHES,),
+    ),
+    Bug(
+        "A request that failed keeps its key for itself",
+        "shared/runtime/idempotency.py",
+        "        requests.give_up(claim)\n",
+        "",
+        (_IMPORTS,),
+    ),
+    Bug(
+        "Two requests under one key are both carried out",
+        "shared/aws/request_store.py",
+        "self._table.write(Put(item, fresh=True))",
+        "self._table.write(Put(item))",
+        (_IMPORTS,),
+    ),
+    Bug(
+        "An order that is still being recorded is refused instead of tried again",
+        "functions/record_backorders/handler.py",
+        "    except InProgress:\n        raise\n",
+        "",
+        (_CRASHES,),
+        killer="simulation",
+    ),
+)

@@ -1,0 +1,216 @@
+"""Bugs in who gets units and when: policy, allocation, promises, releases, shipments."""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+
+_ORDERS = "tests/flow/test_orders.py"
+_RACES = "tests/flow/test_races.py"
+_SUPPLY = "tests/flow/test_supply.py"
+_POLICY = "tests/unit/allocation/test_policy.py"
+
+BUGS = (
+    Bug(
+        "Orders are served in the order of their ids (wrong sort key)",
+        "shared/allocation/policy.py",
+        'sort_key = attrgetter("sort_key")',
+        'sort_key = attrgetter("backorder_id", "position")',
+        (_POLICY,),
+    ),
+    Bug(
+        "A line exactly at the queue head is passed over (off by one)",
+        "shared/aws/allocation_store.py",
+        "first=keys.rank_sort(from_rank)",
+        "first=keys.rank_sort(from_rank + 1)",
+        (_ORDERS,),
+        killer="simulation",
+    ),
+    Bug(
+        "A set that would take the very last units does not fit (off by one)",
+        "shared/allocation/policy.py",
+        "if any(sku in pool and pool[sku] < units for",
+        "if any(sku in pool and pool[sku] <= units for",
+        (_POLICY,),
+    ),
+    Bug(
+        "A set that lacks one unit fits (off by one)",
+        "shared/allocation/policy.py",
+        "if any(sku in pool and pool[sku] < units for",
+        "if any(sku in pool and pool[sku] + 1 < units for",
+        (_POLICY,),
+    ),
+    Bug(
+        "Confirmed units count for an order although those ahead of it get them",
+        "shared/allocation/policy.py",
+        "self._world.firm(sku) >= self._ahead[sku] + needs[sku] - self._pool[sku]",
+        "self._world.firm(sku) >= needs[sku] - self._pool[sku]",
+        (_POLICY,),
+    ),
+    Bug(
+        "An order loses its patience only while it has been overtaken lately",
+        "shared/allocation/policy.py",
+        "order.overtaken_at <= self._patience_over",
+        "order.overtaken_at >= self._patience_over",
+        (_POLICY,),
+    ),
+    Bug(
+        "A line larger than what is left is passed over",
+        "shared/allocation/policy.py",
+        "give = min(self._pool[line.sku], line.waiting)",
+        "give = line.waiting if line.waiting <= self._pool[line.sku] else 0",
+        (_POLICY,),
+    ),
+    Bug(
+        "What an incomplete order has behind the last unit stays with it",
+        "shared/allocation/policy.py",
+        "self._out.returns.append(Grant(line, -line.allocated))",
+        "self._out.returns.append(Grant(line, 0))",
+        (_POLICY,),
+    ),
+    Bug(
+        "The queue head passes a line that was served in part",
+        "shared/allocation/allocate.py",
+        "return grants, min(head, line.rank), False",
+        "return grants, head, False",
+        (_ORDERS,),
+    ),
+    Bug(
+        "Patience lasts twice as long as the merchant has set",
+        "shared/allocation/allocate.py",
+        "micros(self._now - self._settings.patience_days * DAY)",
+        "micros(self._now - 2 * self._settings.patience_days * DAY)",
+        (_ORDERS,),
+    ),
+    Bug(
+        "The hold horizon ends today: nothing confirmed for later counts",
+        "shared/allocation/allocate.py",
+        "micros(now + settings.hold_horizon_days * DAY)",
+        "micros(now)",
+        killer="simulation",
+    ),
+    Bug(
+        "Units no supplier has confirmed count within the hold horizon",
+        "shared/promising/promise.py",
+        "if i.firm and i.likely <= until",
+        "if i.likely <= until",
+        killer="simulation",
+    ),
+    Bug(
+        "Units taken back from behind the queue head leave the head where it is",
+        "shared/aws/allocation_store.py",
+        '{"head": first} if first < stock.head else {}',
+        '{"head": first} if first < 0 else {}',
+        killer="simulation",
+    ),
+    Bug(
+        "A set takes units that are due to orders before it",
+        "shared/aws/allocation_store.py",
+        'values={"left": units + whole.reserved.get(sku, 0)}',
+        'values={"left": units}',
+        killer="simulation",
+    ),
+    Bug(
+        "A set is given although its order changed since it was read (a dropped condition)",
+        "shared/aws/allocation_store.py",
+        'Check(key, "#version = :version"',
+        'Check(key, "#version >= :version"',
+        (_RACES,),
+        killer="simulation",
+    ),
+    Bug(
+        "Lines of a large order are served before the order is there",
+        "shared/aws/allocation_store.py",
+        "if not line.part or self.is_visible(line.backorder_id):",
+        "if line or self.is_visible(line.backorder_id):",
+        ("tests/flow/test_crashes.py",),
+        killer="simulation",
+    ),
+    Bug(
+        "Every overtaking begins an order's patience anew",
+        "shared/aws/allocation_store.py",
+        'when="attribute_not_exists(#overtaken_at)"',
+        'when="attribute_exists(pk)"',
+        (_ORDERS,),
+        killer="simulation",
+    ),
+    Bug(
+        "Each arrival covers only its own units, not those before it",
+        "shared/promising/promise.py",
+        "        out.append((date, total))",
+        "        out.append((date, units))",
+        (_SUPPLY,),
+    ),
+    Bug(
+        "The last free unit is dated by the next order (off by one)",
+        "shared/promising/promise.py",
+        "        if place <= self._free:",
+        "        if place < self._free:",
+        (_SUPPLY, _ORDERS),
+    ),
+    Bug(
+        "The units of a line itself do not count in its place",
+        "shared/promising/repromise.py",
+        "            self._place += line.waiting\n            self.done.lines += 1\n"
+        "            promise = self._outlook.promise(self._place, self._cause)\n",
+        "            self.done.lines += 1\n            promise = self._outlook.promise(self._place, self._cause)\n"
+        "            self._place += line.waiting\n",
+        (_SUPPLY,),
+    ),
+    Bug(
+        "Who is dated from a rank on is dated as if nobody stood in front",
+        "shared/promising/repromise.py",
+        "facts.stock.waiting - sum(line.waiting for line in lines)",
+        "0",
+        (_SUPPLY,),
+    ),
+    Bug(
+        "A release is created while an earlier one is being recalled",
+        "shared/aws/fulfilment_store.py",
+        "        if release.n > 1:",
+        "        if release.n > 2:",
+        (_RACES,),
+    ),
+    Bug(
+        "A set leaves the house although a line of it was changed since",
+        "shared/aws/fulfilment_store.py",
+        '[guard] if head.shipping == "hold" else []',
+        "[]",
+        (_RACES,),
+    ),
+    Bug(
+        "Two shipments of one release confirmed at once both count",
+        "shared/aws/fulfilment_store.py",
+        'when="#version = :before", values={"before": before.version}',
+        'when="#version >= :before", values={"before": before.version}',
+        killer="simulation",
+    ),
+    Bug(
+        "A shipment leaves no mark on its lines",
+        "shared/aws/fulfilment_store.py",
+        "self._table.write(line_update(change, mark=mark))",
+        "self._table.write(line_update(change))",
+        (_SUPPLY,),
+    ),
+    Bug(
+        "Units already shipped count as not yet assigned to a release",
+        "shared/fulfilment/model.py",
+        "line.released + line.shipped - claimed[line.position]",
+        "line.released + 2 * line.shipped - claimed[line.position]",
+        (_ORDERS, _SUPPLY),
+    ),
+    Bug(
+        "What a short pick returns stays in the release",
+        "shared/fulfilment/model.py",
+        "units=line.units - moved.get(line.position, (0, 0))[1]",
+        "units=line.units",
+        (_ORDERS,),
+    ),
+    Bug(
+        "A held order hands over single lines while others wait",
+        "shared/fulfilment/release.py",
+        'view.head.shipping == "hold" and any(line.waiting',
+        'view.head.shipping == "hold" and all(line.waiting',
+        (_ORDERS,),
+        killer="simulation",
+    ),
+)
