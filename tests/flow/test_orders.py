@@ -294,6 +294,15 @@ def test_t9_a_count_is_no_delivery_and_a_loss_takes_from_the_back_of_the_queue(s
     assert (stock["received"], stock["corrections"]) == (0, 2)
 
 
+def test_what_is_released_still_lies_on_the_shelf_when_it_is_counted(shop: Shop) -> None:
+    shop.item("A", free=3)
+    shop.order("1", ("A", 2))
+    shop.settle()
+    body = {"correction_id": "x", "sku": "A", "counted": 3, "reason": "count"}
+    counted = shop.ok("o", "POST", "/v1/stock-corrections", body)
+    assert (counted["delta"], counted["free"]) == (0, 1)
+
+
 def test_a_loss_of_more_than_is_free_or_allocated_is_refused(shop: Shop) -> None:
     shop.item("A", free=2)
     shop.order("1", ("A", 2))
