@@ -9,6 +9,7 @@ _CRASHES = "tests/flow/test_crashes.py"
 _RACES = "tests/flow/test_races.py"
 _BATCHES = "tests/unit/http/test_batches.py"
 _RETRIES = "tests/unit/aws/test_retries.py"
+_LEFT_OVER = "tests/unit/aws/test_left_over.py"
 _IMPORTS = "tests/functions/test_api_imports.py"
 _REPLAY = "tests/replay"
 _RULES = "tests/architecture/test_architecture.py"
@@ -102,14 +103,14 @@ BUGS = (
         "shared/aws/table.py",
         'pending = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])',
         "pending = []",
-        killer="simulation",
+        (_LEFT_OVER,),
     ),
     Bug(
         "Writes that a batch left over are forgotten",
         "shared/aws/table.py",
         'pending = answer.get("UnprocessedItems", {}).get(self.name, [])',
         "pending = []",
-        killer="simulation",
+        (_LEFT_OVER,),
     ),
     Bug(
         "Only the first page of a query is read",
@@ -123,14 +124,14 @@ BUGS = (
         "shared/aws/table.py",
         '    except BotoCoreError as error:\n        raise Unavailable("the table did not answer", retry_after=2) from error',
         "    except BotoCoreError:\n        pass\n    return None",
-        killer="simulation",
+        (_LEFT_OVER,),
     ),
     Bug(
         "Messages that a queue refused are forgotten",
         "shared/aws/queues.py",
         'entries = [entry for entry in entries if entry["Id"] in refused]',
         "entries = []",
-        killer="simulation",
+        (_LEFT_OVER,),
     ),
     Bug(
         "A message without a deduplication id is sent again by the SDK",
@@ -144,7 +145,7 @@ BUGS = (
         "shared/aws/bus.py",
         'if answer.get("FailedEntryCount"):',
         'if answer.get("FailedEntryCount", 0) > len(entries):',
-        killer="simulation",
+        (_LEFT_OVER,),
     ),
     Bug(
         "Messages to FIFO queues are deduplicated by a token from uuid4",

@@ -7,6 +7,7 @@ from tests.mutants.bug import Bug
 _ORDERS = "tests/flow/test_orders.py"
 _RACES = "tests/flow/test_races.py"
 _SUPPLY = "tests/flow/test_supply.py"
+_OUTLOOK = "tests/unit/promising/test_outlook.py"
 _POLICY = "tests/unit/allocation/test_policy.py"
 
 BUGS = (
@@ -93,7 +94,7 @@ BUGS = (
         "shared/promising/promise.py",
         "if i.firm and i.likely <= until",
         "if i.likely <= until",
-        killer="simulation",
+        (_OUTLOOK,),
     ),
     Bug(
         "Units taken back from behind the queue head leave the head where it is",
@@ -138,14 +139,14 @@ BUGS = (
         "shared/promising/promise.py",
         "        out.append((date, total))",
         "        out.append((date, units))",
-        (_SUPPLY,),
+        (_OUTLOOK,),
     ),
     Bug(
         "The last free unit is dated by the next order (off by one)",
         "shared/promising/promise.py",
         "        if place <= self._free:",
         "        if place < self._free:",
-        (_SUPPLY, _ORDERS),
+        (_OUTLOOK,),
     ),
     Bug(
         "The units of a line itself do not count in its place",
@@ -176,6 +177,7 @@ BUGS = (
         '[guard] if head.shipping == "hold" else []',
         "[]",
         (_RACES,),
+        killer="simulation",
     ),
     Bug(
         "Two shipments of one release confirmed at once both count",
