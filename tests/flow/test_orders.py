@@ -29,6 +29,16 @@ def test_lines_in_stock_leave_at_once_and_short_ones_wait(shop: Shop) -> None:
     assert [(x["sku"], x["quantity"]) for x in release["lines"]] == [("A", 5)]
 
 
+def test_lines_of_one_item_are_promised_behind_each_other_and_behind_those_who_wait(shop: Shop) -> None:
+    shop.item("A", free=3)
+    first = shop.order("1", ("A", 2), ("A", 1), ("A", 1))
+    assert [line["promise"]["basis"] for line in first["lines"]] == ["stock", "stock", "next_order"]
+    shop.settle()
+    shop.found("A", 1)
+    second = shop.order("2", ("A", 1))
+    assert second["lines"][0]["promise"]["basis"] == "next_order"
+
+
 def test_an_order_fully_in_stock_is_one_release(shop: Shop) -> None:
     for sku in "ABCDE":
         shop.item(sku, free=2)
@@ -274,6 +284,11 @@ def test_a_short_pick_returns_the_rest_to_allocated(shop: Shop) -> None:
     assert shop.units(order) == {"shipped": 2, "allocated": 1}
     shop.settle()
     assert shop.units(order) == {"shipped": 2, "released": 1}
+    first, second = shop.read(order)["releases"]
+    assert (first["status"], second["status"]) == ("shipped", "released")
+    shop.ok("o", "POST", f"/v1/releases/{second['release_id']}/ship", {"shipment_id": "s2"})
+    shop.settle()
+    assert shop.read(order)["status"] == "shipped"
 
 
 def test_t9_a_count_is_no_delivery_and_a_loss_takes_from_the_back_of_the_queue(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.bug import Bug
 
 _ORDERS = "tests/flow/test_orders.py"
+_SHORT = f"{_ORDERS}::test_a_short_pick_returns_the_rest_to_allocated"
 _RACES = "tests/flow/test_races.py"
 _SUPPLY = "tests/flow/test_supply.py"
 _OUTLOOK = "tests/unit/promising/test_outlook.py"
@@ -191,21 +192,21 @@ BUGS = (
         "shared/aws/fulfilment_store.py",
         "self._table.write(line_update(change, mark=mark))",
         "self._table.write(line_update(change))",
-        (_SUPPLY,),
+        (_SHORT,),
     ),
     Bug(
         "Units already shipped count as not yet assigned to a release",
         "shared/fulfilment/model.py",
         "line.released + line.shipped - claimed[line.position]",
         "line.released + 2 * line.shipped - claimed[line.position]",
-        (_ORDERS, _SUPPLY),
+        (_SHORT,),
     ),
     Bug(
         "What a short pick returns stays in the release",
         "shared/fulfilment/model.py",
         "units=line.units - moved.get(line.position, (0, 0))[1]",
         "units=line.units",
-        (_ORDERS,),
+        (_SHORT,),
     ),
     Bug(
         "A held order hands over single lines while others wait",
