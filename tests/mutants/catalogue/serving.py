@@ -124,7 +124,6 @@ BUGS = (
         "shared/aws/allocation_store.py",
         "if not line.part or self.is_visible(line.backorder_id):",
         "if line or self.is_visible(line.backorder_id):",
-        ("tests/flow/test_crashes.py",),
         killer="simulation",
     ),
     Bug(

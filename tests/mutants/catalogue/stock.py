@@ -6,7 +6,6 @@ from tests.mutants.bug import Bug
 
 _ORDERS = "tests/flow/test_orders.py"
 _RACES = "tests/flow/test_races.py"
-_CRASHES = "tests/flow/test_crashes.py"
 _TALLY = "tests/unit/inventory/test_tally.py"
 _RECEIVE = "tests/unit/receiving/test_receive.py"
 _LOSS = f"{_ORDERS}::test_t9_a_count_is_no_delivery_and_a_loss_takes_from_the_back_of_the_queue"
@@ -89,7 +88,6 @@ BUGS = (
         "shared/aws/demand_store.py",
         'when="#counted = :no"',
         'when="#counted = :no OR #counted <> :no"',
-        (_CRASHES,),
         killer="simulation",
     ),
     Bug(
