@@ -45,6 +45,11 @@ class Reluctant:
         left = self._take(requests)
         return {"UnprocessedItems": {name: left} if left else {}}
 
+    def query(self, **request: Any) -> Json:
+        page = 1 + int(request.get("ExclusiveStartKey", {"sk": {"S": "0"}})["sk"]["S"])
+        key = {"pk": {"S": "a"}, "sk": {"S": str(page)}}
+        return {"Items": [key], "LastEvaluatedKey": key} if page < 3 else {"Items": []}
+
     def put_item(self, **_: Any) -> Json:
         raise ConnectionClosedError(endpoint_url="https://dynamodb")
 
@@ -82,6 +87,11 @@ def test_keys_left_over_are_read_too(reluctant: Callable[[int], Reluctant]) -> N
     reluctant(2)
     keys = [{"pk": "a", "sk": str(n)} for n in range(3)]
     assert sorted(Table("t").get_many(keys)) == [("a", "0"), ("a", "1"), ("a", "2")]
+
+
+def test_a_query_is_read_page_by_page_to_its_end(reluctant: Callable[[int], Reluctant]) -> None:
+    reluctant(0)
+    assert [item["sk"] for item in Table("t").query("a")] == ["1", "2"]
 
 
 def test_writes_left_over_are_written_too(reluctant: Callable[[int], Reluctant]) -> None:
