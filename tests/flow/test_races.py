@@ -188,9 +188,13 @@ def hand_out_calls(shop: Shop) -> list[int]:
 
 def allocate(shop: Shop, sku: str) -> None:
     """A second worker on the same SKU, from beginning to end."""
-    functions = shop.world.lambdas.functions
-    (function,) = (found for name, found in functions.items() if name.endswith("allocate-stock"))
-    body = json.dumps({"sku": sku, "cause": "again", "rank": None})
+    work(shop, "allocate-stock", {"sku": sku, "cause": "again", "rank": None})
+
+
+def work(shop: Shop, name: str, message: dict[str, Any]) -> None:
+    """A second worker with a message of its own."""
+    (function,) = (found for found_name, found in shop.world.lambdas.functions.items() if found_name.endswith(name))
+    body = json.dumps(message)
     record = {
         "messageId": "m",
         "receiptHandle": "h",

@@ -7,6 +7,7 @@ from tests.mutants.bug import Bug
 _ORDERS = "tests/flow/test_orders.py"
 _CRASHES = "tests/flow/test_crashes.py"
 _RACES = "tests/flow/test_races.py"
+_MEETINGS = "tests/flow/test_meetings.py"
 _BATCHES = "tests/unit/http/test_batches.py"
 _RETRIES = "tests/unit/aws/test_retries.py"
 _LEFT_OVER = "tests/unit/aws/test_left_over.py"
@@ -21,7 +22,7 @@ BUGS = (
         "shared/aws/recording_store.py",
         "[Put(head_item(order, order.lines), fresh=True)]",
         "[Put(head_item(order, order.lines))]",
-        killer="simulation",
+        (_MEETINGS,),
     ),
     Bug(
         "An order is listed after it was recorded: a crash in between loses it from the lists",
@@ -37,7 +38,7 @@ BUGS = (
         "shared/backorders/record.py",
         "early = order.rank < micros(now - PROMPT)",
         "early = order.rank < 0",
-        killer="simulation",
+        (_MEETINGS,),
     ),
     Bug(
         "Lines of one SKU are promised as if each stood first",

@@ -6,6 +6,7 @@ from tests.mutants.bug import Bug
 
 _ORDERS = "tests/flow/test_orders.py"
 _RACES = "tests/flow/test_races.py"
+_MEETINGS = "tests/flow/test_meetings.py"
 _TALLY = "tests/unit/inventory/test_tally.py"
 _RECEIVE = "tests/unit/receiving/test_receive.py"
 _LOSS = f"{_ORDERS}::test_t9_a_count_is_no_delivery_and_a_loss_takes_from_the_back_of_the_queue"
@@ -23,14 +24,14 @@ BUGS = (
         "shared/aws/stock_items.py",
         "    if free < 0:\n",
         "    if free < -(10**9):\n",
-        killer="simulation",
+        (_MEETINGS,),
     ),
     Bug(
         "A hand-out begins on counters that have begun others since they were read",
         "shared/aws/hand_outs.py",
         "AND #handings = :seen AND attribute_not_exists(#hand_out)",
         "AND #handings >= :seen",
-        killer="simulation",
+        (_MEETINGS,),
     ),
     Bug(
         "What a line missed goes back to free but its demand does not come back",
@@ -44,16 +45,7 @@ BUGS = (
         "shared/aws/hand_outs.py",
         "        if out.taken in line.did:\n            return True\n",
         "        if out.taken in line.did:\n            return False\n",
-        (_RACES,),
-        killer="simulation",
-    ),
-    Bug(
-        "A line takes its part although it was marked as having missed it",
-        "shared/aws/hand_outs.py",
-        "        if line is None or out.missed in line.did:\n            return False\n",
-        "        if line is None:\n            return False\n",
-        (_RACES,),
-        killer="simulation",
+        (_MEETINGS,),
     ),
     Bug(
         "A line counted one by one is counted again with those behind it",
@@ -81,7 +73,7 @@ BUGS = (
         "shared/aws/demand_store.py",
         'when="#tallies = :seen AND "',
         'when="#tallies >= :seen AND "',
-        killer="simulation",
+        (_MEETINGS,),
     ),
     Bug(
         "A part of a large order is counted by everybody who comes by",
@@ -123,7 +115,7 @@ BUGS = (
         "shared/aws/correction_store.py",
         "Put(document, fresh=True), Put(entry, fresh=True), self._counters",
         "Put(document), Put(entry), self._counters",
-        killer="simulation",
+        (_MEETINGS,),
     ),
     Bug(
         "A count forgets that released units still lie on the shelf",
