@@ -178,13 +178,4 @@ BUGS = (
         "SENDING = timedelta(seconds=10)",
         (_NOTIFY,),
     ),
-    Bug(
-        "Untold news is forgotten before its messages are sent (acknowledged before commit)",
-        "functions/chase_overdue/duties.py",
-        "    send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)\n"
-        "    notices.forget_untold(waiting)\n",
-        "    notices.forget_untold(waiting)\n"
-        "    send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)\n",
-        killer="simulation",
-    ),
 )

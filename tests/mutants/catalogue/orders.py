@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.mutants.bug import Bug
 
 _ORDERS = "tests/flow/test_orders.py"
-_CRASHES = "tests/flow/test_crashes.py"
 _RACES = "tests/flow/test_races.py"
 _MEETINGS = "tests/flow/test_meetings.py"
 _BATCHES = "tests/unit/http/test_batches.py"
@@ -17,22 +16,6 @@ _SEEDS = "tests/simulation/test_simulation.py"
 _RULES = "tests/architecture/test_architecture.py"
 
 BUGS = (
-    Bug(
-        "An order is written over one that was recorded faster",
-        "shared/aws/recording_store.py",
-        "[Put(head_item(order, order.lines), fresh=True)]",
-        "[Put(head_item(order, order.lines))]",
-        (_MEETINGS,),
-    ),
-    Bug(
-        "An order is listed after it was recorded: a crash in between loses it from the lists",
-        "shared/aws/recording_store.py",
-        "            self._list(order)\n            self._record_small("
-        "replace(order, counted=bool(counted)), lines, counted, writes)\n",
-        "            self._record_small(replace(order, counted=bool(counted)), lines, counted, writes)\n"
-        "            self._list(order)\n",
-        killer="simulation",
-    ),
     Bug(
         "Demand with a head start is left to the tally, which never looks there",
         "shared/backorders/record.py",
@@ -48,39 +31,11 @@ BUGS = (
         (f"{_ORDERS}::test_lines_of_one_item_are_promised_behind_each_other_and_behind_those_who_wait",),
     ),
     Bug(
-        "An order is changed over a change that came in between",
-        "shared/aws/changing_store.py",
-        '"#version = :seen AND #state = :open"',
-        '"#version >= :seen AND #state = :open"',
-        killer="simulation",
-    ),
-    Bug(
-        "A change that was cut off moves its first lines again when it is repeated",
-        "shared/aws/changing_store.py",
-        "[line_update(move, mark=change.mark) for move in moves]",
-        "[line_update(move) for move in moves]",
-        (f"{_CRASHES}::test_a_change_that_takes_several_transactions_is_finished_whoever_was_cut_off",),
-    ),
-    Bug(
         "Cancelled allocated units do not become free again",
         "shared/aws/changing_store.py",
         '        free=-sum(move.deltas.get("allocated", 0) for move in group),\n',
         "",
         (f"{_ORDERS}::test_cancelled_allocated_units_go_to_the_next_at_once",),
-    ),
-    Bug(
-        "Demand that moves to another rank before it was counted is counted nowhere",
-        "shared/aws/rank_moves.py",
-        "waiting=uncounted + sum(",
-        "waiting=sum(",
-        killer="simulation",
-    ),
-    Bug(
-        "A line moves to its new rank with the units it had when it was read",
-        "shared/aws/rank_moves.py",
-        'conditions = [f"#{bucket} = :{bucket}" for bucket in BUCKETS]',
-        'conditions = [f"(#{bucket} = :{bucket} OR #{bucket} <> :{bucket})" for bucket in BUCKETS]',
-        killer="simulation",
     ),
     Bug(
         "Counters are changed by ADD instead of by a sum",
@@ -181,22 +136,6 @@ BUGS = (
         (_REPLAY,),
     ),
     Bug(
-        "All changes of an order within five minutes share one message, also those after its delivery",
-        "functions/fan_out_changes/routing.py",
-        "_TOGETHER_SECONDS = 30 ",
-        "_TOGETHER_SECONDS = 300 ",
-        (_ORDERS,),
-        killer="simulation",
-    ),
-    Bug(
-        "Of merged messages the later rank is kept",
-        "functions/fan_out_changes/routing.py",
-        "first = None if None in ranks else min(ranks)",
-        "first = None if None in ranks else max(ranks)",
-        (_REPLAY,),
-        killer="simulation",
-    ),
-    Bug(
         "A cancelled place tells nobody behind it",
         "functions/fan_out_changes/routing.py",
         'if given_up and change.rose("waiting") < 0:',
@@ -209,13 +148,6 @@ BUGS = (
         'supply = change.rose("free") > 0 or',
         'supply = change.rose("free") > 1 or',
         (_ORDERS,),
-    ),
-    Bug(
-        "The outbox acknowledges changes whose messages could not be sent",
-        "functions/fan_out_changes/handler.py",
-        "    _send(merge(works), wired)\n",
-        "    try:\n        _send(merge(works), wired)\n    except Exception:\n        pass\n",
-        killer="simulation",
     ),
     Bug(
         "A message that failed is acknowledged all the same",
@@ -251,12 +183,5 @@ BUGS = (
         "self._table.write(Put(item, fresh=True))",
         "self._table.write(Put(item))",
         (_IMPORTS,),
-    ),
-    Bug(
-        "An order that is still being recorded is refused instead of tried again",
-        "functions/record_backorders/handler.py",
-        "    except InProgress:\n        raise\n",
-        "",
-        killer="simulation",
     ),
 )

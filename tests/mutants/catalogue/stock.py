@@ -76,13 +76,6 @@ BUGS = (
         (_MEETINGS,),
     ),
     Bug(
-        "A part of a large order is counted by everybody who comes by",
-        "shared/aws/demand_store.py",
-        'when="#counted = :no"',
-        'when="#counted = :no OR #counted <> :no"',
-        killer="simulation",
-    ),
-    Bug(
         "The backorder limit is not a condition of the write",
         "shared/aws/recording_store.py",
         "    if demand.limit is not None:\n        when +=",
@@ -144,13 +137,5 @@ BUGS = (
         "applied = min(units, self.open)",
         "applied = units",
         (_RECEIVE, "tests/unit/purchasing/test_order_lines.py"),
-    ),
-    Bug(
-        "A correction of unknown content under a known id is taken for a repeat",
-        "shared/inventory/correct.py",
-        "    if posted.digest != command.digest:\n",
-        "    if posted.digest != command.digest and same_key:\n",
-        ("tests/unit/inventory", "tests/functions/test_bad_input.py", _ORDERS),
-        killer="simulation",
     ),
 )
