@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,12 +28,6 @@ def calls_of(shop: Shop, function: str, work: Callable[[], object]) -> list[Call
         return [call for call, _ in faults.kinds if call[0].endswith(function)]
 
     return [(name, n) for name, n in forked(clean)]
-
-
-def a_second_later(shop: Shop, wanted: Ask) -> None:
-    """Whatever is derived from the time is another."""
-    shop.world.clock.advance_to(shop.world.clock.now() + timedelta(seconds=1))
-    ask_inside(shop, wanted)
 
 
 def shipment(shop: Shop) -> Ask:
@@ -78,7 +71,7 @@ def test_a_request_that_comes_again_while_it_runs_counts_once(shop: Shop, what: 
     for call in calls:
 
         def trial(call: Call = call) -> Any:
-            with Faults(shop.world, call, lambda: a_second_later(shop, request)).at_work():
+            with Faults(shop.world, call, lambda: ask_inside(shop, request)).at_work():
                 insist(shop, request)
                 rest(shop)
             return [different(picture(shop), expected), wrong(shop)]
