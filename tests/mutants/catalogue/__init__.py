@@ -2,7 +2,6 @@
 
 Covered twice, and therefore not among them, because another guard makes the same mistake harmless:
 
-* a line that takes its part of a hand-out without looking for the mark that it missed it: the write has that condition;
 * the version of what planning remembers of a supplier: the needs and the order's own lines have conditions of their own;
 * a claim of a mail over a newer snapshot: the notice of that revision is there already, and its write needs it not to be.
 """

@@ -16,6 +16,13 @@ _REPLAY = "tests/replay"
 
 UNDECIDED = (
     Bug(
+        "A line takes its part although it was marked as having missed it",
+        "shared/aws/hand_outs.py",
+        "        if line is None or out.missed in line.did:\n            return False\n",
+        "        if line is None:\n            return False\n",
+        killer="simulation",
+    ),
+    Bug(
         "A part of a large order is counted by everybody who comes by",
         "shared/aws/demand_store.py",
         'when="#counted = :no"',
