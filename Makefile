@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run dead-letters test long check lint bench simulate synth deploy destroy clean
+.PHONY: help setup demo run dead-letters test long check lint bench simulate mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -61,6 +61,9 @@ bench: setup ## the benchmarks (BENCH_JSON=file)
 
 simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, TRACE=1 prints all that happens in one seed)
 	$(RUN) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED)) $(if $(TRACE),--trace)
+
+mutants: setup ## is the suite any good? every seeded bug must make it fail (ONLY=part of a name, STOP_AFTER=seconds)
+	$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(STOP_AFTER),--stop-after $(STOP_AFTER))
 
 synth: setup ## the validated CloudFormation template in cdk.out/
 	$(RUN) -m infra.app

@@ -32,6 +32,16 @@ def test_lines_in_stock_leave_at_once_and_short_ones_wait(shop: Shop) -> None:
     assert [(x["sku"], x["quantity"]) for x in release["lines"]] == [("A", 5)]
 
 
+def test_lines_of_one_item_are_promised_behind_each_other_and_behind_those_who_wait(shop: Shop) -> None:
+    shop.item("A", free=3)
+    first = shop.order("1", ("A", 2), ("A", 1), ("A", 1))
+    assert [line["promise"]["basis"] for line in first["lines"]] == ["stock", "stock", "next_order"]
+    shop.settle()
+    shop.found("A", 1)
+    second = shop.order("2", ("A", 1))
+    assert second["lines"][0]["promise"]["basis"] == "next_order"
+
+
 def test_an_order_fully_in_stock_is_one_release(shop: Shop) -> None:
     for sku in "ABCDE":
         shop.item(sku, free=2)
@@ -263,6 +273,11 @@ def test_a_short_pick_returns_the_rest_to_allocated(shop: Shop) -> None:
     assert shop.units(order) == {"shipped": 2, "allocated": 1}
     shop.settle()
     assert shop.units(order) == {"shipped": 2, "released": 1}
+    first, second = shop.read(order)["releases"]
+    assert (first["status"], second["status"]) == ("shipped", "released")
+    shop.ok("o", "POST", f"/v1/releases/{second['release_id']}/ship", {"shipment_id": "s2"})
+    shop.settle()
+    assert shop.read(order)["status"] == "shipped"
 
 
 def test_a_loss_takes_from_the_back_of_the_queue(shop: Shop) -> None:
@@ -281,6 +296,15 @@ def test_a_loss_takes_from_the_back_of_the_queue(shop: Shop) -> None:
     assert (shop.units(early), shop.units(late)) == ({"allocated": 1}, {"waiting": 1})
     stock = shop.ok("o", "GET", "/v1/items/A/stock")
     assert (stock["received"], stock["corrections"]) == (0, 2)
+
+
+def test_what_is_released_still_lies_on_the_shelf_when_it_is_counted(shop: Shop) -> None:
+    shop.item("A", free=3)
+    shop.order("1", ("A", 2))
+    shop.settle()
+    body = {"correction_id": "x", "sku": "A", "counted": 3, "reason": "count"}
+    counted = shop.ok("o", "POST", "/v1/stock-corrections", body)
+    assert (counted["delta"], counted["free"]) == (0, 1)
 
 
 def test_a_loss_of_more_than_is_free_or_allocated_is_refused(shop: Shop) -> None:

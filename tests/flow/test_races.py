@@ -90,6 +90,36 @@ def test_a_set_that_is_complete_and_then_loses_a_line_still_gets_its_new_one(sho
     assert [shop.units(order, n) for n in range(1, 3)] == [{"released": 1}, {"released": 1}]
 
 
+def test_a_set_leaves_whole_or_not_at_all_whenever_a_line_of_it_is_switched(shop: Shop) -> None:
+    for sku in "ABC":
+        shop.item(sku)
+    order = shop.order("1", ("A", 1), ("B", 1), shipping="hold")
+    shop.settle()
+    shop.found("A", 1)
+    shop.found("B", 1)
+    switch = Ask("s", "POST", f"/v1/backorders/{order['backorder_id']}/lines/0/switch", {"sku": "C"})
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            shop.settle()
+        return [call for call, _ in faults.kinds if call[0].endswith("release-orders")]
+
+    calls = [(name, n) for name, n in forked(clean)]
+    assert len(calls) >= 2
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, switch))).at_work():
+                shop.settle()
+            lines = [shop.units(order, n) for n in range(2 + (answers == [200]))]
+            return [answers, lines, wrong(shop)]
+
+        switched = [[200], [{"switched": 1}, {"allocated": 1}, {"waiting": 1}], []]
+        released = [[409], [{"released": 1}, {"released": 1}], []]
+        assert forked(trial) in (switched, released), call
+
+
 def test_a_repeated_switch_names_the_line_it_added(shop: Shop) -> None:
     shop.item("A")
     shop.item("B")
@@ -158,9 +188,13 @@ def hand_out_calls(shop: Shop) -> list[int]:
 
 def allocate(shop: Shop, sku: str) -> None:
     """A second worker on the same SKU, from beginning to end."""
-    functions = shop.world.lambdas.functions
-    (function,) = (found for name, found in functions.items() if name.endswith("allocate-stock"))
-    body = json.dumps({"sku": sku, "cause": "again", "rank": None})
+    work(shop, "allocate-stock", {"sku": sku, "cause": "again", "rank": None})
+
+
+def work(shop: Shop, name: str, message: dict[str, Any]) -> None:
+    """A second worker with a message of its own."""
+    (function,) = (found for found_name, found in shop.world.lambdas.functions.items() if found_name.endswith(name))
+    body = json.dumps(message)
     record = {
         "messageId": "m",
         "receiptHandle": "h",

@@ -9,20 +9,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide, sort_key
+from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide
 from shared.backorders.model import Line
 
 SKUS = ("A", "B", "C")
 NEVER = -1
 
 
-def a_line(order: int, position: int, sku: str, waiting: int, allocated: int = 0, careful: bool = False) -> Line:
+def a_line(
+    order: int,
+    position: int,
+    sku: str,
+    waiting: int,
+    allocated: int = 0,
+    careful: bool = False,
+    rank: int | None = None,
+) -> Line:
     return Line(
         backorder_id=f"bo{order:03d}",
         position=position,
         line_id=str(position),
         sku=sku,
-        rank=order,
+        rank=order if rank is None else rank,
         ordered=waiting + allocated,
         waiting=waiting,
         allocated=allocated,
@@ -56,7 +64,8 @@ class Shop:
     def queue(self, sku: str) -> Iterable[Line]:
         lines = [x for order in self.orders for x in order.lines if x.sku == sku]
         held = {o.backorder_id for o in self.orders if o.hold and any(x.waiting for x in o.lines)}
-        return sorted((x for x in lines if x.waiting or (x.backorder_id in held and x.allocated)), key=sort_key)
+        there = (x for x in lines if x.waiting or (x.backorder_id in held and x.allocated))
+        return sorted(there, key=lambda x: (x.rank, x.backorder_id, x.position))
 
     def order(self, backorder_id: str) -> CarefulOrder:
         return next(order for order in self.orders if order.backorder_id == backorder_id)
@@ -109,6 +118,7 @@ def grants_of(decision: Decision) -> list[Grant]:
 @st.composite
 def shops(draw: st.DrawFn) -> Shop:
     orders = []
+    ranks = draw(st.permutations(range(6)))  # a head start puts a later order before an earlier one
     for n in range(draw(st.integers(1, 6))):
         hold = draw(st.booleans())
         lines = []
@@ -116,7 +126,7 @@ def shops(draw: st.DrawFn) -> Shop:
             had = draw(st.integers(0, 2)) if hold else 0
             waiting = draw(st.integers(0 if hold else 1, 4))
             if waiting or had:
-                lines.append(a_line(n, position, sku, waiting, had, careful=hold))
+                lines.append(a_line(n, position, sku, waiting, had, careful=hold, rank=ranks[n]))
         if lines and any(line.waiting for line in lines):
             overtaken = draw(st.sampled_from([None, 0, 10])) if hold else None
             orders.append(CarefulOrder(f"bo{n:03d}", hold, overtaken, tuple(lines)))

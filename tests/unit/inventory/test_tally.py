@@ -60,6 +60,15 @@ def test_a_line_is_counted_at_once_and_only_once() -> None:
     assert queue.stock.waiting == 3
 
 
+def test_a_line_exactly_at_the_counted_rank_is_on_one_side_of_it() -> None:
+    queue = Queue()
+    queue.record(3, seconds_ago=COUNTED_BACK.total_seconds())
+    queue.count()
+    queue.count()
+    assert queue.stock.counted_to == min(queue.lines)[0]
+    assert queue.stock.waiting == 3
+
+
 def test_a_line_that_came_late_but_in_time_is_counted_beside_those_behind_it() -> None:
     queue = Queue()
     queue.record(3)

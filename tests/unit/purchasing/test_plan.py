@@ -321,6 +321,19 @@ def test_cancelled_demand_shrinks_an_order_that_is_not_sent_on_the_grid(desk: De
     desk.table.write(_waiting("B", 3))
 
 
+def test_an_order_does_not_shrink_by_what_is_needed_again_meanwhile(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, approval_value="1")
+    desk.item("A")
+    desk.order(("A", 9))
+    order, _ = desk.ordered()
+    desk.give_up("A", 4)
+    desk.once("TransactWriteItems", lambda: desk.order(("A", 4)))
+    desk.plan()
+    _, lines = desk.read(order.id)
+    assert [line.ordered for line in lines] == [9]
+    desk.table.write(_waiting("A", 4))
+
+
 def test_an_order_nobody_needs_is_cancelled_before_it_is_sent(desk: Desk) -> None:
     desk.item("A")
     desk.order(("A", 2))

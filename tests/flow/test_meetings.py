@@ -1,0 +1,158 @@
+"""Somebody else at every call of an operation: the same request again, a loss, another worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.flow.conftest import Shop
+from tests.flow.faults import Ask, Call, Faults, Mode, ask, ask_inside, different, forked, insist, picture, rest, wrong
+from tests.flow.test_races import work
+
+pytestmark = pytest.mark.slow
+
+
+def correction(units: int, name: str = "c") -> Ask:
+    body = {"correction_id": name, "sku": "A", "delta": units, "reason": "count"}
+    return Ask("o", "POST", "/v1/stock-corrections", body)
+
+
+def calls_of(shop: Shop, function: str, work: Callable[[], object]) -> list[Call]:
+    """The AWS calls that a function makes in a run without trouble."""
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            work()
+        return [call for call, _ in faults.kinds if call[0].endswith(function)]
+
+    return [(name, n) for name, n in forked(clean)]
+
+
+def shipment(shop: Shop) -> Ask:
+    order = shop.order("1", ("A", 2))
+    shop.settle()
+    (release,) = shop.read(order)["releases"]
+    return Ask("o", "POST", f"/v1/releases/{release['release_id']}/ship", {"shipment_id": "s1"})
+
+
+def early_order(shop: Shop) -> Ask:
+    """Its place lies before the rank up to which the queue is counted."""
+    shop.order("0", ("A", 1))
+    shop.settle()
+    shop.days(1)
+    shop.order("00", ("A", 1))
+    shop.settle()
+    return Ask("s", "POST", "/v1/backorders", shop.order_body("1", ("A", 5), priority="gold"))
+
+
+REQUESTS: dict[str, Callable[[Shop], Ask]] = {
+    "correction": lambda _: correction(2),
+    "order": lambda shop: Ask("s", "POST", "/v1/backorders", shop.order_body("1", ("A", 2))),
+    "early order": early_order,
+    "shipment": shipment,
+}
+
+
+@pytest.mark.parametrize("what", REQUESTS)
+def test_a_request_that_comes_again_while_it_runs_counts_once(shop: Shop, what: str) -> None:
+    shop.item("A", free=3)
+    request = REQUESTS[what](shop)
+
+    def once() -> Any:
+        insist(shop, request)
+        rest(shop)
+        return picture(shop)
+
+    expected = forked(once)
+    calls = calls_of(shop, "-api", lambda: ask(shop, request))
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, lambda: ask_inside(shop, request)).at_work():
+                insist(shop, request)
+                rest(shop)
+            return [different(picture(shop), expected), wrong(shop)]
+
+        assert forked(trial) == [[], []], call
+
+
+def test_of_two_shipments_of_a_release_at_once_one_counts(shop: Shop) -> None:
+    shop.item("A", free=3)
+    whole = shipment(shop)
+    short = Ask("o", "POST", whole.path, {"shipment_id": "s2", "lines": [{"line_id": "0", "quantity": 1}]})
+    for call in calls_of(shop, "-api", lambda: ask(shop, short)):
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, whole))).at_work():
+                answers.append(insist(shop, short))
+                rest(shop)
+            (order,) = shop.ok("o", "GET", "/v1/backorders?sku=A")["items"]
+            return [sorted(answers), shop.units(order)["shipped"], wrong(shop)]
+
+        assert forked(trial) in ([[200, 409], 1, []], [[200, 409], 2, []]), call
+
+
+@pytest.mark.parametrize("mode", ["dies before", "dies after", "answer lost"])
+def test_units_on_their_way_arrive_once_wherever_the_allocation_breaks_off(shop: Shop, mode: Mode) -> None:
+    shop.item("A")
+    orders = [shop.order(str(n), ("A", 2)) for n in range(2)]
+    shop.settle()
+    shop.found("A", 3)
+    for call in calls_of(shop, "-allocate-stock", lambda: rest(shop)):
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, mode).at_work():
+                rest(shop)
+            return [[shop.units(order) for order in orders], wrong(shop)]
+
+        assert forked(trial) == [[{"released": 2}, {"waiting": 1, "released": 1}], []], call
+
+
+def test_two_workers_at_once_count_the_end_of_a_queue_once(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 2))
+    calls = calls_of(shop, "-tally-demand", lambda: rest(shop))
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, lambda: work(shop, "tally-demand", {"sku": "A"})).at_work():
+                rest(shop)
+            return [shop.ok("o", "GET", "/v1/items/A/stock")["waiting"], wrong(shop)]
+
+        assert forked(trial) == [2, []], call
+
+
+def a_loss(shop: Shop) -> None:
+    ask_inside(shop, correction(-1, "loss"))
+
+
+def another_worker_and_more_goods(shop: Shop) -> None:
+    work(shop, "allocate-stock", {"sku": "A", "cause": "again", "rank": None})
+    ask_inside(shop, correction(2, "more"))
+
+
+@pytest.mark.parametrize("meanwhile", [a_loss, another_worker_and_more_goods])
+def test_whoever_comes_in_the_middle_of_an_allocation_the_books_are_right(
+    shop: Shop, meanwhile: Callable[[Shop], None]
+) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 5))
+    shop.settle()
+    shop.found("A", 1)
+    shop.settle()
+    shop.found("A", 2)
+    calls = calls_of(shop, "-allocate-stock", lambda: rest(shop))
+    assert len(calls) >= 4
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, lambda: meanwhile(shop)).at_work():
+                rest(shop)
+            return wrong(shop)
+
+        assert forked(trial) == [], call

@@ -1,0 +1,17 @@
+"""The seeded bugs, spread over everything that moves or counts units, orders, promises, mails and purchases.
+
+Covered twice, and therefore not among them, because another guard makes the same mistake harmless:
+
+* the version of what planning remembers of a supplier: the needs and the order's own lines have conditions of their own;
+* a claim of a mail over a newer snapshot: the notice of that revision is there already, and its write needs it not to be.
+"""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+from tests.mutants.catalogue import buying, orders, serving, stock
+from tests.mutants.catalogue.undecided import UNDECIDED
+
+BUGS: tuple[Bug, ...] = (*stock.BUGS, *serving.BUGS, *orders.BUGS, *buying.BUGS)
+
+__all__ = ["BUGS", "UNDECIDED"]

@@ -1,0 +1,181 @@
+"""Bugs in purchases and mails: what is ordered, when, and what is sent how often."""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+
+_FOLDER = "tests/unit/purchasing"
+_PLAN = f"{_FOLDER}/test_plan.py"
+_CONSOLIDATE = f"{_FOLDER}/test_consolidate.py"
+_DAYS = f"{_FOLDER}/test_order_days.py"
+_SEND = f"{_FOLDER}/test_send.py"
+_NOTIFY = "tests/unit/notifications/test_notify.py"
+_NOTICES = "tests/unit/notifications/test_notices_store.py"
+_NEWS = "tests/unit/notifications/test_news.py"
+
+BUGS = (
+    Bug(
+        "A quantity is rounded down to whole packs",
+        "shared/purchasing/consolidate.py",
+        "packs = -(-max(need, moq) // pack_size)",
+        "packs = max(need, moq) // pack_size",
+        (_CONSOLIDATE,),
+    ),
+    Bug(
+        "A quantity below the minimum is ordered",
+        "shared/purchasing/consolidate.py",
+        "packs = -(-max(need, moq) // pack_size)",
+        "packs = -(-need // pack_size)",
+        (_CONSOLIDATE,),
+    ),
+    Bug(
+        "A basket worth exactly the minimum is held (off by one)",
+        "shared/purchasing/consolidate.py",
+        "basket_value(lines, supplier.currency) < Decimal(supplier.min_order_value)",
+        "basket_value(lines, supplier.currency) <= Decimal(supplier.min_order_value)",
+        (_CONSOLIDATE,),
+    ),
+    Bug(
+        "What is on order already is ordered again",
+        "shared/purchasing/consolidate.py",
+        "self.stock.short - self.stock.on_order + (",
+        "self.stock.short + (",
+        (_PLAN,),
+    ),
+    Bug(
+        "A plan commits although somebody else has ordered meanwhile",
+        "shared/aws/planning_store.py",
+        '_STILL_NEEDED = "#short >= :short AND #on_order <= :ordered"',
+        '_STILL_NEEDED = "#short >= :short OR #on_order <= :ordered"',
+        (_PLAN,),
+    ),
+    Bug(
+        "Who begins to wait while the list of needs is tidied is taken off it",
+        "shared/aws/planning_store.py",
+        '_AS_SEEN = "#short = :short AND #on_order = :ordered"',
+        '_AS_SEEN = "#short = :short OR #on_order = :ordered"',
+        (_PLAN,),
+    ),
+    Bug(
+        "An unsent order shrinks although its need has come back",
+        "shared/aws/purchasing_store.py",
+        '_STILL_TOO_MUCH = "#short <= :short AND #on_order >= :ordered"',
+        '_STILL_TOO_MUCH = "#short <= :short OR #on_order >= :ordered"',
+        (_PLAN,),
+    ),
+    Bug(
+        "Order days are counted from Sunday (off by one)",
+        "shared/purchasing/order_days.py",
+        "day.weekday() in supplier.order_weekdays",
+        "day.isoweekday() % 7 in supplier.order_weekdays",
+        (_DAYS,),
+    ),
+    Bug(
+        "An order day that ended with the last run is due once more",
+        "shared/purchasing/order_days.py",
+        "        if ends <= since:",
+        "        if ends < since:",
+        (_DAYS,),
+    ),
+    Bug(
+        "A basket that has waited long enough is held one more time",
+        "shared/purchasing/consolidate.py",
+        "    if now < last:\n",
+        "    if now <= last:\n",
+        (_CONSOLIDATE, _PLAN),
+    ),
+    Bug(
+        "What a supplier will not deliver stays on order",
+        "shared/purchasing/acknowledge.py",
+        "        return line.close()\n",
+        "        return line\n",
+        (f"{_FOLDER}/test_acknowledge.py",),
+    ),
+    Bug(
+        "A purchase order is mailed before its mail is claimed",
+        "shared/purchasing/send.py",
+        'replace(head.mail, state="sending", at=micros(now))',
+        "replace(head.mail, at=micros(now))",
+        (_SEND,),
+    ),
+    Bug(
+        "A purchase order whose mail has an unknown fate is mailed again",
+        "shared/purchasing/send.py",
+        '    except MailUnknown:\n        return Sent("unknown", slot.kind)\n',
+        "    except MailUnknown:\n        change_head(order.id, lambda head, _: _put_back(head, revision), book=book, pause=pause)\n"
+        "        raise\n",
+        (_SEND,),
+    ),
+    Bug(
+        "A supplier is reminded once too often (off by one)",
+        "shared/purchasing/chase.py",
+        "order.reminders >= MOST_REMINDERS",
+        "order.reminders > MOST_REMINDERS",
+        (f"{_FOLDER}/test_chase.py",),
+    ),
+    Bug(
+        "A customer's mail is sent before it is claimed",
+        "shared/notifications/notify.py",
+        "    notices.claim(key, told, after, _notice(view, news, mail, after))\n"
+        "    state = _send(key, mail, told, after, notices, mailer)\n",
+        "    state = _send(key, mail, told, after, notices, mailer)\n"
+        "    notices.claim(key, told, after, _notice(view, news, mail, after))\n",
+        (_NOTIFY,),
+    ),
+    Bug(
+        "A mail whose outcome nobody knows is given back as if refused",
+        "shared/notifications/notify.py",
+        '        notices.record_unknown(key, after.revision)\n        return "unknown"\n',
+        "        notices.record_refused(key, before, after.revision)\n        raise\n",
+        (_NOTIFY,),
+    ),
+    Bug(
+        "News that was refused by the mail service counts as told",
+        "shared/notifications/notify.py",
+        "        notices.record_refused(key, before, after.revision)\n        raise\n",
+        "        raise\n",
+        (_NOTIFY,),
+    ),
+    Bug(
+        "A claim is written over a snapshot that somebody else has replaced",
+        "shared/aws/notices_store.py",
+        'return Put(item, when="#revision = :revision", values={"revision": revision})',
+        "return Put(item)",
+        (_NOTICES,),
+    ),
+    Bug(
+        "A notice is written over another of the same revision",
+        "shared/aws/notices_store.py",
+        "Put(_notice_item(key, notice), fresh=True)",
+        "Put(_notice_item(key, notice))",
+        (_NOTICES,),
+    ),
+    Bug(
+        "A move by exactly the threshold is news (off by one)",
+        "shared/notifications/news.py",
+        "enough = moved > settings.news_threshold_days * _DAY",
+        "enough = moved >= settings.news_threshold_days * _DAY",
+        (_NEWS,),
+    ),
+    Bug(
+        "Units released and shipped since the last mail are told twice",
+        "shared/notifications/news.py",
+        "handed - max(before.handed, line.shipped)",
+        "handed - before.handed",
+        (_NEWS,),
+    ),
+    Bug(
+        "A server error of the mail service counts as a refusal and is tried again",
+        "shared/aws/mail.py",
+        "    if 400 <= status < 500:",
+        "    if 400 <= status < 600:",
+        ("tests/unit/notifications/test_mailer.py", _NOTIFY),
+    ),
+    Bug(
+        "A claim is given up while its sender may still be at work",
+        "shared/notifications/settle.py",
+        "SENDING = timedelta(minutes=10)",
+        "SENDING = timedelta(seconds=10)",
+        (_NOTIFY,),
+    ),
+)

@@ -1,0 +1,187 @@
+"""Bugs in recording and changing orders, and in the calls that carry them: table, requests, queues, streams."""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+
+_ORDERS = "tests/flow/test_orders.py"
+_RACES = "tests/flow/test_races.py"
+_MEETINGS = "tests/flow/test_meetings.py"
+_BATCHES = "tests/unit/http/test_batches.py"
+_RETRIES = "tests/unit/aws/test_retries.py"
+_LEFT_OVER = "tests/unit/aws/test_left_over.py"
+_IMPORTS = "tests/functions/test_api_imports.py"
+_REPLAY = "tests/replay"
+_SEEDS = "tests/simulation/test_simulation.py"
+_RULES = "tests/architecture/test_architecture.py"
+
+BUGS = (
+    Bug(
+        "Demand with a head start is left to the tally, which never looks there",
+        "shared/backorders/record.py",
+        "early = order.rank < micros(now - PROMPT)",
+        "early = order.rank < 0",
+        (_MEETINGS,),
+    ),
+    Bug(
+        "Lines of one SKU are promised as if each stood first",
+        "shared/backorders/record.py",
+        "        ahead[line.sku] += line.quantity\n",
+        "        ahead[line.sku] = line.quantity\n",
+        (f"{_ORDERS}::test_lines_of_one_item_are_promised_behind_each_other_and_behind_those_who_wait",),
+    ),
+    Bug(
+        "Cancelled allocated units do not become free again",
+        "shared/aws/changing_store.py",
+        '        free=-sum(move.deltas.get("allocated", 0) for move in group),\n',
+        "",
+        (f"{_ORDERS}::test_cancelled_allocated_units_go_to_the_next_at_once",),
+    ),
+    Bug(
+        "Counters are changed by ADD instead of by a sum",
+        "shared/aws/table.py",
+        """\
+        sets.append(f"{where} = if_not_exists({where}, {c.value(0)}) + {c.value(delta)}")
+    for path, more in write.append.items():
+        where = c.path(path)
+        sets.append(f"{where} = list_append(if_not_exists({where}, {c.value([])}), {c.value(more)})")
+    expression = "SET " + ", ".join(sets) if sets else ""
+""",
+        """\
+        c.parts.append(f"{where} {c.value(delta)}")
+    for path, more in write.append.items():
+        where = c.path(path)
+        sets.append(f"{where} = list_append(if_not_exists({where}, {c.value([])}), {c.value(more)})")
+    expression = "SET " + ", ".join(sets) if sets else ""
+    if c.parts:
+        expression += " ADD #" + ", #".join(part[1:] for part in c.parts)
+""",
+        (_RULES,),
+    ),
+    Bug(
+        "Whatever adds to a number is written without its condition (a bare ADD)",
+        "shared/aws/table.py",
+        '    out = _condition(write.when, write.values)\n    out["UpdateExpression"]',
+        '    out = {} if write.plus else _condition(write.when, write.values)\n    out["UpdateExpression"]',
+        (_RACES,),
+    ),
+    Bug(
+        "Keys that a batch of reads left over count as absent",
+        "shared/aws/table.py",
+        'pending = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])',
+        "pending = []",
+        (_LEFT_OVER,),
+    ),
+    Bug(
+        "Writes that a batch left over are forgotten",
+        "shared/aws/table.py",
+        'pending = answer.get("UnprocessedItems", {}).get(self.name, [])',
+        "pending = []",
+        (_LEFT_OVER,),
+    ),
+    Bug(
+        "Only the first page of a query is read",
+        "shared/aws/table.py",
+        'if "LastEvaluatedKey" not in answer:',
+        'if "Items" in answer:',
+        (_LEFT_OVER,),
+    ),
+    Bug(
+        "A table that does not answer is passed over (except: pass)",
+        "shared/aws/table.py",
+        '    except BotoCoreError as error:\n        raise Unavailable("the table did not answer", retry_after=2) from error',
+        "    except BotoCoreError:\n        pass\n    return None",
+        (_LEFT_OVER,),
+    ),
+    Bug(
+        "Messages that a queue refused are forgotten",
+        "shared/aws/queues.py",
+        'entries = [entry for entry in entries if entry["Id"] in refused]',
+        "entries = []",
+        (_LEFT_OVER,),
+    ),
+    Bug(
+        "A message without a deduplication id is sent again by the SDK",
+        "shared/aws/queues.py",
+        'client("sqs", attempts=1)',
+        'client("sqs")',
+        (_RETRIES,),
+    ),
+    Bug(
+        "Events that the bus refused are forgotten",
+        "shared/aws/bus.py",
+        'if answer.get("FailedEntryCount"):',
+        'if answer.get("FailedEntryCount", 0) > len(entries):',
+        (_LEFT_OVER,),
+    ),
+    Bug(
+        "Messages to FIFO queues are deduplicated by a token from uuid4",
+        "functions/fan_out_changes/handler.py",
+        "dedup=ids.token(work.cause, work.key))",
+        'dedup=__import__("uuid").uuid4().hex)',
+        (_RULES,),
+    ),
+    Bug(
+        "Tokens are random instead of derived from their cause",
+        "shared/kernel/ids.py",
+        'return hashlib.sha256("\\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]',
+        'return secrets.token_hex(16) if parts else ""',
+        (f"{_SEEDS}::test_one_seed_is_one_trace_whatever_the_process",),
+    ),
+    Bug(
+        "A repeated record of the stream publishes new ids",
+        "functions/publish_events/handler.py",
+        'f"{change.event_id}-{n}"',
+        'f"{change.event_id}-{n}-{clock.micros(clock.now())}"',
+        (_REPLAY,),
+    ),
+    Bug(
+        "A cancelled place tells nobody behind it",
+        "functions/fan_out_changes/routing.py",
+        'if given_up and (change.rose("waiting") < 0 or change.rose("allocated") < 0):',
+        "if False:",
+        ("tests/flow/test_supply.py",),
+    ),
+    Bug(
+        "A single unit that becomes free starts nothing (off by one)",
+        "functions/fan_out_changes/routing.py",
+        'supply = change.rose("free") > 0 or',
+        'supply = change.rose("free") > 1 or',
+        (_ORDERS,),
+    ),
+    Bug(
+        "A message that failed is acknowledged all the same",
+        "shared/runtime/batches.py",
+        "            _report(error, record)\n            raise\n",
+        "            _report(error, record)\n",
+        (_BATCHES,),
+    ),
+    Bug(
+        "Of a group that failed only the last message comes again",
+        "shared/runtime/batches.py",
+        "failed += [record for record, _ in group]",
+        "failed += [record for record, _ in group[-1:]]",
+        (_BATCHES,),
+    ),
+    Bug(
+        "A stream goes on behind a record that failed",
+        "shared/runtime/batches.py",
+        '            return {"batchItemFailures": [{"itemIdentifier": sequence}]}\n',
+        "            continue\n",
+        (_BATCHES,),
+    ),
+    Bug(
+        "A request that failed keeps its key for itself",
+        "shared/runtime/idempotency.py",
+        "        requests.give_up(claim)\n",
+        "",
+        (_IMPORTS,),
+    ),
+    Bug(
+        "Two requests under one key are both carried out",
+        "shared/aws/request_store.py",
+        "self._table.write(Put(item, fresh=True))",
+        "self._table.write(Put(item))",
+        (_IMPORTS,),
+    ),
+)
