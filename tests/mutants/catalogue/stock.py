@@ -9,7 +9,7 @@ _RACES = "tests/flow/test_races.py"
 _MEETINGS = "tests/flow/test_meetings.py"
 _TALLY = "tests/unit/inventory/test_tally.py"
 _RECEIVE = "tests/unit/receiving/test_receive.py"
-_LOSS = f"{_ORDERS}::test_t9_a_count_is_no_delivery_and_a_loss_takes_from_the_back_of_the_queue"
+_LOSS = f"{_ORDERS}::test_a_loss_takes_from_the_back_of_the_queue"
 
 BUGS = (
     Bug(
