@@ -13,6 +13,7 @@ from pathlib import Path
 
 from docs.access_patterns import access_patterns
 from docs.flow import functions, routes
+from shared.contracts.events import TYPES
 from shared.runtime.metric_names import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,7 @@ REFERENCE = "## Reference"
 
 _TITLES = {
     "flow": "Functions",
+    "events": "Events",
     "routes": "Routes",
     "access-patterns": "Access patterns",
     "metrics": "Metrics",
@@ -55,8 +57,14 @@ def _number(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
+def events() -> str:
+    """The types of the events on the bus, in the order of the process."""
+    return ", ".join(f"`{name}`" for name in TYPES) + "."
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "flow": functions,
+    "events": events,
     "routes": routes,
     "access-patterns": access_patterns,
     "metrics": metrics,

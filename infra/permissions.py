@@ -28,7 +28,7 @@ class Grants:
     """The rights of one function.
 
     `table` and `index` are DynamoDB actions on the table and on its index; `sends_to` names queues; the rest are one
-    right each: put events on the bus, send mail, read the secret that signs cursors and links.
+    right each: put events on the bus, send mail, read the secret that signs cursors.
     """
 
     table: tuple[str, ...] = ()

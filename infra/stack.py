@@ -235,7 +235,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         )
         accept(
             "SMG4",
-            "links in mails already sent must stay valid; a new key is set by hand if this one leaks",
+            "signs nothing but cursors of lists, which live for a page turn; a leaked key is replaced by hand",
             [self._house.signing_secret],
         )
         if self._identity:

@@ -1,4 +1,4 @@
-"""Who may call: tokens for machines, and the secret behind signed links and cursors."""
+"""Who may call: tokens for machines, and the secret behind signed cursors."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ def _scope(full: str, text: str) -> cognito.ResourceServerScope:
 
 
 def signing_secret(scope: Construct) -> secretsmanager.Secret:
-    """Signs cursors and the links in mails. Kept when the stack is deleted: mails already sent stay valid."""
+    """Signs the cursors of lists. Kept when the stack is deleted."""
     return secretsmanager.Secret(
         scope,
         "SigningSecret",
-        description="Signs cursors and the links in customers' and suppliers' mails",
+        description="Signs the cursors of lists",
         generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )

@@ -23,22 +23,38 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m infra.local serve", file=sys.stderr)
         return 2
     try:
-        start, runs, port = _start(), _runs(), int(os.environ.get("PORT") or 8080)
+        start, runs, port = _start(), _runs(), _port()
     except ValueError as error:
-        print(f"START, CLOCK or PORT: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 2
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with World.boot(start=start, runs=runs) as world, LocalServer(world, port) as server:
-        print(server.ready_line, flush=True)
-        stopped.wait()
+    with World.boot(start=start, runs=runs) as world:
+        try:
+            server = LocalServer(world, port)
+        except (OSError, OverflowError) as error:
+            print(f"PORT {port} cannot be used: {error}", file=sys.stderr)
+            return 2
+        with server:
+            print(server.ready_line, flush=True)
+            stopped.wait()
     return 0
 
 
 def _start() -> datetime | None:
     text = os.environ.get("START")
-    return parse_iso(text) if text else None
+    try:
+        return parse_iso(text) if text else None
+    except ValueError:
+        raise ValueError(f"START is an instant with offset, like 2026-01-05T09:00:00Z, not {text}") from None
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8080"
+    if not text.isdecimal():
+        raise ValueError(f"PORT is a number, not {text}")
+    return int(text)
 
 
 def _runs() -> bool:

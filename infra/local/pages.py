@@ -43,7 +43,6 @@ def front_page(world: World) -> str:
             ("/_local/events", "Events on the bus"),
             ("/_local/logs", "Logs"),
             ("/_local/metrics", "Metrics"),
-            ("/backorders", "The public page"),
             ("/v1/openapi.json", "The API's description"),
         )
     )
