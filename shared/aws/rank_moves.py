@@ -19,6 +19,7 @@ from shared.backorders.lookup import OrderView
 from shared.backorders.model import BUCKETS, Backorder, Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
+from shared.kernel import ids
 
 LINES_TOGETHER = 30
 
@@ -43,7 +44,7 @@ def moved_lines(table: Table, moves: list[LineChange], head: Backorder) -> list[
 
     Demand that was not counted at the old place is counted here: at the new one the tally might never look.
     """
-    stocks = {sku: _settled(table, sku) for sku in {move.line.sku for move in moves}}
+    stocks = {sku: _settled(table, sku) for sku in ids.ordered_unique(move.line.sku for move in moves)}
     writes: list[Write] = []
     for move in moves:
         careful = head.shipping == "hold" or head.release == "held"

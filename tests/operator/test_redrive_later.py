@@ -110,8 +110,10 @@ def state(shop: Shop) -> State:
     """What is counted, who was told what, and what was ordered."""
     mails = [f"{mail['tags']['kind']} to {mail['to']}: {mail['subject']}" for mail in shop.world.engine.ses.mailbox]
     orders = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
-    units = {order["supplier_id"]: [line["ordered"] for line in order["lines"]] for order in orders}
-    return picture(shop) | {"purchases": {"n": len(orders), **units}}, sorted(mails)
+    units: Counter[str] = Counter()
+    for line in (line for order in orders for line in order["lines"]):
+        units[line["sku"]] += line["ordered"]
+    return picture(shop) | {"purchases": dict(units)}, sorted(mails)
 
 
 def redrive(shop: Shop) -> None:
