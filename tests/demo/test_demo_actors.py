@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from infra.local.demo.agenda import Agenda
-from infra.local.demo.book import BookLine, Order
+from infra.local.demo.book import BookLine, Cancellation, CancelledUnits, Order
 from infra.local.demo.countries import country_and_locale
 from infra.local.demo.service import RefusedError
 from infra.local.demo.storefront import Storefront, finished, order_body
@@ -91,6 +92,24 @@ def test_a_refused_line_is_ordered_as_its_alternative_under_another_key() -> Non
     assert shop.keys[0] != shop.keys[1]
     assert front.recorded == {"1": "bo_1"}
     assert front.counts["lines ordered as their alternative"] == 1
+
+
+def test_a_cancellation_names_each_order_once_however_its_lines_lie() -> None:
+    asked: list[tuple[str, str, dict[str, int]]] = []
+
+    class Desk:
+        @staticmethod
+        def post(_path: str, backorder_id: str, *, body: dict[str, Any], key: str, **_: Any) -> Any:
+            units = {line["line_id"]: line["quantity"] for line in body["lines"]}
+            asked.append((backorder_id, key, units))
+            return httpx.Response(200, json={"cancelled": body["lines"]})
+
+    front = Storefront(Desk(), "GBP", {}, Agenda())  # type: ignore[arg-type]
+    front.recorded |= {"1": "bo_1", "2": "bo_2"}
+    parts = (CancelledUnits("1", "1", 2), CancelledUnits("2", "1", 1), CancelledUnits("1", "2", 1))
+    front.cancel(Cancellation(NOON, "C1", parts))
+    assert [(order_id, units) for order_id, _, units in asked] == [("bo_1", {"1": 2, "2": 1}), ("bo_2", {"1": 1})]
+    assert len({key for _, key, _ in asked}) == 2
 
 
 def test_a_refused_line_without_alternative_is_left_out() -> None:

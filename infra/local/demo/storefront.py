@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import groupby
 
 from infra.local.demo.agenda import Agenda
 from infra.local.demo.book import BookLine, Cancellation, CancelledUnits, Order
@@ -151,7 +150,10 @@ class Storefront:
 
     def cancel(self, cancellation: Cancellation) -> None:
         """Take back what can be taken back; the rest comes back as a return."""
-        for order_id, parts in groupby(cancellation.parts, key=lambda part: part.order_id):
+        by_order: dict[str, list[CancelledUnits]] = {}
+        for part in cancellation.parts:  # lines of one order need not stand beside each other in a cancellation
+            by_order.setdefault(part.order_id, []).append(part)
+        for order_id, parts in by_order.items():
             backorder_id = self.recorded.get(order_id)
             if backorder_id is None:
                 self.counts["cancelled units of orders not recorded"] += sum(part.units for part in parts)
@@ -202,7 +204,7 @@ class Storefront:
         return False
 
 
-def _per_line(parts: Iterator[CancelledUnits]) -> dict[str, int]:
+def _per_line(parts: Iterable[CancelledUnits]) -> dict[str, int]:
     units: Counter[str] = Counter()
     for part in parts:
         units[part.line_id] += part.units
