@@ -43,13 +43,13 @@ dead-letters: setup ## what was given up, why, and back to work (ARGS="list --st
 	@$(RUN) -m infra.operator.dead_letters $(or $(ARGS),list)
 
 test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
-	$(RUN) -m pytest -q -m "not long"
+	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long"
 
 long: setup ## the hardest cases at full length, which `make test` leaves out
 	$(RUN) -m pytest -q -m long
 
 check: setup lint ## lint, types, architecture and fast tests: under a minute
-	$(RUN) -m pytest -q -x -m "not slow and not long"
+	$(RUN) -m pytest -q -x -n auto --dist worksteal -m "not slow and not long"
 
 lint: setup ## style and types
 	$(RUN) -m ruff check .
