@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
+_URL = re.compile(r"https://[a-z0-9.-]{1,253}(/[A-Za-z0-9/_-]*)?")
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Options:
 
     stage              `prod` keeps plain names; any other stage prefixes them, so that two fit into one account
     mail_domain        domain that sends the mail, verified in SES by DNS records
+    public_url         where the API is reached, if not under its own address: links in mails lead there
     alarm_email        subscribed to the alarms, if given
     jwt_issuer         an issuer of your own instead of Cognito; needs `jwt_audience` (comma separated)
     storefront_clients names of the storefronts that get credentials (comma separated)
@@ -22,6 +24,7 @@ class Options:
 
     stage: str = "prod"
     mail_domain: str = "example.com"
+    public_url: str = ""
     alarm_email: str = ""
     jwt_issuer: str = ""
     jwt_audience: tuple[str, ...] = ()
@@ -31,6 +34,8 @@ class Options:
         """Raise ValueError for a choice that could not be deployed."""
         if not _STAGE.fullmatch(self.stage):
             raise ValueError(f"context stage: {self.stage!r} is not 1 to 12 lower-case letters and digits")
+        if self.public_url and not _URL.fullmatch(self.public_url):
+            raise ValueError(f"context public_url: {self.public_url!r} is not an https address")
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise ValueError("context jwt_issuer and jwt_audience: give both or neither")
         if not self.storefront_clients:
@@ -50,6 +55,7 @@ class Options:
         return cls(
             stage=text("stage", cls.stage),
             mail_domain=text("mail_domain", cls.mail_domain),
+            public_url=text("public_url", cls.public_url),
             alarm_email=text("alarm_email", cls.alarm_email),
             jwt_issuer=text("jwt_issuer", cls.jwt_issuer),
             jwt_audience=names("jwt_audience", ""),

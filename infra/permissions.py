@@ -28,7 +28,8 @@ class Grants:
     """The rights of one function.
 
     `table` and `index` are DynamoDB actions on the table and on its index; `sends_to` names queues; the rest are one
-    right each: put events on the bus, send mail, read the secret that signs cursors.
+    right each: put events on the bus, send mail, read the secret that signs
+    links and cursors (and know where links lead).
     """
 
     table: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ GRANTS: dict[str, Grants] = {
     "publish_events": Grants(table=(_GET,), publishes=True),
     "tally_demand": Grants(table=(_GET, _BATCH_GET, _QUERY, _UPDATE)),
     "plan_purchase_orders": Grants(table=_EVERYTHING, index=(_QUERY,)),
-    "send_purchase_orders": Grants(table=_MAIL, mails=True),
+    "send_purchase_orders": Grants(table=_MAIL, mails=True, signs=True),
     "allocate_stock": Grants(table=_MOVE_UNITS),
     "release_orders": Grants(table=(*_MOVE_UNITS, _BATCH_WRITE)),
     "notify_customers": Grants(table=(*_MAIL, _CHECK), mails=True),

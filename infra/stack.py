@@ -47,6 +47,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         self._options = options
         self._functions: list[BusinessFunction] = []
         self._queues = {name: WorkQueue(self, name, options, feed) for name, feed in _QUEUES.items()}
+        self._api = BackordersApi(self, options)
         self._house = House(
             options=options,
             code=python_code(bundle=bundle),
@@ -55,6 +56,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             bus=event_bus(self, options),
             mail=Mail(self, options),
             signing_secret=signing_secret(self),
+            public_url=self._api.public_url,
         )
         self._process()
         self._watch()
@@ -79,7 +81,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             purpose="Answers every route of the HTTP API",
             impact="Storefronts and operators get errors instead of answers.",
         )
-        self._api = self._http_api(function)
+        self._api.serve(function, self._issuer())
         self._worker(
             "record_backorders",
             purpose="Records the orders that come in bulk",
@@ -174,11 +176,10 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         function = self._function(name, purpose=purpose, impact=impact)
         return StreamReader(self, function, self._house.table, self._options)
 
-    def _http_api(self, function: BusinessFunction) -> BackordersApi:
+    def _issuer(self) -> Issuer:
         options = self._options
         self._identity = None if options.jwt_issuer else Identity(self, options)
-        issuer = self._identity.issuer if self._identity else Issuer(options.jwt_issuer, options.jwt_audience)
-        return BackordersApi(self, function, issuer, options)
+        return self._identity.issuer if self._identity else Issuer(options.jwt_issuer, options.jwt_audience)
 
     def _dead(self) -> dict[str, tuple[sqs.Queue, str]]:
         """Every dead-letter queue by name, and what is lost while something lies in it."""
@@ -230,12 +231,12 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         )
         accept(
             "APIG4",
-            "public by contract: health, the API's own description, and 404 for unknown paths",
+            "public by contract: health, the API's own description, pages behind a signed link, 404 for unknown paths",
             self._api.public_routes,
         )
         accept(
             "SMG4",
-            "signs nothing but cursors of lists, which live for a page turn; a leaked key is replaced by hand",
+            "links in mails live for months and must outlive a rotation: it is rotated by hand, two values are valid",
             [self._house.signing_secret],
         )
         if self._identity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shared.runtime.http import JSON, Operation
+from shared.runtime.http import HTML, JSON, Operation
 from shared.runtime.problems import MEDIA_TYPE
 
 Json = dict[str, Any]
@@ -34,6 +34,10 @@ _BY_BOTH = {403, 413, 500, 503}
 def responses(operation: Operation) -> dict[int, Json]:
     """By status: the answers the operation declares, and references to the refusals it may meet."""
     out: dict[int, Json] = {status: _reference(status) for status in _refusals(operation)}
+    if operation.html:
+        return {status: _page(status) if status not in _BY_GATEWAY_ONLY else one for status, one in out.items()} | {
+            status: _page(status) for status in operation.answers
+        }
     for status, model in operation.answers.items():
         schema = {"$ref": REFS.format(model=model.__name__)} if model else {}
         out[status] = {"description": _SUCCESS[status], "content": {JSON: {"schema": schema}}}
@@ -41,6 +45,15 @@ def responses(operation: Operation) -> dict[int, Json]:
         if headers:
             out[status]["headers"] = headers
     return out
+
+
+def _page(status: int) -> Json:
+    """A page for people; where it refuses, programs that accept JSON only get a problem."""
+    about = _SUCCESS.get(status) or _ABOUT_REFUSALS[status]
+    content: Json = {HTML: {"schema": _TEXT}}
+    if status in _ABOUT_REFUSALS:
+        content |= _refusal(status)["content"]
+    return {"description": about, "content": content}
 
 
 _SUCCESS = {200: "Done", 201: "Created", 202: "Accepted; what follows is still being done", 204: "Done"}

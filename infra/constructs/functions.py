@@ -37,6 +37,7 @@ class House:
     bus: events.CfnEventBus
     mail: Mail
     signing_secret: secretsmanager.Secret
+    public_url: str
 
 
 class BusinessFunction(Construct):
@@ -138,3 +139,4 @@ def _environment(name: str, grants: Grants, house: House) -> Iterator[tuple[str,
         yield environment.MAIL_CONFIGURATION_SET, house.mail.configuration_set_name
     if grants.signs:
         yield environment.SIGNING_SECRET_ARN, house.signing_secret.secret_arn
+        yield environment.PUBLIC_URL, house.public_url

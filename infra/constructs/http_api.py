@@ -41,8 +41,9 @@ class BackordersApi(Construct):
     a permission per route or one that leaves `$default` out.
     """
 
-    def __init__(self, scope: Construct, function: BusinessFunction, issuer: Issuer, options: Options) -> None:
+    def __init__(self, scope: Construct, options: Options) -> None:
         super().__init__(scope, "HttpApi")
+        self._options = options
         self.api = apigateway.HttpApi(
             self,
             "Api",
@@ -50,6 +51,11 @@ class BackordersApi(Construct):
             description="Sell what is not on the shelf",
             create_default_stage=False,
         )
+        self.public_url = options.public_url or self.api.api_endpoint
+        self.public_routes: list[apigateway.CfnRoute] = []
+
+    def serve(self, function: BusinessFunction, issuer: Issuer) -> None:
+        """Put the function behind every route. The API itself is there before it: functions are told its address."""
         integration = apigateway.CfnIntegration(
             self,
             "Integration",
@@ -66,9 +72,9 @@ class BackordersApi(Construct):
                 service="execute-api", resource=self.api.api_id, resource_name="*/*"
             ),
         )
-        self.public_routes: list[apigateway.CfnRoute] = [self._route("UnknownPaths", CATCH_ALL)]
+        self.public_routes.append(self._route("UnknownPaths", CATCH_ALL))
         self._routes(self._authorizer(issuer))
-        self._stage(options)
+        self._stage(self._options)
         cdk.CfnOutput(cdk.Stack.of(self), "ApiUrl", value=self.api.api_endpoint)
 
     def _authorizer(self, issuer: Issuer) -> apigateway.CfnAuthorizer:

@@ -1,4 +1,4 @@
-"""Who may call: tokens for machines, and the secret behind signed cursors."""
+"""Who may call: tokens for machines, and the secret behind signed links and cursors."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ def _scope(full: str, text: str) -> cognito.ResourceServerScope:
 
 
 def signing_secret(scope: Construct) -> secretsmanager.Secret:
-    """Signs the cursors of lists. Kept when the stack is deleted."""
+    """Signs the links in mails and the cursors of lists. Kept when the stack is deleted: links outlive it."""
     return secretsmanager.Secret(
         scope,
         "SigningSecret",
-        description="Signs the cursors of lists",
+        description="Signs the links in mails and the cursors of lists",
         generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )

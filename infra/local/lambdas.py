@@ -51,6 +51,12 @@ class Lambdas:
             raise TemplateError(f"{name_or_arn} is not a function of the template")
         return function
 
+    def replace_in_environments(self, value: str, other: str) -> None:
+        """Give every function that has a variable with this value the other value instead."""
+        for function in self.functions.values():
+            for name in [name for name, given in function.environment.items() if given == value]:
+                function.environment[name] = other
+
     def invoke(self, function: Function, event: Any, *, given_away: bool = False) -> Outcome:
         """Run the handler on `event`. Never raises for what the handler does: that is a function error.
 

@@ -28,6 +28,7 @@ class LocalServer:
     def __init__(self, world: World, port: int = 0) -> None:
         self.world = world
         self._server = _Server((_HOST, port), world)
+        world.reached_at(self.url)
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._server.serve_forever, args=(_SHUTDOWN_POLL,), daemon=True)]
         if world.clock.runs:

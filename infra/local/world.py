@@ -136,6 +136,12 @@ class World:
     def _table_names(self) -> list[str]:
         return [table.name for table in self.template.of_type("AWS::DynamoDB::Table")]
 
+    def reached_at(self, url: str) -> None:
+        """Let links lead to `url`, where this machine serves the API, instead of the address it would have in AWS."""
+        for api in self.template.of_type("AWS::ApiGatewayV2::Api"):
+            endpoint = self.template.resolve({"Fn::GetAtt": [api.logical_id, "ApiEndpoint"]})
+            self.lambdas.replace_in_environments(endpoint, url)
+
     # -- the doors ----------------------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> Response:

@@ -75,6 +75,11 @@ def token(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def nonce() -> str:
+    """80 random bits as 16 base32 digits, for a form that acts once."""
+    return base32(_random.getrandbits(80), _HASH_DIGITS)
+
+
 def jitter(ceiling_seconds: float) -> float:
     """Full jitter: uniform in [0, ceiling)."""
     return float(_random.random() * ceiling_seconds)

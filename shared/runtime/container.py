@@ -8,8 +8,10 @@ from shared.aws.catalog_store import TableCatalog
 from shared.aws.secrets import read_secret
 from shared.aws.settings_store import TableSettings
 from shared.aws.table import Table
+from shared.kernel import clock
 from shared.runtime import environment, invocation
 from shared.runtime.environment import Environment
+from shared.runtime.signing import SigningKeys
 from shared.settings.model import MerchantSettings
 
 
@@ -19,7 +21,6 @@ class Container:
     def __init__(self, env: Environment) -> None:
         self.environment = env
         self._settings: tuple[int, MerchantSettings] | None = None
-        self._secret: bytes | None = None
 
     @cached_property
     def table(self) -> Table:
@@ -40,11 +41,11 @@ class Container:
             self._settings = (current, self.settings_store.read())
         return self._settings[1]
 
-    def signing_secret(self) -> bytes:
-        """Key for the signatures of cursors and links; read once per process."""
-        if self._secret is None:
-            self._secret = read_secret(self.environment[environment.SIGNING_SECRET_ARN])
-        return self._secret
+    @cached_property
+    def signing_keys(self) -> SigningKeys:
+        """Keys for the signatures of cursors and links."""
+        arn = self.environment[environment.SIGNING_SECRET_ARN]
+        return SigningKeys(lambda previous: read_secret(arn, previous=previous), lambda: clock.micros(clock.now()))
 
 
 @cache

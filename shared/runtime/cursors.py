@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 
 from shared.kernel.errors import Invalid, ServiceError
 
@@ -25,8 +26,8 @@ def encode(position: Position, filter_: str, secret: bytes) -> str:
     return _text(_signature(text, filter_, secret) + text)
 
 
-def decode(cursor: str, filter_: str, secret: bytes) -> Position:
-    """Inverse of `encode`. A foreign or altered cursor, or one of another filter, is Invalid."""
+def decode(cursor: str, filter_: str, secrets: Iterable[bytes]) -> Position:
+    """Inverse of `encode`, under any of the secrets. A foreign or altered cursor, or one of another filter: Invalid."""
     if len(cursor) > _LONGEST or not cursor.isascii():
         raise _refused()
     try:
@@ -35,7 +36,8 @@ def decode(cursor: str, filter_: str, secret: bytes) -> Position:
         raise _refused() from error
     given, text = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     # The text form is compared too: base64 decoding forgives stray characters and spare bits.
-    if not hmac.compare_digest(given, _signature(text, filter_, secret)) or _text(raw) != cursor:
+    signed = any(hmac.compare_digest(given, _signature(text, filter_, secret)) for secret in secrets)
+    if not signed or _text(raw) != cursor:
         raise _refused()
     position: Position = json.loads(text)
     return position

@@ -23,6 +23,7 @@ PUBLIC: tuple[Scope, ...] = ()
 
 
 JSON = "application/json"
+HTML = "text/html"
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class Operation:
     summary: str
     needs_if_match: bool = False
     media: tuple[str, ...] = (JSON,)
+    html: bool = False
 
     @property
     def key(self) -> str:
@@ -123,14 +125,17 @@ def operation(
     query: tuple[str, ...] = (),
     needs_if_match: bool = False,
     media: tuple[str, ...] = (JSON,),
+    html: bool = False,
 ) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
     """Register a function as the operation of one row of the contract.
 
     Without `body` a request must have none (or `{}`), unless `media` names what else it takes; that arrives as text.
+    `html` marks what people see in a browser: pages, refusals included.
     """
 
     def register(run: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-        REGISTRY.append(Operation(method, path, scopes, run, body, answers, query, summary, needs_if_match, media))
+        row = Operation(method, path, scopes, run, body, answers, query, summary, needs_if_match, media, html)
+        REGISTRY.append(row)
         return run
 
     return register

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.kernel.errors import Forbidden, Invalid, Malformed, NotFound, ServiceError
 from shared.runtime import http_requests as requests
-from shared.runtime import problems, telemetry
+from shared.runtime import pages, problems, telemetry
 from shared.runtime.container import container
 from shared.runtime.http import JSON, REGISTRY, Answer, Call, Operation
 
@@ -187,14 +187,20 @@ def _response(answer: Answer) -> Response:
 
 
 def _refusal(error: ServiceError, event: Event, trace_id: str) -> Response:
+    operation = _operations().get(str(event.get("routeKey")))
+    if operation is not None and operation.html and not pages.wants_json(given := requests.headers(event)):
+        response = _response(pages.refused(error, given))
+        return {**response, "headers": response["headers"] | _when_to_return(error)}
     document = problems.problem(error, path=str(event.get("rawPath", "")), trace_id=trace_id)
-    headers = {**_HEADERS, "Content-Type": problems.MEDIA_TYPE}
-    wait = problems.retry_after(error)
-    if wait is not None:
-        headers["Retry-After"] = str(wait)
+    headers = {**_HEADERS, "Content-Type": problems.MEDIA_TYPE, **_when_to_return(error)}
     if isinstance(error, NotAllowed):
         headers["Allow"] = ", ".join(error.methods)
     return {"statusCode": error.status, "headers": headers, "body": _dump(document)}
+
+
+def _when_to_return(error: ServiceError) -> dict[str, str]:
+    wait = problems.retry_after(error)
+    return {} if wait is None else {"Retry-After": str(wait)}
 
 
 def _dump(value: Any) -> str:

@@ -11,6 +11,7 @@ from shared.kernel.errors import Invalid
 from shared.runtime import cursors
 from shared.runtime.cursors import Position
 from shared.runtime.http import Call
+from shared.runtime.signing import SigningKeys
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
@@ -49,11 +50,11 @@ class Page:
     limit: int
     after: Position | None
     _filter: str
-    _secret: bytes
+    _keys: SigningKeys
 
     def cursor(self, position: Position | None) -> str | None:
         """The `next_cursor` for going on behind `position`; None when there is nothing more."""
-        return None if position is None else cursors.encode(position, self._filter, self._secret)
+        return None if position is None else cursors.encode(position, self._filter, self._keys.current())
 
 
 def page(call: Call) -> Page:
@@ -62,7 +63,7 @@ def page(call: Call) -> Page:
     others = {name: value for name, value in call.query.items() if name not in {"limit", "cursor"}}
     who = [call.caller.client, sorted(call.caller.scopes)]
     filter_ = json.dumps([call.route, sorted(call.path.items()), sorted(others.items()), who])
-    secret = call.container.signing_secret()
+    keys = call.container.signing_keys
     cursor = call.query.get("cursor")
-    after = None if cursor is None else cursors.decode(cursor, filter_, secret)
-    return Page(limit, after, filter_, secret)
+    after = None if cursor is None else cursors.decode(cursor, filter_, keys.valid())
+    return Page(limit, after, filter_, keys)

@@ -19,6 +19,7 @@ CAPABILITIES = (
     "shared.purchasing",
     "shared.receiving",
     "shared.notifications",
+    "shared.pages",
     "shared.audit",
 )
 """The business. It knows neither AWS nor the runtime nor the wire."""
@@ -40,6 +41,7 @@ _CAPABILITIES = tuple(Zone(name.replace(".", "/"), ours=_BUSINESS) for name in C
 ZONES = (
     Zone("shared/kernel", ours=("shared.kernel",)),
     Zone("shared/notifications", ours=_BUSINESS, others=("jinja2",)),
+    Zone("shared/pages", ours=_BUSINESS, others=("jinja2",)),
     *_CAPABILITIES,
     Zone("shared/contracts", ours=(*_BUSINESS, "shared.contracts"), others=("pydantic",)),
     Zone("shared/aws", ours=(*_BUSINESS, "shared.aws"), others=("botocore",)),

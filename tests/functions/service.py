@@ -155,6 +155,7 @@ def environment(engine: Engine, function: str) -> dict[str, str]:
         "MAIL_SENDER": "orders@example.com",
         "MAIL_CONFIGURATION_SET": "backorders",
         "SIGNING_SECRET_ARN": SECRET,
+        "PUBLIC_URL": "https://orders.example.com",
         "STAGE": "test",
         "POWERTOOLS_SERVICE_NAME": function.replace("_", "-"),
         "POWERTOOLS_METRICS_NAMESPACE": "Backorders",

@@ -97,6 +97,7 @@ def test_a_function_knows_the_queues_it_may_send_to_and_no_others(template: Temp
         (environment.MAIL_SENDER, "ses:SendEmail"),
         (environment.MAIL_CONFIGURATION_SET, "ses:SendEmail"),
         (environment.SIGNING_SECRET_ARN, "secretsmanager:GetSecretValue"),
+        (environment.PUBLIC_URL, "secretsmanager:GetSecretValue"),
     ],
 )
 def test_a_right_and_its_variable_come_together(template: Template, variable: str, action: str) -> None:
