@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.aws import keys
+from shared.aws.discarding import discard_recording
 from shared.aws.order_reader import skus_of_order
-from shared.aws.recording_store import discard_recording
 from shared.aws.table import Table
 from shared.kernel import ids
 

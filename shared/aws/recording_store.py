@@ -15,6 +15,7 @@ from typing import Any
 from shared.aws import keys
 from shared.aws.backorder_items import head_from, head_item, line_item, line_put, ordered_to_list
 from shared.aws.catalog_items import item_from, supplier_from
+from shared.aws.discarding import LINES_PER_PART, discard_recording
 from shared.aws.marshal import Item
 from shared.aws.settings_items import settings_from
 from shared.aws.stock_items import change_stock, stock_from
@@ -23,8 +24,6 @@ from shared.backorders.model import Backorder, Line
 from shared.backorders.ports import Demand, Facts, LimitReached, Stale
 from shared.inventory.model import Stock
 from shared.kernel.errors import Invalid
-
-LINES_PER_PART = 90
 
 
 def count_demand(demand: Demand, head: int) -> Update:
@@ -59,6 +58,9 @@ class TableRecordingStore:
 
     def facts(self, key: str, skus: Iterable[str]) -> Facts:
         return read_facts(self._table, key, skus)
+
+    def discard(self, key: str) -> None:
+        discard_recording(self._table, key)
 
     def record(self, order: Backorder, lines: list[Line], counted: list[Demand]) -> None:
         stocks = self._stocks(counted)
@@ -186,30 +188,3 @@ def read_facts(table: Table, key: str, skus: Iterable[str]) -> Facts:
         suppliers={s.supplier_id: s for s in map(supplier_from, suppliers.values())},
         settings=settings_from(found.get((keys.SETTINGS["pk"], keys.SETTINGS["sk"]))),
     )
-
-
-def discard_recording(table: Table, key: str) -> None:
-    """Remove an order that never opened: lines, parts, then its head. Repeatable; an open order is not touched."""
-    try:
-        table.write(
-            Update(
-                keys.backorder(key),
-                set={"state": "discarding"},
-                when="#state = :recording OR #state = :discarding",
-                values={"recording": "recording", "discarding": "discarding"},
-            )
-        )
-    except ConditionLost:
-        return
-    head = table.get(keys.backorder(key))
-    parts = list(table.query(keys.order(key), prefix=keys.PARTS))
-    for part in parts:
-        start = int(part["sk"].removeprefix(keys.PARTS)) * LINES_PER_PART
-        table.delete_idempotent(
-            keys.line(values[1], part["rank"], part["id"], start + i) for i, values in enumerate(part["lines"])
-        )
-        table.delete_idempotent([{"pk": part["pk"], "sk": part["sk"]}])
-    if head is not None:
-        customer = keys.customer_orders(head["storefront"], head["customer"]["id"])
-        table.delete_idempotent(keys.directory_entry(p, head["id"]) for p in (customer, keys.open_orders()))
-        table.delete_idempotent([keys.backorder(key)])  # last: whoever begins anew does so after all of this

@@ -214,7 +214,7 @@ class Backorder:
     need_by: int | None = None
     urgent: bool = False
     release: Literal["automatic", "held"] = "automatic"
-    state: Literal["recording", "open"] = "open"
+    state: Literal["recording", "discarding", "open"] = "open"
     parts: int = 0
     counted: bool = False
     version: int = 1

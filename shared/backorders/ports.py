@@ -54,6 +54,10 @@ class RecordingStore(Protocol):
 
     def record(self, order: Backorder, lines: list[Line], counted: list[Demand]) -> None: ...
 
+    def discard(self, key: str) -> None:
+        """Remove what is left of a refused recording. Raises Contended."""
+        ...
+
 
 @dataclass(frozen=True)
 class OrderChange:

@@ -86,8 +86,11 @@ def record_backorder(
         if facts.existing is not None and facts.existing.state == "open":
             return _first_answer(command, facts.existing)
         _check(command, facts, now)
-        order, lines = _compose(command, key, facts, now)
         try:
+            if facts.existing is not None and facts.existing.state == "discarding":
+                store.discard(key)  # it was refused, and whoever removed it was cut off: go on from nothing
+                continue
+            order, lines = _compose(command, key, facts, now)
             store.record(order, lines, _counted_at_birth(order, facts, now))
         except LimitReached as refusal:
             raise _limit_error(command, refusal.skus) from None

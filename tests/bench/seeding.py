@@ -69,6 +69,9 @@ class Seed:
             settings=self._settings,
         )
 
+    def discard(self, key: str) -> None:
+        """Nothing is ever refused here."""
+
     def record(self, order: Backorder, lines: list[Line], counted: list[Demand]) -> None:
         """Counted at once, whatever the use case says: the tally is not what is measured."""
         del counted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -175,6 +176,60 @@ def test_a_large_order_asked_for_twice_at_once_is_recorded_once(scene: Scene) ->
             return [answer, wrong(shop), different(picture(shop), expected)]
 
         assert forked(trial) == [201, [], []], call
+
+
+@with_large_orders
+def test_a_large_order_refused_in_the_middle_of_its_removal_is_refused_again_for_the_same_reason(scene: Scene) -> None:
+    shop, asks = scene
+    wanted, smaller = asks["record over"], asks["record 101"]
+    calls, untouched, _ = calls_of(shop, wanted)
+    _, recorded, _ = calls_of(shop, smaller)
+    for n, call in enumerate(calls):
+        mode = MODES[n % len(MODES)]
+
+        def trial(call: Call = call, mode: Any = mode) -> Any:
+            faults = Faults(shop.world, call, mode)
+            with faults.at_work():
+                ask(shop, wanted)
+                again = problem_of(shop, wanted)
+                refused = different(picture(shop), untouched)
+                less = insist(shop, smaller)
+                rest(shop)
+            return [faults.happened, again, refused, less, different(picture(shop), recorded), wrong(shop)]
+
+        told = [409, "limit-exceeded", ["/lines/100/quantity", "/lines/101/quantity"]]
+        assert forked(trial) == [True, told, [], 201, [], []], (call, mode)
+
+
+@with_large_orders
+def test_who_removes_a_refused_order_does_not_touch_one_that_was_begun_meanwhile(scene: Scene) -> None:
+    shop, asks = scene
+    wanted, smaller = asks["record over"], asks["record 101"]
+    calls, untouched, _ = calls_of(shop, wanted)
+    _, recorded, _ = calls_of(shop, smaller)
+    ends = []
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, smaller))).at_work():
+                ask(shop, wanted)
+            rest(shop)
+            expected = recorded if answers == [201] else untouched
+            return [answers, different(picture(shop), expected), wrong(shop)]
+
+        answers, differs, bad = forked(trial)
+        assert (differs, bad) == ([], []), (call, answers)
+        ends += answers
+    assert {201, 409} == set(ends)
+
+
+def problem_of(shop: Shop, wanted: Ask) -> list[Any]:
+    """Status, type and fields of the answer."""
+    insist(shop, wanted)
+    answer = shop.world.gateway.handle(wanted.request(shop))
+    problem = json.loads(answer.body)
+    return [answer.status, problem["type"].rpartition(":")[2], [error["pointer"] for error in problem["errors"]]]
 
 
 @with_large_orders

@@ -7,6 +7,13 @@ from tests.mutants.bug import Bug
 _ORDERS = "tests/flow/test_orders.py"
 _RACES = "tests/flow/test_races.py"
 _MEETINGS = "tests/flow/test_meetings.py"
+_DISCARDED = (
+    "tests/flow/test_crashes.py::"
+    "test_a_large_order_refused_in_the_middle_of_its_removal_is_refused_again_for_the_same_reason"
+)
+_BEGUN_MEANWHILE = (
+    "tests/flow/test_crashes.py::test_who_removes_a_refused_order_does_not_touch_one_that_was_begun_meanwhile"
+)
 _BATCHES = "tests/unit/http/test_batches.py"
 _RETRIES = "tests/unit/aws/test_retries.py"
 _LEFT_OVER = "tests/unit/aws/test_left_over.py"
@@ -183,5 +190,19 @@ BUGS = (
         "self._table.write(Put(item, fresh=True))",
         "self._table.write(Put(item))",
         (_IMPORTS,),
+    ),
+    Bug(
+        "A refused recording whose removal was cut off is in progress for an hour",
+        "shared/backorders/record.py",
+        'facts.existing.state == "discarding"',
+        'facts.existing.state == "discarded"',
+        (_DISCARDED,),
+    ),
+    Bug(
+        "Who removes a refused recording removes the lines of one begun meanwhile",
+        "shared/aws/discarding.py",
+        "Check(_key_of(head), _DISCARDING, _discarding(head))",
+        'Check(_key_of(head), "attribute_exists(pk)")',
+        (_BEGUN_MEANWHILE,),
     ),
 )
