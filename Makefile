@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run dead-letters test long check lint bench simulate mutants synth deploy destroy clean
+.PHONY: help setup demo run dead-letters test long check lint bench backtest-demand simulate mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -58,6 +58,9 @@ lint: setup ## style and types
 
 bench: setup ## the benchmarks (BENCH_JSON=file)
 	$(RUN) -m tests.bench
+
+backtest-demand: setup ## how good the demand forecasts would have been (DATA=retail file, CUT=date, HORIZON=days, JSON=1)
+	@$(RUN) -m infra.local.backtest_demand $(if $(DATA),--data "$(DATA)") $(if $(CUT),--cut "$(CUT)") $(if $(HORIZON),--horizon "$(HORIZON)") $(if $(JSON),--json)
 
 simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, TRACE=1 prints all that happens in one seed)
 	$(RUN) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED)) $(if $(TRACE),--trace)

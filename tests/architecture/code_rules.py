@@ -101,12 +101,14 @@ FLOATS = {
     "shared/kernel/ids.py": "seconds of jitter",
     "shared/aws/changes.py": "DynamoDB gives the time of a change in fractions of a second",
 }
+# A forecast is a distribution: probabilities, logarithms, discounts. What leaves it is whole units.
+FORECASTS = "shared/forecasting"
 _SECONDS = re.compile(r"seconds|pause|wait|sleep|jitter|backoff", re.IGNORECASE)
 
 
 def floats(module: Module) -> Iterator[Finding]:
-    """No float literal and no `float(...)`, except for seconds."""
-    if module.path not in FLOATS:
+    """No float literal and no `float(...)`, except for seconds and forecasts."""
+    if module.path not in FLOATS and not module.inside(FORECASTS):
         yield from all_floats(module)
 
 

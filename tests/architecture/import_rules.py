@@ -16,6 +16,7 @@ CAPABILITIES = (
     "shared.allocation",
     "shared.fulfilment",
     "shared.promising",
+    "shared.forecasting",
     "shared.purchasing",
     "shared.receiving",
     "shared.notifications",

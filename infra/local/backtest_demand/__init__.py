@@ -1,0 +1,1 @@
+"""How good the demand forecasts would have been on real orders."""
