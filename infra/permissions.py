@@ -29,7 +29,7 @@ class Grants:
 
     `table` and `index` are DynamoDB actions on the table and on its index; `sends_to` names queues; the rest are one
     right each: put events on the bus, send mail, read the secret that signs
-    links and cursors (and know where links lead).
+    links, cursors and quotes (and know where links lead).
     """
 
     table: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Grants:
 
 GRANTS: dict[str, Grants] = {
     "api": Grants(table=_EVERYTHING, index=(_QUERY,), signs=True),
-    "record_backorders": Grants(table=_EVERYTHING),
+    "record_backorders": Grants(table=_EVERYTHING, signs=True),
     "fan_out_changes": Grants(
         table=(_GET, _QUERY),
         sends_to=(

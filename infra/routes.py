@@ -43,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/items", _SO),
     # what can be promised
     Route("GET", "/v1/items/{sku}/availability", _S),
+    Route("POST", "/v1/quotes", _S),
     # the order and what may happen to it
     Route("POST", "/v1/backorders", _S),
     Route("GET", "/v1/backorders/{id}", _SO),

@@ -25,7 +25,7 @@ from shared.contracts.backorders import (
 )
 from shared.kernel import clock, ids
 from shared.kernel.errors import Forbidden, Invalid
-from shared.runtime import telemetry
+from shared.runtime import quote_tokens, telemetry
 from shared.runtime.http import SO, Answer, Call, S, etag, operation
 
 REPLAYED = {"Idempotency-Replayed": "true"}
@@ -64,7 +64,8 @@ def record(call: Call) -> Answer:
         operations=call.caller.operations,
     )
     table = call.container.table
-    recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now())
+    quotes = quote_tokens.reader(call.container)
+    recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now(), read_quote=quotes)
     if recorded.replayed:
         view = find_order(recorded.order.id, TableChangingStore(table), None)
         status, replayed = (201, REPLAYED) if recorded.same_key else (200, {})

@@ -9,10 +9,23 @@ from functions.api import (
     imports,
     meta,
     purchasing,
+    quotes,
     receiving,
     releases,
     settings,
     stock,
 )
 
-MODULES = (backorders, backorder_queries, purchasing, receiving, releases, stock, catalog, imports, meta, settings)
+MODULES = (
+    backorders,
+    backorder_queries,
+    quotes,
+    purchasing,
+    receiving,
+    releases,
+    stock,
+    catalog,
+    imports,
+    meta,
+    settings,
+)

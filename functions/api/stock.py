@@ -8,7 +8,7 @@ from functions.api.backorders import REPLAYED
 from shared.aws.correction_store import TableCorrectionStore
 from shared.aws.order_lists import TableQueueReader
 from shared.aws.recording_store import read_facts
-from shared.catalog.model import sellability
+from shared.backorders.estimate import estimate
 from shared.contracts.backorder_views import promise_view, stock_view
 from shared.contracts.backorders import (
     AvailabilityView,
@@ -18,11 +18,11 @@ from shared.contracts.backorders import (
     StockView,
 )
 from shared.contracts.common import MAX_UNITS, iso
+from shared.contracts.quotes import QuoteLineBody, estimate_view
 from shared.inventory.correct import CorrectStock, correct_stock
 from shared.inventory.model import Stock
 from shared.kernel import clock, ids
 from shared.kernel.errors import Invalid, NotFound
-from shared.promising.promise import Outlook
 from shared.promising.repromise import with_basis
 from shared.runtime import telemetry
 from shared.runtime.http import Answer, Call, O, S, operation
@@ -43,23 +43,8 @@ def availability(call: Call) -> Answer:
     facts = read_facts(call.container.table, "", [sku])
     if sku not in facts.items or sku not in facts.stocks:
         raise NotFound("there is no such item")
-    item, stock = facts.items[sku], facts.stocks[sku]
-    waits = stock.backordered(quantity)
-    promise = None
-    if waits:
-        outlook = Outlook(stock, item, facts.suppliers.get(item.supplier_id), facts.settings, now)
-        promise = outlook.promise(max(0, stock.waiting) + quantity, "availability")
-    return Answer(
-        {
-            "sku": sku,
-            "quantity": quantity,
-            "sellability": sellability(item, stock.free, stock.waiting, quantity),
-            "available_now": stock.available_now,
-            "backordered": waits,
-            "promise": promise_view(promise, 0),
-            "alternatives": list(item.alternatives),
-        }
-    )
+    (found,) = estimate([QuoteLineBody(sku=sku, quantity=quantity)], facts, now, "availability")
+    return Answer(estimate_view(found, found.promise) | {"alternatives": list(facts.items[sku].alternatives)})
 
 
 def _stock(reader: TableQueueReader, sku: str) -> Stock:

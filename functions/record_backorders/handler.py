@@ -13,7 +13,7 @@ from shared.contracts.backorder_commands import record_command
 from shared.contracts.backorders import BackorderBody
 from shared.kernel import clock, ids
 from shared.kernel.errors import Conflict, Forbidden, InProgress, Invalid, Malformed
-from shared.runtime import problems, telemetry
+from shared.runtime import problems, quote_tokens, telemetry
 from shared.runtime.batches import run_batch
 from shared.runtime.container import Container, container
 
@@ -42,7 +42,9 @@ def _record(raw: dict[str, Any], wired: Container) -> None:
         operations=True,
     )
     try:
-        recorded = record_backorder(command, store=TableRecordingStore(wired.table), now=clock.now())
+        quotes = quote_tokens.reader(wired)
+        store = TableRecordingStore(wired.table)
+        recorded = record_backorder(command, store=store, now=clock.now(), read_quote=quotes)
     except InProgress:
         raise
     except (Invalid, Conflict, Forbidden) as refusal:

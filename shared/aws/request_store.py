@@ -39,11 +39,16 @@ class TableRequests:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def claim(self, claim: Claim, *, over: Known | None = None) -> bool:
-        """Take the request, or take it over from a claim that was given up. False if somebody else has it."""
+    def claim(self, claim: Claim, *, over: Known | None = None, answer: dict[str, Any] | None = None) -> bool:
+        """Take the request, or take it over from a claim that was given up. False if somebody else has it.
+
+        `answer` is kept with the claim where it is known already.
+        """
         key = keys.request(claim.hash)
         item: Item = {"kind": "request", **key, "digest": claim.digest, "claimed_at": claim.claimed_at}
         item["ttl"] = claim.claimed_at // 1_000_000 + _KEPT_SECONDS
+        if answer is not None:
+            item["answer"] = answer
         try:
             if over is None:
                 self._table.write(Put(item, fresh=True))

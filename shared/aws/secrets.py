@@ -1,4 +1,4 @@
-"""Secrets Manager: the one secret of the stack, which signs cursors and links."""
+"""Secrets Manager: the one secret of the stack, which signs cursors, quotes and links."""
 
 from __future__ import annotations
 

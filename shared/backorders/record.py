@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from shared.backorders.estimate import Estimate, check_items, estimate
 from shared.backorders.model import Backorder, Customer, Line, OrderedLine, Promise, Shipping
 from shared.backorders.ports import Demand, Facts, LimitReached, RecordingStore, Stale
+from shared.backorders.quote import Quote, altered, honoured
 from shared.kernel import ids
 from shared.kernel.clock import DAY, micros
 from shared.kernel.errors import (
@@ -21,7 +23,6 @@ from shared.kernel.errors import (
     KeyReused,
     LimitExceeded,
 )
-from shared.promising.promise import Outlook
 
 AHEAD = timedelta(minutes=5)
 BACKDATED = timedelta(days=30)
@@ -55,6 +56,7 @@ class RecordBackorder:
     priority: str = "standard"
     placed_at: datetime | None = None
     need_by: datetime | None = None
+    quote_token: str | None = None
     operations: bool = False
     actor: str = "storefront"
 
@@ -69,16 +71,27 @@ class Recorded:
     same_key: bool = False
 
 
+ReadQuote = Callable[[str], Quote]
+"""The quote in a token. Raises Conflict for a token that is not ours."""
+
+
+def no_quotes(_token: str) -> Quote:
+    """For callers that take no quotes."""
+    raise altered()
+
+
 def record_backorder(
     command: RecordBackorder,
     *,
     store: RecordingStore,
     now: datetime,
     pause: Callable[[float], None] = time.sleep,
+    read_quote: ReadQuote = no_quotes,
 ) -> Recorded:
-    """Record once per (storefront, order_id); a repeat meets the first answer.
+    """Record once per (storefront, order_id); a repeat meets the first answer, also when its quote has expired by then.
 
-    Raises Invalid, Forbidden, LimitExceeded, Conflict (other content), KeyReused, InProgress, Contended.
+    Raises Invalid, Forbidden, LimitExceeded, Conflict (other content, a quote that does not hold), KeyReused,
+    InProgress, Contended.
     """
     key = ids.digest(command.storefront, command.order_id)
     for attempt in range(_TRIES):
@@ -90,7 +103,7 @@ def record_backorder(
             if facts.existing is not None and facts.existing.state == "discarding":
                 store.discard(key)  # it was refused, and whoever removed it was cut off: go on from nothing
                 continue
-            order, lines = _compose(command, key, facts, now)
+            order, lines = _compose(command, key, facts, now, read_quote)
             store.record(order, lines, _counted_at_birth(order, facts, now))
         except LimitReached as refusal:
             raise _limit_error(command, refusal.skus) from None
@@ -116,13 +129,7 @@ def _first_answer(command: RecordBackorder, existing: Backorder) -> Recorded:
 
 
 def _check(command: RecordBackorder, facts: Facts, now: datetime) -> None:
-    unknown = [
-        FieldError(f"/lines/{n}/sku", "there is no such item")
-        for n, line in enumerate(command.lines)
-        if line.sku not in facts.items or line.sku not in facts.stocks
-    ]
-    if unknown:
-        raise Invalid("the order names items that do not exist", errors=tuple(unknown))
+    check_items(command.lines, facts)
     if command.priority not in facts.settings.head_start_days:
         known = ", ".join(sorted(facts.settings.head_start_days))
         raise Invalid.at("/priority", f"must be one of {known}")
@@ -138,14 +145,17 @@ def _check(command: RecordBackorder, facts: Facts, now: datetime) -> None:
         raise Forbidden.at("/placed_at", "more than 30 days back needs the operations scope")
 
 
-def _compose(command: RecordBackorder, key: str, facts: Facts, now: datetime) -> tuple[Backorder, list[Line]]:
+def _compose(
+    command: RecordBackorder, key: str, facts: Facts, now: datetime, read_quote: ReadQuote
+) -> tuple[Backorder, list[Line]]:
     placed = min(command.placed_at or now, now)
-    promises = _promises(command, facts, now)
+    estimates = estimate(command.lines, facts, now, "recorded")
     head_start = facts.settings.head_start_days[command.priority] * DAY
-    urgent = _urgent(command, promises)
+    urgent = _urgent(command, estimates)
     if urgent:
         head_start += facts.settings.urgency_head_start_days * DAY
     begun = facts.existing  # a large order whose recording was cut off goes on under its first id and rank
+    promises = _promises(command, estimates, begun.recorded_at if begun else micros(now), read_quote)
     order = Backorder(
         id=begun.id if begun else ids.backorder_id(micros(now), command.storefront, command.order_id),
         key=key,
@@ -189,23 +199,18 @@ def new_line(order: Backorder, position: int, ordered: OrderedLine, promise: Pro
     )
 
 
-def _promises(command: RecordBackorder, facts: Facts, now: datetime) -> list[Promise]:
-    """One promise a line, the place estimated from the SKU's demand; lines of one SKU stand behind each other."""
-    ahead = {sku: max(0, stock.waiting) for sku, stock in facts.stocks.items()}
-    outlooks: dict[str, Outlook] = {}
-    promises = []
-    for line in command.lines:
-        item = facts.items[line.sku]
-        if line.sku not in outlooks:
-            supplier = facts.suppliers.get(item.supplier_id)
-            outlooks[line.sku] = Outlook(facts.stocks[line.sku], item, supplier, facts.settings, now)
-        ahead[line.sku] += line.quantity
-        promises.append(outlooks[line.sku].promise(ahead[line.sku], "recorded"))
-    return promises
+def _promises(
+    command: RecordBackorder, estimates: list[Estimate], asked_at: int, read_quote: ReadQuote
+) -> list[Promise]:
+    """The first promise of each line: as quoted, or as estimated now."""
+    if command.quote_token is None:
+        return [one.promise for one in estimates]
+    return honoured(read_quote(command.quote_token), command.lines, estimates, asked_at)
 
 
-def _urgent(command: RecordBackorder, promises: list[Promise]) -> bool:
-    dates = [p.by for p in promises if p.by is not None]
+def _urgent(command: RecordBackorder, estimates: list[Estimate]) -> bool:
+    """By the dates it would get today: a quote fixes dates, and no place."""
+    dates = [one.promise.by for one in estimates if one.promise.by is not None]
     return command.need_by is not None and bool(dates) and micros(command.need_by) < max(dates)
 
 

@@ -33,6 +33,7 @@ def record_command(
         priority=body.priority,
         placed_at=body.placed_at,
         need_by=body.need_by,
+        quote_token=body.quote_token,
         operations=operations,
         actor=actor,
     )

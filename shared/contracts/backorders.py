@@ -23,6 +23,7 @@ from shared.contracts.common import (
 )
 
 MAX_LINES = 2000
+LONGEST_TOKEN = 65_536
 
 LineRef = Annotated[str, Field(min_length=1, max_length=80)]
 """A line of an existing order; a switched-to line is named `<line_id>.s<n>`, so it may be longer than an id."""
@@ -53,7 +54,10 @@ class LineBody(Model):
 
 
 class BackorderBody(Model):
-    """An order with lines that may have to wait. Unique per storefront and `order_id`."""
+    """An order with lines that may have to wait. Unique per storefront and `order_id`.
+
+    `quote_token` holds the dates that were quoted for just these lines, for as long as the quote is valid.
+    """
 
     order_id: Id
     storefront: Id | None = None
@@ -64,6 +68,7 @@ class BackorderBody(Model):
     shipping: Literal["split", "hold"] = "split"
     payment: PaymentBody = PaymentBody()
     currency: Currency
+    quote_token: Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)] | None = None
     lines: Annotated[list[LineBody], Field(min_length=1, max_length=MAX_LINES)]
 
     @field_validator("lines")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
+from shared.backorders.quote import shown
 from shared.fulfilment.model import Shipment
 from shared.kernel.clock import DAY, micros
 from shared.settings.model import MerchantSettings
@@ -105,6 +106,7 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
         changes += _moved(line, before or _NEW)
         if before is None:
             changes.append(Change("accepted", line, line.ordered))
+            changes += _later_than_quoted(line, settings, micros(now))
         else:
             changes += _dated(line, before, settings, micros(now))
     return News(tuple(changes))
@@ -170,6 +172,14 @@ def _dated(line: Line, before: LineTold, settings: MerchantSettings, now: int) -
         return []
     kind = "promise_later" if later else "promise_earlier"
     return [Change(kind, line, line.waiting, before.by, before.waiting > 0)]
+
+
+def _later_than_quoted(line: Line, settings: MerchantSettings, now: int) -> list[Change]:
+    """A quote was read before the order: what became of it is told with the first mail, if it got worse."""
+    quoted = shown(line)
+    if quoted is None or not line.waiting or not _is_later(quoted.by, _by(line), settings, now):
+        return []
+    return [Change("promise_later", line, line.waiting, quoted.by)]
 
 
 def _is_later(was: int | None, by: int | None, settings: MerchantSettings, now: int) -> bool | None:

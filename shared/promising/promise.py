@@ -24,6 +24,16 @@ def end_of_day(at: int) -> int:
     return at - at % _DAY_MICROS + _DAY_MICROS - 1_000_000
 
 
+def day_number(at: int | None) -> int | None:
+    """The UTC day of a promised date, counted from 1970; with `end_of_day_number` a date in few digits."""
+    return None if at is None else at // _DAY_MICROS
+
+
+def end_of_day_number(day: int | None) -> int | None:
+    """The promised date of a day: inverse of `day_number`."""
+    return None if day is None else end_of_day(day * _DAY_MICROS)
+
+
 class Outlook:
     """What one SKU can be expected to bring, as known at `now`. One object dates any number of places."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.aws.request_store import Claim, TableRequests
+from shared.aws.request_store import Claim, Known, TableRequests
 from shared.kernel import clock, ids
 from shared.kernel.errors import InProgress, KeyReused
 from shared.runtime.http import Answer, Call
@@ -22,15 +22,9 @@ def answer_once(call: Call, run: Callable[[], Answer]) -> Answer:
     The same key with another request is KeyReused; while the first still runs, InProgress. A request that failed
     leaves nothing behind and can be repeated under its key.
     """
-    requests = TableRequests(call.container.table)
-    hash_ = ids.digest(call.caller.client, call.route, *_pairs(call), call.idempotency_key or "")
-    content = call.raw_body if call.raw_body is not None else call.body
-    digest = ids.body_digest([dict(call.query), content])
-    claim = Claim(hash_, digest, clock.micros(clock.now()))
-    known = None if requests.claim(claim) else requests.known(hash_)
+    requests, claim = TableRequests(call.container.table), _claim(call)
+    known = None if requests.claim(claim) else _known(requests, claim)
     if known is not None:
-        if known.digest != digest:
-            raise KeyReused("this Idempotency-Key was used for another request")
         if known.answer is not None:
             first = known.answer
             return Answer(first["body"], first["status"], {**first["headers"], "Idempotency-Replayed": "true"})
@@ -44,6 +38,34 @@ def answer_once(call: Call, run: Callable[[], Answer]) -> Answer:
     kept = {"status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
     requests.answer(claim, kept)
     return answer
+
+
+def text_once(call: Call, text: str) -> tuple[str, bool]:
+    """A text made without changing anything, or the one that was first made under this key; whether it was that one.
+
+    One conditional write; the same key with another request is KeyReused.
+    """
+    requests, claim = TableRequests(call.container.table), _claim(call)
+    if requests.claim(claim, answer={"text": text}):
+        return text, False
+    known = _known(requests, claim)
+    first = known.answer if known is not None else None
+    return (str(first["text"]), True) if first is not None else (text, False)
+
+
+def _claim(call: Call) -> Claim:
+    hash_ = ids.digest(call.caller.client, call.route, *_pairs(call), call.idempotency_key or "")
+    content = call.raw_body if call.raw_body is not None else call.body
+    digest = ids.body_digest([dict(call.query), content])
+    return Claim(hash_, digest, clock.micros(clock.now()))
+
+
+def _known(requests: TableRequests, claim: Claim) -> Known | None:
+    """What is known of the request; None if it was given up meanwhile."""
+    known = requests.known(claim.hash)
+    if known is not None and known.digest != claim.digest:
+        raise KeyReused("this Idempotency-Key was used for another request")
+    return known
 
 
 def _pairs(call: Call) -> list[str]:

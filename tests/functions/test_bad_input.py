@@ -41,6 +41,7 @@ BAD: dict[str, list[Any]] = {
     "flag": ["true", 1, 0, [], {}],
     "quantity": [*_NO_NUMBER, 0, -1, 1_000_001],
     "units": [*_NO_NUMBER, -1, 1_000_001],
+    "token": [*_NO_TEXT, "", "x" * 65_537],
     "delta": [*_NO_NUMBER, -1_000_001, 1_000_001],
     "counted": [*_NO_NUMBER, -1, 10_000_001],
     "time": [
@@ -114,6 +115,7 @@ DOORS = {
             "payment/mode": "choice",
             "payment/authorisation_expires_at": "time?",
             "currency": "currency!",
+            "quote_token": "token?",
             "lines": "lines!",
             "lines/1/line_id": "id!",
             "lines/1/sku": "sku!",
@@ -121,6 +123,13 @@ DOORS = {
             "lines/1/unit_price": "money!",
         },
         201,
+    ),
+    "quote": Door(
+        "POST",
+        "/v1/quotes",
+        "storefront",
+        {"lines": [{"sku": "CANDLE", "quantity": 2}, {"sku": "RARE", "quantity": 1}]},
+        {"lines": "lines!", "lines/1/sku": "sku!", "lines/1/quantity": "quantity!"},
     ),
     "cancel": Door(
         "POST",

@@ -94,6 +94,14 @@ def stocked(service: Service) -> None:
     done(service.call("POST", "/v1/stock-corrections", body))
 
 
+def sold_since(service: Service) -> None:
+    """The ten lanterns were sold elsewhere after somebody was quoted a date, and the supplier takes longer now."""
+    stocked(service)
+    body = {"correction_id": "sold-1", "sku": SKU, "delta": -10, "reason": "sold_elsewhere"}
+    done(service.call("POST", "/v1/stock-corrections", body))
+    done(service.call("PUT", "/v1/suppliers/acme", {**SUPPLIER, "lead_time_days": {"likely": 50, "by": 70}}))
+
+
 def order(service: Service) -> None:
     """The catalog, and an order of six lanterns just recorded: nobody has counted it yet."""
     catalog(service)

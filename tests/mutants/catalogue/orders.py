@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.bug import Bug
 
 _ORDERS = "tests/flow/test_orders.py"
+_QUOTES = "tests/flow/test_quotes.py"
 _RACES = "tests/flow/test_races.py"
 _MEETINGS = "tests/flow/test_meetings.py"
 _DISCARDED = (
@@ -32,10 +33,31 @@ BUGS = (
     ),
     Bug(
         "Lines of one SKU are promised as if each stood first",
-        "shared/backorders/record.py",
-        "        ahead[line.sku] += line.quantity\n",
-        "        ahead[line.sku] = line.quantity\n",
+        "shared/backorders/estimate.py",
+        "taken[line.sku] = taken.get(line.sku, 0) + line.quantity",
+        "taken[line.sku] = 0",
         (f"{_ORDERS}::test_lines_of_one_item_are_promised_behind_each_other_and_behind_those_who_wait",),
+    ),
+    Bug(
+        "An expired quote is honoured",
+        "shared/backorders/quote.py",
+        "if asked_at > given.expires_at:",
+        "if asked_at < 0:",
+        (f"{_QUOTES}::test_a_quote_that_does_not_hold_records_nothing_and_names_the_field",),
+    ),
+    Bug(
+        "A large order that was cut off loses its quote when it goes on too late",
+        "shared/backorders/record.py",
+        "begun.recorded_at if begun else micros(now), read_quote",
+        "micros(now), read_quote",
+        (f"{_QUOTES}::test_a_large_order_cut_off_anywhere_keeps_its_quoted_dates_or_is_not_there",),
+    ),
+    Bug(
+        "A quote is good for any lines",
+        "shared/backorders/quote.py",
+        "if self.lines != _digest(lines) or len(self.promises) != len(lines):",
+        "if len(self.promises) != len(lines):",
+        (f"{_QUOTES}::test_a_quote_that_does_not_hold_records_nothing_and_names_the_field",),
     ),
     Bug(
         "Cancelled allocated units do not become free again",
