@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.aws.chasing import TableRecordings, skus_not_ordered, skus_of_held_orders, uncounted_since
+from shared.aws.changing_store import TableChangingStore
+from shared.aws.chasing import TableRecordings, open_order_keys, skus_not_ordered, skus_of_held_orders, uncounted_since
+from shared.aws.consent_store import TableConsents
 from shared.aws.notices_store import TableNotices
+from shared.aws.order_reader import TableOrderReader
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.queues import Message, send_all
 from shared.aws.receiving_store import TableReceivingStore
 from shared.backorders.abandoned import discard_abandoned
+from shared.consent.expire import end_round
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.notifications.settle import settle_unknown_notices
@@ -72,6 +77,32 @@ def sets_and_dates(wired: Container, now: datetime) -> None:
         for sku in skus
     ]
     send_all(wired.environment[environment.ALLOCATE_STOCK_QUEUE_URL], messages)
+
+
+def consent_deadlines(wired: Container, now: datetime) -> None:
+    """Customers who were asked about a delay and have not answered in time: silence means what the rule says."""
+    consents, ended = TableConsents(wired.table), Counter[str]()
+    for key in list(consents.due(micros(now))):
+        ended[
+            end_round(
+                key,
+                orders=TableOrderReader(wired.table),
+                consents=consents,
+                changing=TableChangingStore(wired.table),
+                may_cancel=wired.settings().auto_cancel_enabled,
+                now=now,
+            )
+        ] += 1
+    telemetry.count("ConsentCancelled", ended["refused"])
+    telemetry.count("ConsentDeadlineMissed", ended["kept"])
+    telemetry.log("consent_deadlines", count=sum(ended.values()), moves=ended["refused"])
+
+
+def passing_days(wired: Container, now: datetime) -> None:  # noqa: ARG001 - called like the other duties
+    """Every day each open order is asked about once: a date that passes is news although nothing was written."""
+    messages = [Message({"backorder": key}) for key in open_order_keys(wired.table)]
+    send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
+    telemetry.log("orders_looked_at", count=len(messages))
 
 
 def untold_news(wired: Container, now: datetime) -> None:  # noqa: ARG001 - called like the other duties

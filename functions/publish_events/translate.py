@@ -103,6 +103,14 @@ def _receipt(change: Change, _: PaymentMode) -> Iterator[Event]:
         yield "receipt.posted", {"receipt_id": keys.receipt_of(change.after("pk"))}
 
 
+def _consent(change: Change, _: PaymentMode) -> Iterator[Event]:
+    had = len(change.before("rounds", []))
+    for asked in change.after("rounds")[had:]:
+        about = {"backorder_id": asked["backorder_id"], "round": asked["n"], "rule": asked["rule"]}
+        ends = {"deadline": iso(asked["deadline"]), "on_silence": asked["on_silence"]}
+        yield "consent.required", about | ends | {"lines": [line_id for _, line_id, *_ in asked["delays"]]}
+
+
 _TRANSLATORS: dict[str, Callable[[Change, PaymentMode], Iterator[Event]]] = {
     "backorder": _backorder,
     "line": _line,
@@ -110,4 +118,5 @@ _TRANSLATORS: dict[str, Callable[[Change, PaymentMode], Iterator[Event]]] = {
     "refusal": _refusal,
     "purchase_order": _purchase_order,
     "receipt": _receipt,
+    "consent": _consent,
 }

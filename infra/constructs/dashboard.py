@@ -26,6 +26,7 @@ _BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
     "To the customer": ("UnitsReleased", "UnitsShipped"),
     "From the supplier": ("PurchaseOrdersSent", "UnitsPurchased", "UnitsReceived"),
     "What customers hear": ("MailsSent", "MailUnknownOutcome", "PromisesRevised"),
+    "Who has to agree to a delay": ("ConsentCancelled", "ConsentDeadlineMissed"),
     "What went wrong": ("RequestsFailed", "RecordsFailed"),
     "Whether the counts are right": ("InvariantViolations", "ReconcileDrift"),
 }

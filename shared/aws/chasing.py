@@ -41,6 +41,11 @@ def uncounted_since(table: Table, at: int) -> tuple[list[str], list[tuple[str, i
     return ids.ordered_unique(skus), parts
 
 
+def open_order_keys(table: Table) -> Iterator[str]:
+    """Keys of the orders that are not finished, oldest first."""
+    return (key for entry in table.query(keys.open_orders()) if (key := ids.backorder_key(entry["sk"])))
+
+
 def skus_not_ordered(table: Table) -> list[str]:
     """SKUs that may need ordering: what they are promised for moves with every order day that passes."""
     suppliers = (supplier["sk"] for supplier in table.query(keys.SUPPLIERS))

@@ -87,6 +87,25 @@ def parse_claimed_notice(sort: str) -> tuple[int, str, int]:
     return int(claimed_at), key, int(revision)
 
 
+def consent(key: str) -> Key:
+    """What the customer was asked about delays, and what was answered; read with the order."""
+    return {"pk": order(key), "sk": "CONSENT"}
+
+
+def consent_deadline(key: str, deadline: int) -> Key:
+    """An undecided order's place in the index of deadlines (sparse), the next one first."""
+    return {"gsi1pk": CONSENT_DEADLINES, "gsi1sk": f"{deadline:017d}#{key}"}
+
+
+CONSENT_DEADLINES = "CONSENT"
+
+
+def parse_consent_deadline(sort: str) -> tuple[int, str]:
+    """(deadline, order key) of an undecided order's place in the index."""
+    deadline, key = sort.split("#")
+    return int(deadline), key
+
+
 def queue(sku: str) -> str:
     """The lines of a SKU in queue order (waiting or served): allocation, place in the queue, audit."""
     return f"Q#{_SHARD}#{sku}"

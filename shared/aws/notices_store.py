@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.aws import keys
+from shared.aws.consent_items import put_consents
 from shared.aws.marshal import Item
 from shared.aws.table import Check, ConditionLost, Put, Table, Update, Write
+from shared.consent.model import Consents
 from shared.notifications.news import LineTold, Told
 from shared.notifications.ports import Notice, Overtaken
 
@@ -45,7 +47,7 @@ class TableNotices:
         item = self._table.get(keys.notice(key, revision))
         return _notice_from(item) if item else None
 
-    def claim(self, key: str, before: Told, after: Told, notice: Notice) -> None:
+    def claim(self, key: str, before: Told, after: Told, notice: Notice, asked: Consents | None = None) -> None:
         writes: list[Write] = [
             _put_told(key, after, before.revision),
             Put(_notice_item(key, notice), fresh=True),
@@ -53,6 +55,8 @@ class TableNotices:
         if before.revision:
             previous = keys.notice(key, before.revision)
             writes.append(Check(previous, when="#state <> :claimed", values={"claimed": "claimed"}))
+        if asked is not None:
+            writes.append(put_consents(key, asked))
         try:
             self._table.transact(writes)
         except ConditionLost as error:
@@ -70,20 +74,21 @@ class TableNotices:
             )
         )
 
-    def record_refused(self, key: str, before: Told, revision: int) -> None:
+    def record_refused(self, key: str, before: Told, revision: int, unasked: Consents | None = None) -> None:
         told = Told(revision, before.at, before.lines, before.parcels)
-        self._table.transact(
-            [
-                _put_told(key, told, revision),
-                Update(
-                    keys.notice(key, revision),
-                    set={"state": "refused"},
-                    remove=_INDEX,
-                    when="#state = :claimed",
-                    values={"claimed": "claimed"},
-                ),
-            ]
-        )
+        writes: list[Write] = [
+            _put_told(key, told, revision),
+            Update(
+                keys.notice(key, revision),
+                set={"state": "refused"},
+                remove=_INDEX,
+                when="#state = :claimed",
+                values={"claimed": "claimed"},
+            ),
+        ]
+        if unasked is not None:
+            writes.append(put_consents(key, unasked))
+        self._table.transact(writes)
 
     def record_unknown(self, key: str, revision: int) -> bool:
         try:

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from shared.aws import keys
 from shared.aws.backorder_items import LINE_LISTS, head_from, line_from, release_from
+from shared.aws.consent_items import consents_from
 from shared.aws.marshal import Item
 from shared.aws.table import Table
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line
+from shared.consent.model import Consents
 from shared.fulfilment.model import Release, ReleaseView
 from shared.kernel.errors import Contended
 
@@ -23,10 +25,11 @@ class _Outline(NamedTuple):
     head: Backorder
     ranks: list[int]
     releases: list[Release]
+    consents: Consents
 
 
 class TableOrderReader:
-    """OrderReader over the table. Head and releases are one query, lines one read per hundred."""
+    """OrderReader over the table. Head, consents and releases are one query, lines one read per hundred."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -39,7 +42,7 @@ class TableOrderReader:
                 return None
             lines = self._lines(outline, range(len(outline.head.lines)))
             if lines is not None:
-                return OrderView(outline.head, lines, outline.releases)
+                return OrderView(outline.head, lines, outline.releases, outline.consents)
         raise Contended("the order is being re-ranked", retry_after=1)
 
     def releases(self, key: str) -> tuple[Backorder, list[Release]] | None:
@@ -67,7 +70,8 @@ class TableOrderReader:
         head = head_from(head_items[0], [i for i in items if i["kind"] == "part"])
         old_rank = head_items[0].get("old_rank")
         ranks = [head.rank] if old_rank is None else [head.rank, old_rank]
-        return _Outline(head, ranks, [release_from(i) for i in items if i["kind"] == "release"])
+        consents = next((consents_from(i) for i in items if i["kind"] == "consent"), Consents())
+        return _Outline(head, ranks, [release_from(i) for i in items if i["kind"] == "release"], consents)
 
     def _lines(self, outline: _Outline, positions: Collection[int]) -> list[Line] | None:
         """The lines at these positions, in order; None if the order was re-ranked in between."""

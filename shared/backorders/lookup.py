@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from shared.backorders.model import Backorder, Line, order_status
+from shared.consent.model import Consents
 from shared.fulfilment.model import Release
 
 
@@ -16,6 +17,7 @@ class OrderView:
     head: Backorder
     lines: list[Line]
     releases: list[Release]
+    consents: Consents = field(default_factory=Consents)
 
     @property
     def status(self) -> str:

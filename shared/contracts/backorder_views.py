@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import BUCKETS, Backorder, Line, Promise
+from shared.consent.model import Round
 from shared.contracts.common import iso
 from shared.fulfilment.model import Release
 from shared.inventory.model import Stock
@@ -68,7 +69,7 @@ def backorder_view(view: OrderView) -> Json:
         "order_id": head.order_id,
         "storefront": head.storefront,
         "status": view.status,
-        "consent": "none",
+        "consent": view.consents.status(view.lines),
         "placed_at": iso(head.placed_at),
         "recorded_at": iso(head.recorded_at),
         "priority": head.priority,
@@ -118,6 +119,8 @@ def history_view(view: OrderView, notices: list[Json]) -> Json:
     for release in view.releases:
         events.append((release.at, {"event": "release_created", "actor": "system", "cause": release.id}))
     events += [(n["at"], {k: v for k, v in n.items() if k != "at"}) for n in notices]
+    for asked in view.consents.rounds:
+        events += _consent_events(asked)
     events.sort(key=lambda pair: pair[0])
     return {"backorder_id": head.id, "items": [{"at": iso(at), **_full(event)} for at, event in events]}
 
@@ -127,6 +130,16 @@ _OPTIONAL = ("line_id", "sku", "units", "source", "target", "promise", "revision
 
 def _full(event: Json) -> Json:
     return dict.fromkeys(_OPTIONAL) | event
+
+
+def _consent_events(asked: Round) -> list[tuple[int, Json]]:
+    """What the customer was asked, and how it ended."""
+    until = f"{asked.rule}: answer by {iso(asked.deadline)}, silence means {asked.on_silence}"
+    events: list[tuple[int, Json]] = [(asked.opened_at, {"event": "consent_asked", "actor": "system", "cause": until})]
+    if asked.closed_at is not None:
+        answer = {"event": f"consent_{asked.state}", "actor": asked.actor or "system", "cause": asked.rule}
+        events.append((asked.closed_at, answer))
+    return events
 
 
 def _line_events(line: Line) -> list[tuple[int, Json]]:

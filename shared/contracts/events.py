@@ -12,6 +12,7 @@ TYPES = (
     "backorder.refused",
     "backorder.amended",
     "backorder.cancelled",
+    "consent.required",
     "promise.revised",
     "line.allocated",
     "release.created",

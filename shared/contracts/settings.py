@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.contracts.common import Days, Email, Id, Model, Money, Name, Text
+from shared.contracts.common import Country, Days, Email, Id, Model, Money, Name, Text
 from shared.settings.model import Contact, MerchantSettings
 
 _DEFAULT = MerchantSettings()
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 _MAX_HEAD_STARTS = 20
+_MAX_PACKS = 250
 
 
 def _zone(name: str) -> str:
@@ -98,6 +99,13 @@ class PutSettings(Model):
     mail_enabled: bool = Field(_DEFAULT.mail_enabled, description="false holds back all mails")
     auto_order_enabled: bool = Field(
         _DEFAULT.auto_order_enabled, description="false keeps planned purchase orders as drafts"
+    )
+    auto_cancel_enabled: bool = Field(
+        _DEFAULT.auto_cancel_enabled,
+        description="false keeps orders whose consent deadline has passed; they are cancelled once it is true again",
+    )
+    rule_packs: Annotated[dict[Country, Literal["us", "eu", "none"]], Field(max_length=_MAX_PACKS)] = Field(
+        default_factory=dict, description="country -> rule pack, where it is to be another one than the country's own"
     )
 
     version: Annotated[int, Field(ge=0)] | None = Field(

@@ -9,43 +9,17 @@ from typing import Any
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import BUCKETS, Line, order_status
+from shared.consent.duty import Due
 from shared.kernel.clock import from_micros, micros
 from shared.kernel.ids import ordered_unique
+from shared.notifications import law
 from shared.notifications.language import Language
 from shared.notifications.news import Change, News, Told, new_parcels
+from shared.notifications.outline import Outline
 from shared.settings.model import MerchantSettings
-
-LONGEST_LIST = 60
-"""Rows of the news of an order, and again of its present state; the rest is added up in one row."""
 
 _PARCELS = 10
 _ITEM_LENGTH = 80
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What of an order and its news is shown line by line."""
-
-    sections: tuple[tuple[str, tuple[Change, ...]], ...]
-    state: tuple[Line, ...]
-
-    @property
-    def skus(self) -> list[str]:
-        """SKUs that the mail names, so that only these need a description."""
-        changed = [change.line.sku for _, changes in self.sections for change in changes]
-        return ordered_unique([*changed, *(line.sku for line in self.state)])
-
-
-def outline(view: OrderView, news: News) -> Outline:
-    """The news first, strongest first; of the state of a long order the lines with news before the others."""
-    left, sections = LONGEST_LIST, []
-    for kind in news.kinds:
-        shown = () if kind == "accepted" else tuple(news.of(kind)[:left])
-        left -= len(shown)
-        sections.append((kind, shown))
-    changed = {change.line.position for change in news.changes}
-    chosen = sorted(view.lines, key=lambda line: (line.position not in changed, line.position))[:LONGEST_LIST]
-    return Outline(tuple(sections), tuple(sorted(chosen, key=lambda line: line.position)))
 
 
 @dataclass(frozen=True)
@@ -59,6 +33,7 @@ class Writer:
     descriptions: Mapping[str, str]
     words: Language
     now: datetime
+    due: Due | None = None
 
     def facts(self, settings: MerchantSettings, link: str | None = None) -> dict[str, Any]:
         """Everything `letters/order.jinja` asks for."""
@@ -97,7 +72,7 @@ class Writer:
         }
         if kind == "accepted":
             return section | self._accepted()
-        if kind in {"promise_later", "promise_earlier"}:
+        if kind in {"decision_needed", "promise_later", "promise_earlier"}:
             return section | self._dates(kind, changes)
         section["rows"] = [[self._item(c.line), self.words.number(c.units)] for c in changes]
         if kind == "shipped":
@@ -141,13 +116,18 @@ class Writer:
                 for c in changes
             ],
         }
-        if kind == "promise_later":
+        if kind != "promise_earlier":
             reasons = ordered_unique(_reason(change) for change in self.news.of(kind))
             out["notes"] = [*reasons, "reason.action"]
-            hold = self.view.head.shipping == "hold"
-            choices = ["promise_later.choices", *(["promise_later.choices_parcel"] if hold else [])]
-            out["after"] = [self.words(choice) for choice in choices]
+            out["after"] = self._choices(kind)
         return out
+
+    def _choices(self, kind: str) -> list[str]:
+        asks = kind == "decision_needed"
+        lawful = law.sentences(self.due, self.words) if self.due and self.due.rule.asks == asks else []
+        choices = [] if asks else ["promise_later.choices"]
+        choices += ["promise_later.choices_parcel"] if self.view.head.shipping == "hold" else []
+        return [*lawful, *(self.words(choice) for choice in choices)]
 
     def _date(self, by: int | None) -> str:
         return self.words("all.undated") if by is None else self._day(by)

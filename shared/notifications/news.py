@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
 from shared.backorders.quote import shown
+from shared.consent.duty import Due
 from shared.fulfilment.model import Shipment
 from shared.kernel.clock import DAY, micros
 from shared.settings.model import MerchantSettings
@@ -98,14 +99,21 @@ class News:
         return bool(self.changes)
 
 
-def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: datetime) -> News:
-    """What this order has to tell. The same state told before, however often asked, has none."""
+def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: datetime, due: Due | None = None) -> News:
+    """What this order has to tell. The same state told before, however often asked, has none.
+
+    `due` is the notice that a rule of law asks for: its lines are news, however little their date moved.
+    """
     changes: list[Change] = []
     for line in view.lines:
         before = told.lines.get(line.position)
         changes += _moved(line, before or _NEW)
         if before is None:
             changes.append(Change("accepted", line, line.ordered))
+        if due is not None and (delay := due.round.delay(line.position)):
+            kind = "decision_needed" if due.rule.asks else "promise_later"
+            changes.append(Change(kind, line, line.waiting, delay.was))
+        elif before is None:
             changes += _later_than_quoted(line, settings, micros(now))
         else:
             changes += _dated(line, before, settings, micros(now))

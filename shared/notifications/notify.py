@@ -12,11 +12,15 @@ from datetime import datetime
 from typing import Literal
 
 from shared.backorders.lookup import OrderReader, OrderView, read_backorder
+from shared.consent.duty import Due, notice_due
+from shared.consent.model import Consents
+from shared.consent.rules import pack_for
 from shared.kernel import ids
 from shared.kernel.clock import from_micros
 from shared.notifications.language import language
-from shared.notifications.letter import Writer, outline
+from shared.notifications.letter import Writer
 from shared.notifications.news import News, Told, news_of, snapshot
+from shared.notifications.outline import outline
 from shared.notifications.ports import (
     Descriptions,
     Mail,
@@ -66,26 +70,34 @@ def notify_customer(
     if 0 < changed < told.at - _STREAM_TIME_IS_WHOLE_SECONDS:
         return Outcome("nothing")
     view = read_backorder(key, store=orders)
-    news = news_of(view, told, settings, now) if view else None
+    due = duty_of(view, settings, now) if view else None
+    news = news_of(view, told, settings, now, due) if view else None
     if view is None or not news:
         return Outcome("nothing")
     if not settings.mail_enabled:
         return Outcome("held", news.strongest)
     settled = _settle_previous(key, told, notices, now)
-    mail = _mail(view, news, told, descriptions, settings, now)
+    mail = _mail(view, news, told, due, descriptions, settings, now)
     after = snapshot(view, told, now)
-    notices.claim(key, told, after, _notice(view, news, mail, after))
-    state = _send(key, mail, told, after, notices, mailer)
+    asked = view.consents.opened(due.round) if due else None
+    notices.claim(key, told, after, _notice(view, news, mail, after), asked)
+    unasked = Consents(view.consents.rounds, asked.version + 1) if asked else None
+    state = _send(key, mail, told, after, unasked, notices, mailer)
     return Outcome(state, mail.kind, settled)
 
 
+def duty_of(view: OrderView, settings: MerchantSettings, now: datetime) -> Due | None:
+    """The notice that the law of the customer's country asks for now, if any."""
+    return notice_due(view, pack_for(view.head.customer.country, settings.rule_packs), now)
+
+
 def _send(
-    key: str, mail: Mail, before: Told, after: Told, notices: Notices, mailer: Mailer
+    key: str, mail: Mail, before: Told, after: Told, unasked: Consents | None, notices: Notices, mailer: Mailer
 ) -> Literal["sent", "unknown"]:
     try:
         message_id = mailer.send(mail)
     except MailRefused:
-        notices.record_refused(key, before, after.revision)
+        notices.record_refused(key, before, after.revision, unasked)
         raise
     except MailUnknown:
         notices.record_unknown(key, after.revision)
@@ -108,6 +120,7 @@ def _mail(
     view: OrderView,
     news: News,
     told: Told,
+    due: Due | None,
     descriptions: Descriptions,
     settings: MerchantSettings,
     now: datetime,
@@ -115,7 +128,7 @@ def _mail(
     customer = view.head.customer
     words = language(customer.locale)
     shown = outline(view, news)
-    writer = Writer(view, news, told, shown, descriptions.describe(shown.skus), words, now)
+    writer = Writer(view, news, told, shown, descriptions.describe(shown.skus), words, now, due)
     kind = news.kinds[0]
     subject, text, html = render(kind, words.locale, writer.facts(settings))
     return Mail(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.backorders.lookup import OrderReader, read_backorder
+from shared.consent.duty import notice_due
+from shared.consent.rules import pack_for
 from shared.notifications.news import news_of
 from shared.notifications.ports import Notices
 from shared.settings.model import MerchantSettings
@@ -15,4 +17,7 @@ def pending_news(
 ) -> tuple[str, ...]:
     """The kinds of news an order has, strongest first; empty if the customer knows everything that is news."""
     view = read_backorder(key, store=orders)
-    return news_of(view, notices.told(key), settings, now).kinds if view else ()
+    if view is None:
+        return ()
+    due = notice_due(view, pack_for(view.head.customer.country, settings.rule_packs), now)
+    return news_of(view, notices.told(key), settings, now, due).kinds

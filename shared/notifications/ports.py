@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from shared.consent.model import Consents
 from shared.kernel.errors import Conflict, ServiceError, Unavailable
 from shared.notifications.news import Told
 
@@ -86,8 +87,8 @@ class Notices(Protocol):
 
     def notice(self, key: str, revision: int) -> Notice | None: ...
 
-    def claim(self, key: str, before: Told, after: Told, notice: Notice) -> None:
-        """The right to send this mail: the new snapshot and a fresh notice, both or neither.
+    def claim(self, key: str, before: Told, after: Told, notice: Notice, asked: Consents | None = None) -> None:
+        """The right to send this mail: the new snapshot, a fresh notice, and what the mail asks; all or nothing.
 
         Raises Overtaken if the snapshot is not `before` any more, or its own mail is still being sent.
         """
@@ -95,8 +96,8 @@ class Notices(Protocol):
 
     def record_sent(self, key: str, revision: int, message_id: str, at: int) -> None: ...
 
-    def record_refused(self, key: str, before: Told, revision: int) -> None:
-        """Nothing was sent: the notice is closed and the customer knows no more than `before`; both or neither."""
+    def record_refused(self, key: str, before: Told, revision: int, unasked: Consents | None = None) -> None:
+        """Nothing was sent: the notice is closed, the customer knows no more than `before` and was asked nothing."""
         ...
 
     def record_unknown(self, key: str, revision: int) -> bool:

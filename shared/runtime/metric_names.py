@@ -22,6 +22,11 @@ METRICS: dict[str, tuple[str, str]] = {
     "MailsSent": ("Count", "mails accepted by SES, to customers and suppliers"),
     "MailUnknownOutcome": ("Count", "mails that may or may not have been sent; they are never sent again"),
     "PromisesRevised": ("Count", "promises that got a new date"),
+    "ConsentCancelled": ("Count", "orders of which units were cancelled because nobody agreed to a delay in time"),
+    "ConsentDeadlineMissed": (
+        "Count",
+        "orders past their consent deadline that a switch keeps, each hour",
+    ),
     "InvariantViolations": ("Count", "rules of the books found broken by two audits in a row, each hour"),
     "ReconcileDrift": ("Count", "units by which counters differ from what lines and ledger say, each hour"),
     "RecordsFailed": ("Count", "queue messages and stream records that failed and will come again"),

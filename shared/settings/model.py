@@ -40,6 +40,9 @@ class MerchantSettings:
     contact: Contact = field(default_factory=Contact)
     mail_enabled: bool = True
     auto_order_enabled: bool = True
+    auto_cancel_enabled: bool = True
+    rule_packs: dict[str, str] = field(default_factory=dict)
+    """Country (two letters) -> rule pack, where it is to be another one than the country's own."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -21,6 +21,7 @@ CAPABILITIES = (
     "shared.receiving",
     "shared.notifications",
     "shared.pages",
+    "shared.consent",
     "shared.audit",
 )
 """The business. It knows neither AWS nor the runtime nor the wire."""

@@ -11,8 +11,9 @@ from typing import Any
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Customer
 from shared.notifications.language import language
-from shared.notifications.letter import Writer, outline
+from shared.notifications.letter import Writer
 from shared.notifications.news import Told, news_of, snapshot
+from shared.notifications.outline import outline
 from shared.notifications.render import render
 from shared.settings.model import Contact, MerchantSettings
 from tests.unit.notifications.orders import CUSTOMER, NOW, line, moved, order, promised, release, shipment

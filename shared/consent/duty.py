@@ -1,0 +1,107 @@
+"""Which notice is due for an order, if any: the dates customers counted on against those that can be given now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Line, Promise
+from shared.consent.model import Delay, Round
+from shared.consent.rules import Rule, RulePack
+from shared.kernel.clock import DAY, micros
+
+_DAY = DAY // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A round to be opened with the notice that tells of it; `rule` says what the notice has to say."""
+
+    round: Round
+    rule: Rule
+    pack: RulePack
+
+
+@dataclass(frozen=True)
+class _Late:
+    """A line's delay, which one of its delays it is (from 1), and the date it was told last."""
+
+    delay: Delay
+    nth: int
+    told: int
+    news: bool
+
+    @property
+    def days(self) -> int | None:
+        return None if self.delay.now is None else -((self.delay.was - self.delay.now) // _DAY)
+
+
+def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
+    """The round that the delays of an order's waiting lines ask for; None if no rule does or it was opened already.
+
+    A delay is foreseen once the likely date lies behind the one counted on or there is no date any more; a date that
+    moved for the worse but will probably still be kept is no delay. Lines of a round that nobody has
+    answered yet stay in question in the one that replaces it.
+    """
+    late = [found for line in view.lines if (found := _late(line, view, pack, now)) is not None]
+    if not any(one.news for one in late):
+        return None
+    nth = max(one.nth for one in late)
+    days = None if any(one.days is None for one in late) else max(one.days or 0 for one in late)
+    rule = pack.rule(nth, days)
+    if rule is None:
+        return None
+    counted_on = min(one.told if rule.deadline == "told" else one.delay.was for one in late)
+    opened = Round(
+        backorder_id=view.head.id,
+        n=len(view.consents.rounds) + 1,
+        rule=f"{pack.name}.{rule.id}",
+        opened_at=micros(now),
+        deadline=max(counted_on + rule.plus_days * _DAY, micros(now) + pack.least_answer_days * _DAY),
+        on_silence=rule.on_silence,
+        delays=tuple(one.delay for one in late),
+    )
+    return Due(opened, rule, pack)
+
+
+def _late(line: Line, view: OrderView, pack: RulePack, now: datetime) -> _Late | None:
+    promise, counted_on = line.promise, _counted_on(line, view, pack)
+    if not line.waiting or promise is None or counted_on is None or not _is_late(line, counted_on, pack, now):
+        return None
+    undecided = view.consents.undecided
+    told = undecided.delay(line.position) if undecided else None
+    rounds = sum(r.delay(line.position) is not None for r in view.consents.rounds)
+    news = told is None or _worse(promise, told.now)
+    last = told.now if told is not None and told.now is not None else counted_on
+    return _Late(Delay(line.position, line.line_id, counted_on, promise.by), rounds + news, last, news)
+
+
+def _is_late(line: Line, counted_on: int, pack: RulePack, now: datetime) -> bool:
+    promise, first = line.promise, line.first_promise
+    if micros(now) > counted_on or not pack.foreseen:
+        return micros(now) > counted_on
+    if promise is None or promise.by is None:
+        return first is not None and first.by is not None
+    return promise.likely is not None and promise.likely > counted_on
+
+
+def _worse(promise: Promise, told: int | None) -> bool:
+    """Than the date told in the round that nobody has answered yet."""
+    if told is None:
+        return False
+    return promise.by is None or (promise.likely is not None and promise.likely > told)
+
+
+def _counted_on(line: Line, view: OrderView, pack: RulePack) -> int | None:
+    """The date the customer counts on; None once he agreed to wait without one."""
+    for asked in reversed(view.consents.rounds):
+        delay = asked.delay(line.position)
+        if delay is not None and asked.state in {"given", "silent", "refused"}:
+            return delay.now
+        if delay is not None and asked.state == "lapsed":
+            return asked.deadline
+    first = line.first_promise
+    if first is not None and first.by is not None:
+        return first.by
+    return view.head.recorded_at + pack.default_days * _DAY

@@ -1,0 +1,73 @@
+"""A deadline has passed: silence means what the rule says. Run it late, early, or as often as you like."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+from typing import Literal
+
+from shared.backorders.change import Asked, cancel_backorder
+from shared.backorders.lookup import OrderReader, OrderView, read_backorder
+from shared.backorders.ports import ChangingStore, Stale
+from shared.consent.model import Round, State, units_in_question
+from shared.consent.ports import ConsentStore
+from shared.kernel import ids
+from shared.kernel.clock import micros
+from shared.kernel.errors import NothingToDo
+
+Ended = Literal["nothing", "kept", "silent", "lapsed", "moot", "refused"]
+"""`nothing`: not due or somebody was faster. `kept`: it would be cancelled, but the merchant has switched that off."""
+
+_BY_SILENCE: dict[str, State] = {"consent": "silent", "wait": "lapsed"}
+
+
+def end_round(
+    key: str,
+    *,
+    orders: OrderReader,
+    consents: ConsentStore,
+    changing: ChangingStore,
+    may_cancel: bool,
+    now: datetime,
+) -> Ended:
+    """Decide an order's open round if its deadline has passed, by the clock and not by whoever called.
+
+    Where silence cancels, the round is closed to answers first; then the units that still wait or are set aside are
+    cancelled, once, however often this is repeated after a crash.
+    """
+    view = read_backorder(key, store=orders)
+    asked = view.consents.undecided if view else None
+    if view is None or asked is None or asked.deadline > micros(now):
+        return "nothing"
+    try:
+        return _end(view, asked, consents, changing, may_cancel=may_cancel, now=now)
+    except Stale:
+        return "nothing"
+
+
+def _end(
+    view: OrderView, asked: Round, consents: ConsentStore, changing: ChangingStore, *, may_cancel: bool, now: datetime
+) -> Ended:
+    actor, at = f"rule:{asked.rule}", micros(now)
+    known = view.consents
+    if asked.state == "open":
+        units = units_in_question(asked, view.lines)
+        if not units or asked.on_silence != "cancel":
+            state: State = _BY_SILENCE[asked.on_silence] if units else "moot"
+            consents.write(view.head.key, known.closed(state, at, actor))
+            return "moot" if state == "moot" else "silent" if state == "silent" else "lapsed"
+        if not may_cancel:
+            return "kept"
+        known = known.closed("ending", at, actor)
+        consents.write(view.head.key, known)
+    _cancel(view, asked, actor, changing, now)
+    consents.write(view.head.key, known.closed("refused", at, actor))
+    return "refused"
+
+
+def _cancel(view: OrderView, asked: Round, actor: str, changing: ChangingStore, now: datetime) -> None:
+    lines = tuple((line.line_id, None) for line in view.lines if asked.delay(line.position) is not None)
+    request = f"consent-{asked.n}-{asked.opened_at}"
+    who = Asked(view.head.id, actor, request, ids.digest(request))
+    with contextlib.suppress(NothingToDo):
+        cancel_backorder(who, lines, f"not agreed to in time ({asked.rule})", store=changing, now=now)

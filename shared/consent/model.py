@@ -1,0 +1,94 @@
+"""Rounds of asking: each is one delay told to a customer who may agree, refuse, or say nothing until a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from shared.backorders.model import Line
+
+OnSilence = Literal["consent", "cancel", "wait"]
+State = Literal["open", "ending", "given", "silent", "lapsed", "refused", "superseded", "moot"]
+"""`ending`: the deadline has passed and the units are being cancelled. `silent`: silence counted as consent.
+
+`lapsed`: nobody answered and nothing follows from it. `moot`: nothing waited any more when it would have counted.
+"""
+Status = Literal["none", "pending", "given", "refused"]
+
+
+@dataclass(frozen=True)
+class Delay:
+    """One line's part in a round: the date the customer counted on and the one told now, in microseconds.
+
+    `now` None: no date can be given.
+    """
+
+    position: int
+    line_id: str
+    was: int
+    now: int | None
+
+
+@dataclass(frozen=True)
+class Round:
+    """One notice that the law asks for; times in microseconds. `rule` is `<pack>.<row>`."""
+
+    backorder_id: str
+    n: int
+    rule: str
+    opened_at: int
+    deadline: int
+    on_silence: OnSilence
+    delays: tuple[Delay, ...]
+    state: State = "open"
+    closed_at: int | None = None
+    actor: str | None = None
+
+    @property
+    def undecided(self) -> bool:
+        return self.state in {"open", "ending"}
+
+    def delay(self, position: int) -> Delay | None:
+        return next((delay for delay in self.delays if delay.position == position), None)
+
+
+@dataclass(frozen=True)
+class Consents:
+    """All rounds of an order, oldest first; only the last can be undecided. `version` counts its writes."""
+
+    rounds: tuple[Round, ...] = ()
+    version: int = 0
+
+    @property
+    def undecided(self) -> Round | None:
+        return self.rounds[-1] if self.rounds and self.rounds[-1].undecided else None
+
+    def status(self, lines: Sequence[Line]) -> Status:
+        """What the customer has said, `pending` while an answer would still change something."""
+        last = self.rounds[-1] if self.rounds else None
+        if last is None:
+            return "none"
+        if last.undecided and units_in_question(last, lines):
+            return "pending"
+        if last.state in {"open", "ending", "moot"}:
+            given_up = any(line.cancelled and last.delay(line.position) for line in lines)
+            return "refused" if given_up else "none"
+        answers: dict[State, Status] = {"given": "given", "silent": "given", "refused": "refused"}
+        return answers.get(last.state, "none")
+
+    def opened(self, new: Round) -> Consents:
+        """With one more round; an undecided one before it is superseded."""
+        closed = [replace(r, state="superseded", closed_at=new.opened_at) if r.undecided else r for r in self.rounds]
+        return Consents((*closed, new), self.version + 1)
+
+    def closed(self, state: State, at: int, actor: str) -> Consents:
+        """With the last round answered."""
+        *before, last = self.rounds
+        done = None if state == "ending" else at
+        return Consents((*before, replace(last, state=state, closed_at=done, actor=actor)), self.version + 1)
+
+
+def units_in_question(asked: Round, lines: Sequence[Line]) -> dict[str, int]:
+    """Units per line id that a refusal would cancel: waiting or set aside, not yet handed to the warehouse."""
+    return {line.line_id: line.open for line in lines if line.open and asked.delay(line.position)}

@@ -1,0 +1,149 @@
+"""A delay the law asks about: the customer is told, decides, or stays silent; the clock decides then."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.kernel.clock import parse_iso
+from tests.flow.conftest import Shop
+from tests.flow.faults import MODES, Faults, Mode, different, forked, picture, rest, wrong
+
+pytestmark = pytest.mark.slow
+
+
+def customer(country: str) -> Any:
+    return {"id": "ann", "email": "ann@example.com", "name": "Ann", "locale": "en", "country": country}
+
+
+def delayed(shop: Shop, country: str, days: int, mode: str = "prepaid") -> Any:
+    """An order whose supplier says, after it was promised, that the goods come in so many days."""
+    shop.item("A")
+    order = shop.order("1", ("A", 3), customer=customer(country), payment={"mode": mode})
+    shop.settle()
+    shop.days(0.5)
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    date = (shop.world.clock.now() + timedelta(days=days)).date().isoformat()
+    body = {"lines": [{"sku": "A", "status": "accepted", "date": date}]}
+    shop.ok("o", "POST", f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge", body)
+    shop.settle()
+    return order
+
+
+def events(shop: Shop, type_: str) -> list[Any]:
+    details = [e.envelope["detail"] for e in shop.world.engine.events.published]
+    parsed = [json.loads(d) if isinstance(d, str) else d for d in details]
+    return [d["data"] for d in parsed if d["metadata"]["type"] == type_]
+
+
+def deadline(shop: Shop) -> datetime:
+    (required,) = events(shop, "consent.required")
+    return parse_iso(required["deadline"])
+
+
+def until(shop: Shop, at: datetime) -> None:
+    shop.world.advance(at - shop.world.clock.now())
+
+
+def asked_in(order: Any, shop: Shop) -> list[str]:
+    history = shop.ok("o", "GET", f"/v1/backorders/{order['backorder_id']}/history")["items"]
+    return [e["event"] for e in history if e["event"].startswith("consent")]
+
+
+def test_an_american_who_does_not_agree_to_a_long_delay_is_cancelled_and_refunded_on_time(shop: Shop) -> None:
+    order = delayed(shop, "US", 60)
+    assert shop.read(order)["consent"] == "pending"
+    assert shop.mails()[-1] == "decision_needed"
+    (required,) = events(shop, "consent.required")
+    assert (required["backorder_id"], required["on_silence"]) == (order["backorder_id"], "cancel")
+    until(shop, deadline(shop) - timedelta(hours=2))
+    assert shop.units(order) == {"waiting": 3}
+    until(shop, deadline(shop) + timedelta(hours=2))
+    assert shop.units(order) == {"cancelled": 3}
+    assert shop.read(order)["consent"] == "refused"
+    assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
+    assert shop.mails()[-1] == "cancelled"
+    assert asked_in(order, shop) == ["consent_asked", "consent_refused"]
+    shop.days(3)
+    assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
+
+
+def test_silence_is_consent_to_a_first_short_delay(shop: Shop) -> None:
+    order = delayed(shop, "US", 25)
+    assert shop.read(order)["consent"] == "pending"
+    assert shop.mails()[-1] == "promise_later"
+    until(shop, deadline(shop) + timedelta(hours=2))
+    assert shop.read(order)["consent"] == "given"
+    assert shop.units(order) == {"waiting": 3}
+    assert asked_in(order, shop) == ["consent_asked", "consent_silent"]
+
+
+def test_goods_that_come_before_the_deadline_end_the_question(shop: Shop) -> None:
+    order = delayed(shop, "US", 60)
+    shop.receive(A=3)
+    shop.settle()
+    assert shop.read(order)["consent"] == "none"
+    until(shop, deadline(shop) + timedelta(hours=2))
+    assert shop.units(order) == {"released": 3}
+    assert asked_in(order, shop) == ["consent_asked", "consent_moot"]
+
+
+def test_a_merchant_can_hold_back_the_cancelling_and_let_it_happen_later(shop: Shop) -> None:
+    shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": False})
+    order = delayed(shop, "US", 60)
+    until(shop, deadline(shop) + timedelta(days=1))
+    assert shop.units(order) == {"waiting": 3}
+    shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": True})
+    shop.days(0.1)
+    assert shop.units(order) == {"cancelled": 3}
+
+
+def test_where_no_rule_is_known_nobody_is_asked_and_the_merchant_may_choose_one(shop: Shop) -> None:
+    order = delayed(shop, "GB", 60)
+    assert shop.read(order)["consent"] == "none"
+    assert "decision_needed" not in shop.mails()
+    assert shop.call("o", "PUT", "/v1/settings", {"rule_packs": {"GB": "roman"}}).status == 422
+
+
+def test_a_european_is_told_of_the_further_period_when_the_date_has_passed(shop: Shop) -> None:
+    order = delayed(shop, "SE", 60)
+    assert shop.read(order)["consent"] == "none"
+    until(shop, parse_iso(shop.read(order)["lines"][0]["first_promise"]["by"]) + timedelta(days=2))
+    shop.settle()
+    assert shop.read(order)["consent"] == "pending"
+    until(shop, deadline(shop) + timedelta(days=2))
+    shop.settle()
+    assert [e["rule"] for e in events(shop, "consent.required")] == ["eu.extra_period", "eu.period_over"]
+    assert shop.mails()[-1] == "decision_needed"
+    shop.days(30)
+    assert shop.units(order) == {"waiting": 3}, "nothing ends by itself"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_wherever_the_ending_of_a_round_breaks_off_it_happens_once(shop: Shop, mode: Mode) -> None:
+    delayed(shop, "US", 60)
+    until(shop, deadline(shop) - timedelta(hours=1))
+
+    def over() -> None:
+        until(shop, deadline(shop) + timedelta(hours=3))
+        rest(shop)
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            over()
+        return [picture(shop), faults.kinds]
+
+    expected, kinds = forked(clean)
+    calls = [(call[0], call[1]) for call, _ in kinds if call[0].endswith("-chase-overdue")]
+    assert len(calls) > 10
+    for call in calls:
+
+        def trial(call: Any = call) -> Any:
+            with Faults(shop.world, call, mode).at_work():
+                over()
+            return [different(picture(shop), expected), wrong(shop), len(events(shop, "payment.refund_due"))]
+
+        assert forked(trial) == [[], [], 1], call
