@@ -33,6 +33,7 @@ from infra.local.synth_cache import template_path
 from infra.local.template import Template
 from infra.local.timeline import Progress, Source, Timeline
 from shared.kernel import ids
+from shared.runtime.container import start_cold
 
 
 class World:
@@ -90,7 +91,8 @@ class World:
         return cls(Template.load(template or template_path()), Clock(start, runs=runs), seed=seed, wire=wire)
 
     def activate(self) -> None:
-        """Make this the world that the service's code lives in."""
+        """Make this the world that the service's code lives in; nothing that was read in another is known here."""
+        start_cold()
         transport.install(self.engine, direct=not self._wire)
         self.clock.install()
 

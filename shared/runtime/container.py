@@ -56,3 +56,8 @@ def _container(env: Environment) -> Container:
 def container() -> Container:
     """The container of this invocation's environment."""
     return _container(environment.read())
+
+
+def start_cold() -> None:
+    """Forget every container, as a new process would (local runner)."""
+    _container.cache_clear()
