@@ -6,13 +6,15 @@ from functions.api.backorders import storefront_of
 from shared.aws import keys
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.order_lists import Slice, TableOrderLists, TableQueueReader
+from shared.aws.planning_store import TablePlans
+from shared.aws.promise_store import TablePromiseStore
 from shared.aws.supply_reader import with_supply
-from shared.backorders import queries
+from shared.backorders import explain, queries
 from shared.backorders.change import find_order
-from shared.contracts.backorder_views import backorder_view, history_view, promise_view
+from shared.backorders.explain import Background
+from shared.contracts.backorder_views import backorder_view, explanation_view, history_view
 from shared.contracts.backorders import BackorderPage, ExplanationView, HistoryView
-from shared.contracts.common import iso
-from shared.kernel import ids
+from shared.kernel import clock, ids
 from shared.kernel.errors import Invalid, NotFound
 from shared.promising.repromise import with_basis
 from shared.runtime.http import SO, Answer, Call, operation
@@ -107,28 +109,29 @@ def explanation(call: Call) -> Answer:
     line = view.line(call.path["line_id"])
     if line is None:
         raise NotFound("there is no such line")
-    place = TableQueueReader(table).place(line)
+    reader = TableQueueReader(table)
+    place = reader.place(line)
     if place is None:
         raise Invalid("the item of this line is gone")
     line = with_basis(line, place.stock)
+    settled = not line.waiting or reader.settled(line, place.stock, view.head.key)
     pegged = queries.covers(line, place)
-    supply = [
-        {"source": c.source, "units": c.units, "likely": iso(c.likely), "by": iso(c.by), "confirmed": c.confirmed}
-        for c in pegged
-    ]
+    background = _background(call, line.sku) if line.waiting else None
+    because = explain.not_ordered_because(pegged, background) if background else None
+    sooner = explain.sooner(line, view, place, pegged, background)
     return Answer(
-        {
-            "backorder_id": view.head.id,
-            "line_id": line.line_id,
-            "sku": line.sku,
-            "status": line.status,
-            "place": place.place,
-            "units_ahead": place.ahead,
-            "waiting": line.waiting,
-            "free": place.stock.free,
-            "supply": supply,
-            "promise": promise_view(line.promise, len(line.promises)),
-            "why": queries.why(line, place, pegged),
-            "sooner": queries.sooner(line, view, pegged),
-        }
+        explanation_view(view.head.id, line, place, pegged)
+        | {"settled": settled, "not_ordered_because": because, "sooner": sooner}
+        | {"why": explain.why(line, place, pegged, because, settled=settled)}
     )
+
+
+def _background(call: Call, sku: str) -> Background | None:
+    table = call.container.table
+    supply = TablePromiseStore(table).supply(sku)
+    if supply is None:
+        return None
+    planning = TablePlans(table).planning(supply.supplier.supplier_id) if supply.supplier else None
+    others = supply.item.alternatives
+    alternatives = list(call.container.catalog.items(others).values()) if others else []
+    return Background(supply, planning, alternatives, call.container.settings(), clock.now())

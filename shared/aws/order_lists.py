@@ -9,12 +9,13 @@ from itertools import groupby
 from shared.aws import keys
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.backorder_items import LINE_LISTS, line_from
+from shared.aws.discarding import LINES_PER_PART
 from shared.aws.marshal import Item
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import stock_from
 from shared.aws.table import Table
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import Backorder, Line
+from shared.backorders.model import Backorder, Line, SortKey
 from shared.backorders.queries import Place
 from shared.fulfilment.model import Release
 from shared.inventory.model import Stock
@@ -109,12 +110,19 @@ class TableQueueReader:
             return None
         if not line.waiting:
             return Place(None, None, stock)
-        ahead = 0
-        for place, other in enumerate(self.waiting(stock), start=1):
-            if (other.rank, other.backorder_id, other.position) == (line.rank, line.backorder_id, line.position):
-                return Place(place, ahead, stock)
-            ahead += other.waiting
+        before: list[tuple[SortKey, int]] = []
+        for other in self.waiting(stock):
+            if other.sort_key == line.sort_key:
+                return Place(len(before) + 1, sum(units for _, units in before), stock, tuple(before))
+            before.append((other.sort_key, other.waiting))
         return Place(None, None, stock)
+
+    def settled(self, line: Line, stock: Stock, order_key: str) -> bool:
+        """Whether the counters of its SKU have the line, so that its dates follow from its place."""
+        if not line.part:
+            return line.counted or stock.counts(line.sort_key)
+        part = self._table.get(keys.part(order_key, line.position // LINES_PER_PART))
+        return part is None or bool(part["counted"])
 
     def notices(self, order_key: str) -> list[Item]:
         """Mails of an order, oldest first."""

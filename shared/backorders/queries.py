@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.backorders.lookup import OrderView
-from shared.backorders.model import Line
+from shared.backorders.model import Line, SortKey
 from shared.inventory.model import Stock
-from shared.promising.promise import day_of
 from shared.purchasing.lines import order_of
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a line stands: its place among waiting lines, units before it, and what is expected of its SKU."""
+    """Where a line stands: its place among waiting lines, units before it, and what is expected of its SKU.
+
+    `before` are the lines in front of it, each with the units it waits for.
+    """
 
     place: int | None
     ahead: int | None
     stock: Stock
+    before: tuple[tuple[SortKey, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,37 +55,3 @@ def covers(line: Line, place: Place) -> list[Cover]:
         source = "none" if promise is not None and promise.basis == "none" else "next_order"
         out.append(Cover(source, rest, *dates, False))
     return out
-
-
-def why(line: Line, place: Place, pegged: list[Cover]) -> str:
-    """One sentence for a person."""
-    if not line.waiting:
-        return f"Nothing of this line waits: it is {line.status.replace('_', ' ')}."
-    start = f"{line.waiting} of {line.ordered} units wait behind {place.ahead} units of earlier orders"
-    parts = []
-    for cover in pegged:
-        if cover.source == "stock":
-            parts.append(f"{cover.units} are free and about to be allocated")
-        elif cover.source == "none":
-            parts.append(f"{cover.units} are not ordered: the item is discontinued")
-        elif cover.source == "next_order":
-            parts.append(f"{cover.units} are not yet ordered and come with the next purchase order")
-        else:
-            said = "confirmed" if cover.confirmed else "expected"
-            parts.append(f"{cover.units} come with {cover.source}, {said} for {day_of(cover.likely)}")
-    return f"{start}; {'; '.join(parts)}."
-
-
-def sooner(line: Line, view: OrderView, pegged: list[Cover]) -> list[str]:
-    """What would make it sooner."""
-    if not line.waiting:
-        return []
-    ideas = []
-    if view.head.shipping == "hold":
-        ideas.append("shipping split instead of hold: what is ready leaves at once")
-    if view.head.priority in {"standard", "silver"}:
-        ideas.append("a higher priority (operators, with a reason)")
-    if any(cover.source == "next_order" for cover in pegged):
-        ideas.append("ordering now instead of on the supplier's next order day")
-    ideas.append("an alternative item that is in stock")
-    return ideas

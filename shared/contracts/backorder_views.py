@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import BUCKETS, Backorder, Line, Promise
+from shared.backorders.queries import Cover, Place
 from shared.consent.model import Round
 from shared.contracts.common import iso
 from shared.fulfilment.model import Release
@@ -104,6 +105,26 @@ def stock_view(stock: Stock, lines: list[Line]) -> Json:
         "corrections": stock.corrections,
         "on_order": stock.on_order,
         **totals,
+    }
+
+
+def explanation_view(backorder_id: str, line: Line, place: Place, pegged: Sequence[Cover]) -> Json:
+    """Where a line stands and what it is pegged to."""
+    supply = [
+        {"source": c.source, "units": c.units, "likely": iso(c.likely), "by": iso(c.by), "confirmed": c.confirmed}
+        for c in pegged
+    ]
+    return {
+        "backorder_id": backorder_id,
+        "line_id": line.line_id,
+        "sku": line.sku,
+        "status": line.status,
+        "place": place.place,
+        "units_ahead": place.ahead,
+        "waiting": line.waiting,
+        "free": place.stock.free,
+        "supply": supply,
+        "promise": promise_view(line.promise, len(line.promises)),
     }
 
 

@@ -301,8 +301,10 @@ class ExplanationView(Model):
     free: int
     supply: list[SupplyView]
     promise: PromiseView | None
+    settled: bool = Field(description="false while the promise stands on a place that is estimated")
+    not_ordered_because: str | None = Field(description="why units that wait are not on order; null if all are")
     why: str
-    sooner: list[str]
+    sooner: list[str] = Field(description="what would make it sooner, each with what it would bring")
 
 
 class QueueLineView(Model):
