@@ -29,6 +29,11 @@ def days(scene: Scene) -> None:
     scene.world.advance(timedelta(days=scene.chance.choice((1, 1, 2))))
 
 
+def a_week(scene: Scene) -> None:
+    """Longer than a request is remembered."""
+    scene.world.advance(timedelta(days=8))
+
+
 def quiet(scene: Scene) -> None:
     scene.world.settle()
 
@@ -77,15 +82,17 @@ SOMETIMES: dict[str, tuple[Operation, int]] = {
     "approve": (buyer.approve, 3),
     "cancel purchase": (buyer.cancel_purchase, 2),
     "close short": (buyer.close_short, 2),
+    "mistake": (buyer.mistake, 2),
     "change settings": (buyer.change_settings, 2),
     "change item": (buyer.change_item, 2),
     "change supplier": (buyer.change_supplier, 1),
     "hours": (hours, 3),
     "days": (days, 3),
+    "a week": (a_week, 1),
 }
 """A seed enables some of these."""
 
 OPERATIONS: dict[str, tuple[Operation, int]] = ALWAYS | SOMETIMES
 
-RACERS = tuple(name for name in OPERATIONS if name not in {"a moment", "minutes", "quiet", "hours", "days"})
+RACERS = tuple(name for name in OPERATIONS if name not in {"a moment", "minutes", "quiet", "hours", "days", "a week"})
 """What may run in the middle of something else: all that needs no time to pass."""

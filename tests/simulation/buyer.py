@@ -54,6 +54,12 @@ def _instruct(scene: Scene, what: str) -> None:
         scene.post("o", f"/v1/purchase-orders/{order['purchase_order_id']}/{what}", {"reason": "so"}, ignored)
 
 
+def mistake(scene: Scene) -> None:
+    """Something that is not there: the request fails, and its claim is given up."""
+    what = scene.chance.choice(("purchase-orders/po_gone/approve", "purchase-orders/po_gone/cancel"))
+    scene.post("o", f"/v1/{what}", {"reason": "so"}, ignored)
+
+
 def change_settings(scene: Scene) -> None:
     chance = scene.chance
     scene.memory.settings = {
@@ -63,6 +69,7 @@ def change_settings(scene: Scene) -> None:
         "mail_enabled": chance.choice((True, True, True, False)),
         "patience_days": chance.choice((1, 14)),
         "news_threshold_days": chance.choice((0, 7)),
+        "time_zone": chance.choice(("UTC", "Europe/Stockholm", "America/New_York")),
     }
     scene.put("/v1/settings", scene.memory.settings)
 

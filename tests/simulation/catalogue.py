@@ -47,6 +47,9 @@ DELIVERIES: dict[str, frozenset[str]] = {
     "delivered again later": frozenset({"queue", "fifo", "stream"}),
     "delivered while it runs": frozenset({"http", "queue", "fifo"}),
     "batch reordered": frozenset({"queue"}),
+    "batch in pieces": frozenset({"queue", "fifo", "stream"}),
+    "clock skewed": frozenset({"http", "queue", "fifo", "stream", "async"}),
+    "cold start": frozenset({"http", "queue", "fifo", "stream", "async"}),
     "schedule twice": frozenset({"schedule"}),
     "schedule late": frozenset({"schedule"}),
     "schedule never": frozenset({"schedule"}),
@@ -57,7 +60,10 @@ DELIVERIES: dict[str, frozenset[str]] = {
 BURSTS = frozenset({"no connection", "answer lost", "throttled", "server error", "transaction conflict"})
 """Kinds that may last for several calls, so that botocore's own retries are used up."""
 
-KINDS = (*CALLS, *DELIVERIES)
+EXPIRIES = ("expired late", "expired never")
+"""Kinds at the deletion of items whose time is over."""
+
+KINDS = (*CALLS, *DELIVERIES, *EXPIRIES)
 
 
 @cache

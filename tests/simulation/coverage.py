@@ -14,7 +14,8 @@ from typing import Any
 
 from shared.audit.wire import plain
 from tests.simulation.accidents import Accident
-from tests.simulation.catalogue import CALLS, DELIVERIES
+from tests.simulation.catalogue import CALLS, DELIVERIES, EXPIRIES
+from tests.simulation.expiries import SITE
 
 Cell = tuple[str, str]
 
@@ -37,7 +38,7 @@ _CUT_OFF = ("dies before", "dies after")
 
 def expected(calls: Iterable[tuple[str, str]], invoked: Iterable[tuple[str, str]]) -> set[Cell]:
     """Every kind at every operation it can happen to, and at every function by what starts it."""
-    cells: set[Cell] = set()
+    cells: set[Cell] = {(kind, SITE) for kind in EXPIRIES}
     for function, operation in calls:
         cells |= {(kind, operation) for kind, applies in CALLS.items() if applies(operation)}
         cells |= {(kind, function) for kind in _CUT_OFF}

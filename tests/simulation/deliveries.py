@@ -6,21 +6,26 @@ import copy
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from infra.local.asynchronous import AsyncInvoker
 from infra.local.function import Function, FunctionError, Outcome
 from infra.local.world import World
+from shared.runtime.container import start_cold
 from tests.simulation.accidents import Accidents
 from tests.simulation.catalogue import kinds_at_delivery
+from tests.simulation.pieces import in_pieces
 from tests.simulation.trace import Trace, short
+from tests.simulation.wrong_clocks import MOST_SKEWED, right_but_for
 
 _THROTTLED = Outcome("throttled", error=FunctionError("TooManyRequestsException", "Rate Exceeded."))
 _TIMED_OUT = FunctionError("Sandbox.Timedout", "Task timed out")
 _PATIENCE = 3
 _OVERLAPS_WITHIN = 6  # calls: few functions make many more
 _LONGEST = 5  # windows until something is delivered again
+_SKEWS = (1, 20, 100, MOST_SKEWED)  # seconds, ahead or behind
 
 Event = dict[str, Any]
 
@@ -39,7 +44,7 @@ class Deliveries:
 
     def __init__(self, world: World, accidents: Accidents, trace: Trace) -> None:
         self._world, self._accidents, self._trace = world, accidents, trace
-        self._invoke = world.lambdas.invoke
+        self._run = world.lambdas.invoke
         self._failures: Counter[str] = Counter()
         self._overlap: _Overlap | None = None
         self._later: list[tuple[int, Callable[[], object]]] = []
@@ -102,6 +107,13 @@ class Deliveries:
             self._overlap = None
             self._invoke(overlap.function, overlap.event)
 
+    def _invoke(
+        self, function: Function, event: Event, *, given_away: bool = False, skew: timedelta = timedelta(0)
+    ) -> Outcome:
+        """Every environment has a clock of its own, also one that runs in the middle of another."""
+        with right_but_for(self._world.clock, skew):
+            return self._run(function, event, given_away=given_away)
+
     def _count(self, function: Function, outcome: Outcome) -> None:
         failed = outcome.error is not None or bool((outcome.value or {}).get("batchItemFailures"))
         self._failures[function.name] = self._failures[function.name] + 1 if failed else 0
@@ -139,6 +151,18 @@ class Deliveries:
         chance.shuffle(records)
         return self._invoke(function, {"Records": records})
 
+    def _in_pieces(self, function: Function, event: Event, chance: Random) -> Outcome:
+        at = chance.randint(1, len(event["Records"]))
+        return in_pieces(event, at, lambda piece: self._invoke(function, piece), in_order=source_of(event) == "stream")
+
+    def _skewed(self, function: Function, event: Event, chance: Random) -> Outcome:
+        skew = timedelta(seconds=chance.choice(_SKEWS) * chance.choice((-1, 1)))
+        return self._invoke(function, event, skew=skew)
+
+    def _cold(self, function: Function, event: Event, _: Random) -> Outcome:
+        start_cold()
+        return self._invoke(function, event)
+
     def _unheard(self, function: Function, event: Event, _: Random) -> Outcome:
         return replace(self._invoke(function, event, given_away=True), value=None, error=_TIMED_OUT)
 
@@ -162,5 +186,8 @@ _HOW: dict[str, Callable[..., Outcome]] = {
     "delivered again later": Deliveries._again_later,
     "delivered while it runs": Deliveries._while_it_runs,
     "batch reordered": Deliveries._reordered,
+    "batch in pieces": Deliveries._in_pieces,
+    "clock skewed": Deliveries._skewed,
+    "cold start": Deliveries._cold,
     "client hears nothing": Deliveries._unheard,
 }

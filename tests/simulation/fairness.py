@@ -8,13 +8,15 @@ from typing import Any
 
 from shared.audit.wire import plain
 from tests.simulation.universe import Universe
+from tests.simulation.wrong_clocks import MOST_SKEWED
 
 Violation = tuple[str, str, str]
 _TAKES = frozenset({"a", "r"})
 
 
 def overtakings(universe: Universe) -> Iterator[Violation]:
-    """Units that went to a line while one with an earlier rank, not held, was waiting for them already.
+    """Units that went to a line while one with an earlier rank, not held, was waiting for them already: longer than
+    clocks may differ, if they do.
 
     A line whose order changed its rank or its way of shipping stood elsewhere before, and is left out.
     """
@@ -26,16 +28,17 @@ def overtakings(universe: Universe) -> Iterator[Violation]:
             rank, order, _ = item["sk"].split("#")
             if order in heads and heads[order]["state"] == "open":
                 queues[item["pk"]].append((item["sk"], int(rank), heads[order], item))
+    unsure = 2 * MOST_SKEWED * 1_000_000 if "clock skewed" in universe.plan.rates else 0
     for sku, queue in sorted(queues.items()):
         queue.sort(key=lambda entry: entry[0])
-        yield from _in_queue(sku, queue)
+        yield from _in_queue(sku, queue, unsure)
 
 
-def _in_queue(sku: str, queue: list[Any]) -> Iterator[Violation]:
+def _in_queue(sku: str, queue: list[Any], unsure: int) -> Iterator[Violation]:
     for place, (key, _, head, line) in enumerate(queue):
         if not line["waiting"] or head["shipping"] == "hold" or _moved(head):
             continue
-        since = _waits_since(head, line)
+        since = _waits_since(head, line) + unsure
         for later, _, other, taker in queue[place + 1 :]:
             taken = [entry for entry in taker["log"] if entry[2] == "w" and entry[3] in _TAKES and entry[0] > since]
             if taken and not _moved(other):

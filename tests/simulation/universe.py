@@ -16,6 +16,7 @@ from tests.simulation.alphabet import OPERATIONS, RACERS
 from tests.simulation.client import Client
 from tests.simulation.coverage import Progress
 from tests.simulation.deliveries import Deliveries
+from tests.simulation.expiries import Tardy
 from tests.simulation.lag import Lag
 from tests.simulation.memory import Memory
 from tests.simulation.premises import furnish
@@ -40,7 +41,7 @@ class Universe:
     def __post_init__(self) -> None:
         stillness.begin(self.plan.seed)
         self.trace = Trace(keep=self.keep_trace)
-        self.world = World.boot(seed=self.plan.seed, wire=True)
+        self.world = World.boot(start=self.plan.start, seed=self.plan.seed, wire=True)
         self.world.lambdas.timer = lambda: stillness.stopwatch.seconds
         self.accidents = Accidents(self.plan.seed, self.plan.rates, self.script)
         (table,) = (
@@ -48,6 +49,7 @@ class Universe:
         )
         self.table = table
         self.lag = Lag(table)
+        self.expiries = [Tardy(expiry, self.accidents) for expiry in self.world.timeline.expiries]
         self.wire = Wire(self.world, self.accidents, self.trace, self.lag, self._race)
         self.deliveries = Deliveries(self.world, self.accidents, self.trace)
         self.wire.on_call = self.deliveries.during
