@@ -51,7 +51,7 @@ class AsyncInvoker:
         self._lambdas = lambdas
         self._clock = clock
         self._ledger = ledger
-        self._rules = dict(_rules(template, lambdas, iam))
+        self.rules = dict(_rules(template, lambdas, iam))
         self._events: list[_Event] = []
         self._count = 0
 
@@ -77,7 +77,7 @@ class AsyncInvoker:
         return self._events[0].due if self._events and self._events[0].due > now else None
 
     def _retry(self, event: _Event, outcome: Outcome) -> None:
-        rules, now = self._rules.get(event.function.name, RetryRules()), self._clock.now()
+        rules, now = self.rules.get(event.function.name, RetryRules()), self._clock.now()
         if event.attempts < rules.retries:
             due = now + _RETRY_DELAYS[min(event.attempts, len(_RETRY_DELAYS) - 1)]
             if due - event.accepted_at <= rules.maximum_age:

@@ -36,7 +36,9 @@ _TARGET_MEMBERS = frozenset({"Arn", "DeadLetterConfig", "Input", "RetryPolicy", 
 
 
 @dataclass(order=True)
-class _Due:
+class Due:
+    """A schedule and when it runs next."""
+
     at: datetime
     number: int
     name: str = field(compare=False)
@@ -70,7 +72,7 @@ class Scheduler:
         self._clock = clock
         self._ledger = ledger
         self._runs = 0
-        self._due: list[_Due] = []
+        self._due: list[Due] = []
         for resource in template.of_type("AWS::Scheduler::Schedule"):
             self._check(resource, iam)
             if resource.properties.get("State", "ENABLED") == "ENABLED":
@@ -79,6 +81,10 @@ class Scheduler:
     def names(self) -> list[str]:
         """The schedules that will still run, soonest first."""
         return [due.name for due in sorted(self._due)]
+
+    def planned(self) -> list[Due]:
+        """What will run, soonest first."""
+        return sorted(self._due)
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next schedule runs; this may be now."""
@@ -116,7 +122,7 @@ class Scheduler:
         schedule = parse_schedule(
             properties["ScheduleExpression"], properties.get("ScheduleExpressionTimezone", "UTC"), start
         )
-        due = _Due(
+        due = Due(
             at=now,
             number=len(self._due),
             name=resource.name,
@@ -127,12 +133,12 @@ class Scheduler:
         )
         self._push(due, schedule.next_after(max(now, start)))
 
-    def _push(self, due: _Due, at: datetime | None) -> None:
+    def _push(self, due: Due, at: datetime | None) -> None:
         if at is not None and (due.ends is None or at <= due.ends):
             due.at = at
             heapq.heappush(self._due, due)
 
-    def _deliver(self, due: _Due) -> None:
+    def _deliver(self, due: Due) -> None:
         self._runs += 1
         execution = str(uuid.uuid5(uuid.NAMESPACE_OID, f"execution {self._runs}"))
         text = self._substituted(due, execution)
@@ -149,7 +155,7 @@ class Scheduler:
             params["MessageDeduplicationId"] = execution
         self._engine.execute("sqs", "SendMessage", params)
 
-    def _substituted(self, due: _Due, execution: str) -> str:
+    def _substituted(self, due: Due, execution: str) -> str:
         text = due.target.get("Input") or json.dumps(self._default_event(due, execution))
         values = {
             "schedule-arn": due.arn,
@@ -161,7 +167,7 @@ class Scheduler:
             text = text.replace(f"<aws.scheduler.{name}>", value)
         return str(text)
 
-    def _default_event(self, due: _Due, execution: str) -> dict[str, Any]:
+    def _default_event(self, due: Due, execution: str) -> dict[str, Any]:
         """What a target without an input of its own gets; `detail` is a string."""
         return {
             "version": "0",

@@ -52,7 +52,7 @@ class Timeline:
         self._clock = clock
         self._ledger = ledger
         self._sources = sources
-        self._scheduler = scheduler
+        self.scheduler = scheduler
         self.expiries = expiries
 
     def settle(self) -> Progress:
@@ -117,13 +117,13 @@ class Timeline:
 
     def _fire_due(self) -> bool:
         now = self._clock.now()
-        return bool(sum(expiry.fire_due(now) for expiry in self.expiries) + self._scheduler.fire_due())
+        return bool(sum(expiry.fire_due(now) for expiry in self.expiries) + self.scheduler.fire_due())
 
     def _next_work(self, now: datetime) -> datetime | None:
         return _earliest(*(source.next_due(now) for source in self._sources))
 
     def _next_planned(self, now: datetime) -> datetime | None:
-        return _earliest(self._scheduler.next_due(now), *(expiry.next_due(now) for expiry in self.expiries))
+        return _earliest(self.scheduler.next_due(now), *(expiry.next_due(now) for expiry in self.expiries))
 
 
 def _earliest(*instants: datetime | None) -> datetime | None:

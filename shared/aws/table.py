@@ -96,7 +96,7 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """The item, or None."""
-        answer = _call(self._client.get_item, TableName=self.name, Key=_wire_key(key), ConsistentRead=True)
+        answer = guarded(self._client.get_item, TableName=self.name, Key=_wire_key(key), ConsistentRead=True)
         return item_from_wire(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Iterable[Key], *, later: Container[str] = ()) -> dict[tuple[str, str], Item]:
@@ -108,7 +108,7 @@ class Table:
             pending = [_wire_key(k) for k in unique[start : start + _READ_CHUNK]]
             while pending:
                 request = {self.name: {"Keys": pending, "ConsistentRead": True}}
-                answer = _call(self._client.batch_get_item, RequestItems=request)
+                answer = guarded(self._client.batch_get_item, RequestItems=request)
                 for wire in answer["Responses"].get(self.name, []):
                     found[wire["pk"]["S"], wire["sk"]["S"]] = item_from_wire(wire, later)
                 pending = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
@@ -160,7 +160,7 @@ class Table:
 
     def _pages(self, request: dict[str, Any], later: Container[str] = ()) -> Iterator[Item]:
         while True:
-            answer = _call(self._client.query, **request)
+            answer = guarded(self._client.query, **request)
             for wire in answer["Items"]:
                 yield item_from_wire(wire, later)
             if "LastEvaluatedKey" not in answer:
@@ -173,7 +173,7 @@ class Table:
         """One write. Raises ConditionLost."""
         kind, request = _request(self.name, write)
         call = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind]
-        _call(getattr(self._client, call), **request)
+        guarded(getattr(self._client, call), **request)
 
     def put_idempotent(self, items: Iterable[Item]) -> None:
         """Unconditional puts of items whose content follows from their key (directory entries), 25 a call."""
@@ -187,7 +187,7 @@ class Table:
         for start in range(0, len(requests), _WRITE_CHUNK):
             pending = requests[start : start + _WRITE_CHUNK]
             while pending:
-                answer = _call(self._client.batch_write_item, RequestItems={self.name: pending})
+                answer = guarded(self._client.batch_write_item, RequestItems={self.name: pending})
                 pending = answer.get("UnprocessedItems", {}).get(self.name, [])
 
     def transact(self, writes: Sequence[Write], token: str | None = None) -> None:
@@ -198,10 +198,10 @@ class Table:
             return
         items = [dict([_request(self.name, write)]) for write in writes]
         extra = {"ClientRequestToken": token} if token else {}
-        _call(self._client.transact_write_items, TransactItems=items, **extra)
+        guarded(self._client.transact_write_items, TransactItems=items, **extra)
 
 
-def _call(function: Callable[..., T], **request: Any) -> T:
+def guarded(function: Callable[..., T], **request: Any) -> T:
     try:
         return function(**request)
     except ClientError as error:
@@ -274,11 +274,11 @@ def _query_request(
 
 
 def _placeholders(expression: str, values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-    names = {"#" + n: n for n in _names_in(expression)}
+    names = {"#" + n: n for n in names_in(expression)}
     return names, {":" + k: to_wire(v) for k, v in values.items()}
 
 
-def _names_in(expression: str) -> Iterator[str]:
+def names_in(expression: str) -> Iterator[str]:
     for part in expression.split("#")[1:]:
         name = ""
         for char in part:

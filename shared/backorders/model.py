@@ -54,6 +54,10 @@ class Promise:
     def same_dates(self, other: Promise) -> bool:
         return (self.likely, self.by) == (other.likely, other.by)
 
+    def not_before(self, earlier: Promise | None) -> Promise:
+        """This revision behind an earlier one: where clocks differ, it is dated no earlier than what it revises."""
+        return self if earlier is None or earlier.at <= self.at else replace(self, at=earlier.at)
+
 
 @dataclass(frozen=True)
 class Entry:

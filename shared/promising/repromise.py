@@ -108,7 +108,8 @@ class _Pass:
             if promise.basis == "purchase_order":
                 self.covered = line.sort_key
             if self._is_news(line, promise):
-                pending.append(LineChange(line, promise=replace(promise, cause=self._cause)))
+                revision = replace(promise, cause=self._cause).not_before(line.promise)
+                pending.append(LineChange(line, promise=revision))
             if len(pending) == _BATCH:
                 self.done.revised += self.store.revise(pending)
                 pending = []

@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterable
 from functools import partial
 
-from tests.simulation import coverage, pool, report
+from tests.simulation import coverage, modes, pool, report
 from tests.simulation.coverage import Cell
 from tests.simulation.figures import Figures
-from tests.simulation.run import Outcome, run
+from tests.simulation.modes import Mode
+from tests.simulation.run import Outcome
 from tests.simulation.shrink import Budget, shrink
-from tests.simulation.swarm import plan_of, tour
 
 NORMAL = 1000
 _TOURS = 3
@@ -25,13 +25,13 @@ def main() -> int:
     """Run what the arguments name."""
     given = _arguments()
     began = time.monotonic()
-    pool.prepare()
+    mode = modes.ports() if given.ports else modes.wire()
     if given.trace:
-        return _show(given.first_seed)
+        return _show(mode, given.first_seed)
     seeds = range(given.first_seed, given.first_seed + given.seeds)
-    wanted = set() if given.json else _expected()
-    figures = _explore(seeds, given.workers)
-    _say(_failures(figures, given.shrink_seconds))
+    wanted = set() if given.json else _expected(mode)
+    figures = _explore(mode, seeds, given.workers)
+    _say(_failures(mode, figures, given.shrink_seconds))
     empty: list[str] = []
     if given.json:
         print(json.dumps({"hashes": figures.hashes}))
@@ -47,12 +47,12 @@ def main() -> int:
     return int(bool(figures.failed) or too_little)
 
 
-def _failures(figures: Figures, shrink_seconds: float) -> Iterable[str]:
+def _failures(mode: Mode, figures: Figures, shrink_seconds: float) -> Iterable[str]:
     """Every failure, the first of them made small."""
     for n, outcome in enumerate(figures.failed.values()):
-        yield from report.failure(outcome)
+        yield from report.failure(outcome, mode.replay)
         if n < _SHRUNK_AT_MOST:
-            yield from _made_small(outcome, shrink_seconds)
+            yield from _made_small(mode, outcome, shrink_seconds)
 
 
 def _arguments() -> argparse.Namespace:
@@ -62,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=None, help="processes at once; one per core if left out")
     parser.add_argument("--shrink-seconds", type=float, default=60.0, help="time to make a failure small, 0 for none")
     parser.add_argument("--json", action="store_true", help="the traces' hashes as JSON instead of the tables")
+    parser.add_argument("--ports", action="store_true", help="without the wire: less true, and many times as fast")
     parser.add_argument("--trace", action="store_true", help="print everything that happens in the first seed")
     return parser.parse_args()
 
@@ -71,10 +72,14 @@ def _say(lines: Iterable[str]) -> None:
         print(line, flush=True)
 
 
-def _explore(seeds: range, workers: int | None) -> Figures:
+def _explore(mode: Mode, seeds: range, workers: int | None) -> Figures:
     figures, began, told = Figures(), time.monotonic(), time.monotonic()
-    for outcome in pool.forked((partial(_seed, seed) for seed in seeds), workers):
-        figures.add(outcome)
+    shares = (seeds[at : at + mode.together] for at in range(0, len(seeds), mode.together))
+    for outcomes in pool.forked((partial(mode.several, share) for share in shares), workers):
+        for outcome in outcomes:
+            figures.add(outcome)
+            if outcome.violations:
+                print(f"seed {outcome.seed}: {outcome.violations[0]}", file=sys.stderr, flush=True)
         if time.monotonic() - told > 10:
             told = time.monotonic()
             about = f"{sum(figures.calls):,} calls, {sum(figures.faults.values()):,} faults"
@@ -83,45 +88,41 @@ def _explore(seeds: range, workers: int | None) -> Figures:
     return figures
 
 
-def _seed(seed: int) -> Outcome:
-    return run(plan_of(seed))
-
-
-def _expected() -> set[Cell]:
+def _expected(mode: Mode) -> set[Cell]:
     """What can go wrong, by what the handlers call and what starts them when nothing does."""
     calls: set[tuple[str, str]] = set()
     invoked: set[tuple[str, str]] = set()
-    for outcome in pool.forked(partial(run, tour(n)) for n in range(_TOURS)):
+    for outcome in pool.forked(partial(mode.tour, n) for n in range(_TOURS)):
         if outcome.violations:
             raise SystemExit(f"something is wrong although nothing goes wrong: {outcome.violations}")
         calls |= outcome.calls.keys()
         invoked |= outcome.invoked.keys()
-    return coverage.expected(calls, invoked)
+    return {cell for cell in coverage.expected(calls, invoked) if not mode.elsewhere(cell)}
 
 
-def _made_small(outcome: Outcome, seconds: float) -> Iterable[str]:
+def _made_small(mode: Mode, outcome: Outcome, seconds: float) -> Iterable[str]:
     """The same violation with less around it."""
     if not seconds:
         return []
-    plan = plan_of(outcome.seed)
-    windows = range(len(plan.operations))
+    windows = range(len(mode.plan(outcome.seed).operations))
     script = {accident.place: accident.kind for accident in outcome.accidents}
 
     def fails(kept: Iterable[int], some: dict[tuple[int, int], str]) -> bool:
-        return bool(pool.one(partial(run, plan, keep=set(kept), script=some)).rule == outcome.rule)
+        return mode.again(outcome.seed, set(kept), some).rule == outcome.rule
 
     if not fails(windows, script):
         return ["  it could not be replayed by its list of faults"]
     kept, left = shrink(windows, script, fails, Budget(seconds))
-    small = pool.one(partial(run, plan, keep=set(kept), script=left))
+    small = mode.again(outcome.seed, set(kept), left)
     return report.shrunk(small, kept, left, len(windows), len(script))
 
 
-def _show(seed: int) -> int:
-    outcome = pool.one(partial(run, plan_of(seed), trace=True))
+def _show(mode: Mode, seed: int) -> int:
+    outcome = mode.again(seed, None, None, trace=True)
     _say(outcome.trace)
     _say(outcome.history)
-    _say(report.failure(outcome) if outcome.violations else [f"seed {seed}: nothing is wrong, {outcome.hash}"])
+    found = report.failure(outcome, mode.replay) if outcome.violations else [f"seed {seed}: all well, {outcome.hash}"]
+    _say(found)
     return int(bool(outcome.violations))
 
 

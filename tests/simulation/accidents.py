@@ -15,7 +15,9 @@ from typing import Any
 Place = tuple[int, int]
 Script = dict[Place, str]
 
-_EAGER = 12  # how much likelier the first call of an operation goes wrong than its hundredth: rare calls get their share
+_EAGER = (
+    12  # how much likelier the first call of an operation goes wrong than its hundredth: rare calls get their share
+)
 
 
 @dataclass(frozen=True)

@@ -78,14 +78,8 @@ class Client:
 
     def send(self, ask: Ask) -> Reply:
         """One try."""
-        headers = {"idempotency-key": ask.key} if ask.key else {}
-        if ask.version is not None:
-            headers["if-match"] = f'"{ask.version}"'
-        request = Request.of(ask.method, ask.path, json=ask.body, headers=headers, token=self._token(ask.who))
-        response = self.world.gateway.handle(request) if self.nested else self.world.handle(request)
-        body = json.loads(response.body) if response.body else None
-        named = {name.lower(): value for name, value in response.headers}
-        reply = Reply(_outcome(response.status, body), response.status, body, "idempotency-replayed" in named)
+        status, body, replayed = self.exchange(ask)
+        reply = Reply(_outcome(status, body), status, body, replayed)
         if reply.status >= 500:
             self.failed.append(f"{ask.method} {ask.path}: {reply.status} {short(body)}")
         self.trace.add("http", ask.method, ask.path, str(reply.status), short(body))
@@ -93,6 +87,16 @@ class Client:
         if ask.method != "GET":
             self._note(ask, reply)
         return reply
+
+    def exchange(self, ask: Ask) -> tuple[int, Any, bool]:
+        """Status, body, and whether it is the answer to an earlier request."""
+        headers = {"idempotency-key": ask.key} if ask.key else {}
+        if ask.version is not None:
+            headers["if-match"] = f'"{ask.version}"'
+        request = Request.of(ask.method, ask.path, json=ask.body, headers=headers, token=self._token(ask.who))
+        response = self.world.gateway.handle(request) if self.nested else self.world.handle(request)
+        named = {name.lower(): value for name, value in response.headers}
+        return response.status, json.loads(response.body) if response.body else None, "idempotency-replayed" in named
 
     def ask_again(self) -> None:
         """Every request whose outcome is unknown, once more."""

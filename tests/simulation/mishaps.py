@@ -40,7 +40,7 @@ class Call:
     operation: str
     params: Params
     through: Callable[[str, str, Params], Answer]
-    lag: Lag
+    lag: Lag | None
 
     @property
     def name(self) -> str:
@@ -131,6 +131,7 @@ def _page_cut(call: Call, chance: Random) -> Answer:
 
 
 def _index_lag(call: Call, chance: Random) -> Answer:
+    assert call.lag is not None
     with call.lag.behind(chance.randint(1, 12)):
         return call.done()
 

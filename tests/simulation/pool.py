@@ -3,6 +3,7 @@ no client with its retry quota spent, no setting read, no chance used up."""
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pickle
@@ -31,6 +32,14 @@ def prepare() -> None:
     for function in functions:
         importlib.import_module(function.handler.rpartition(".")[0].replace("/", "."))
     _make_clients(environment_of(functions[0], ""))
+
+
+def prepare_ports() -> None:
+    """The same for the mode without the wire."""
+    stillness.prepare()
+    topology = importlib.import_module("tests.simulation.ports.topology")
+    topology.topology()
+    gc.freeze()
 
 
 def _make_clients(environment: dict[str, str]) -> None:

@@ -45,12 +45,12 @@ def summary(figures: Figures, seconds: float) -> Iterator[str]:
     yield f"SIMULATION {json.dumps(shown)}"
 
 
-def failure(outcome: Outcome) -> Iterator[str]:
+def failure(outcome: Outcome, mode: str = "") -> Iterator[str]:
     """What broke, and how to see it again."""
     yield f"seed {outcome.seed}: violated"
     for rule, where, detail in outcome.violations:
         yield f"  {rule} {where}: {detail}"
-    yield f"  replay: make simulate SEEDS=1 FIRST_SEED={outcome.seed}"
+    yield f"  replay: make simulate {mode}SEEDS=1 FIRST_SEED={outcome.seed}"
 
 
 def shrunk(outcome: Outcome, kept: list[int], script: Script, of_windows: int, of_accidents: int) -> Iterator[str]:

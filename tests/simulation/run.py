@@ -46,9 +46,10 @@ def run(
     keep: Collection[int] | None = None,
     script: Script | None = None,
     trace: bool = False,
+    kind: type[Universe] = Universe,
 ) -> Outcome:
-    """Play a seed: only the operations of `keep`, only the accidents of `script`, if given."""
-    universe = Universe(plan, script, trace)
+    """Play a seed in a universe of this kind: only the operations of `keep`, only the accidents of `script`, if given."""
+    universe = kind(plan, script, trace)
     began = universe.world.clock.now()
     try:
         violations = _first_of(

@@ -19,13 +19,24 @@ _CHANCE_OF_A_FAULT = 0.4
 _RATES = (0.002, 0.005, 0.01, 0.03)  # of a call
 _OFTEN = (0.01, 0.03, 0.08, 0.2)  # of an invocation, and of one thing in the middle of another: there are fewer of them
 _OF_AN_EXPIRY = 0.4  # few seeds live so long
-_RARELY = {"a week": 0.12}  # what takes long is not in every second seed
-_SHORTEST, _LONGEST = 15, 45
 _STARTS = tuple(
     datetime(*day, 19, 30, tzinfo=UTC)
     for day in ((2026, 1, 4), (2026, 3, 28), (2026, 10, 24), (2026, 12, 31), (2028, 2, 28))
 )
 """The evening before a Monday, the changes of the clocks in Europe, a new year and a leap day."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many operations a seed has, and the chance of those that are not in every second seed: they take long."""
+
+    shortest: int
+    longest: int
+    rarely: dict[str, float]
+
+
+LARGE = Size(15, 45, {"a week": 0.12})
+SMALL = Size(4, 14, {"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1})
 
 
 @dataclass(frozen=True)
@@ -39,13 +50,13 @@ class Plan:
     start: datetime = _STARTS[0]
 
 
-def plan_of(seed: int) -> Plan:
-    """The same for ever for one seed."""
+def plan_of(seed: int, size: Size = LARGE) -> Plan:
+    """The same for ever for one seed and size."""
     chance = Random(f"plan {seed}")
-    enabled = [*ALWAYS, *(n for n in SOMETIMES if chance.random() < _RARELY.get(n, _CHANCE_OF_AN_OPERATION))]
+    enabled = [*ALWAYS, *(n for n in SOMETIMES if chance.random() < size.rarely.get(n, _CHANCE_OF_AN_OPERATION))]
     rates = {kind: _rate(kind, chance) for kind in KINDS if chance.random() < _CHANCE_OF_A_FAULT}
     weights = [OPERATIONS[name][1] for name in enabled]
-    operations = chance.choices(enabled, weights, k=chance.randint(_SHORTEST, _LONGEST))
+    operations = chance.choices(enabled, weights, k=chance.randint(size.shortest, size.longest))
     return Plan(seed, tuple(operations), tuple(enabled), rates, chance.choice(_STARTS))
 
 
@@ -60,6 +71,6 @@ def _rate(kind: str, chance: Random) -> float:
 def tour(seed: int) -> Plan:
     """Every operation several times, and nothing goes wrong: what the handlers call when all is well."""
     chance = Random(f"tour {seed}")
-    names: Sequence[str] = [name for name in OPERATIONS for _ in range(1 if name in _RARELY else 3)]
+    names: Sequence[str] = [name for name in OPERATIONS for _ in range(1 if name in LARGE.rarely else 3)]
     operations = [*chance.sample(list(names), len(names)), "quiet"]
     return Plan(seed, tuple(operations), tuple(OPERATIONS), {})

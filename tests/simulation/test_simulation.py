@@ -52,3 +52,17 @@ def test_what_is_expected_to_go_wrong_follows_from_what_the_handlers_call() -> N
     assert ("dies after", "mailer") in cells
     assert ("batch reordered", "mailer") in cells
     assert not {kind for kind, where in cells if kind in {"page cut", "transaction conflict", "schedule never"}}
+
+
+def test_without_the_wire_a_share_of_the_seeds_breaks_nothing_either() -> None:
+    code, _, figures = simulate("--ports", "--seeds", "100", "--first-seed", "1")
+    assert (code, figures["seeds"], figures["violations"]) == (0, 100, 0)
+    assert figures["median_calls"] >= 200
+    assert len(figures["faults"]) > (len(CALLS) + len(DELIVERIES)) // 2
+
+
+def test_without_the_wire_a_seed_is_the_same_alone_and_behind_others() -> None:
+    together = simulate("--ports", "--seeds", "6", "--first-seed", "20", hash_seed="1")[1]["hashes"]
+    alone = simulate("--ports", "--seeds", "1", "--first-seed", "25", hash_seed="77")[1]["hashes"]
+    assert together["25"] == alone["25"]
+    assert len(set(together.values())) == 6

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from infra.local.stream_source import StreamSource
 from infra.local.world import World
@@ -29,6 +30,21 @@ _DEPTH = 2  # a race within a race, not more
 _ACTS = 3  # new requests in between per window: each makes work that can be raced again, and must not snowball
 
 
+class Books(Protocol):
+    """A table, as far as its items are looked at."""
+
+    def items(self) -> Iterable[Any]:
+        """All of them."""
+
+
+class Calls(Protocol):
+    """What stands before every call of a function."""
+
+    calls: Counter[tuple[str, str]]
+    denied: list[str]
+    on_call: Callable[[str], object]
+
+
 @dataclass
 class Universe:
     """World, shop, client, and accidents of one seed."""
@@ -41,21 +57,12 @@ class Universe:
     def __post_init__(self) -> None:
         stillness.begin(self.plan.seed)
         self.trace = Trace(keep=self.keep_trace)
-        self.world = World.boot(start=self.plan.start, seed=self.plan.seed, wire=True)
-        self.world.lambdas.timer = lambda: stillness.stopwatch.seconds
         self.accidents = Accidents(self.plan.seed, self.plan.rates, self.script)
-        (table,) = (
-            self.world.engine.dynamodb.table(t.name) for t in self.world.template.of_type("AWS::DynamoDB::Table")
-        )
-        self.table = table
-        self.lag = Lag(table)
-        self.expiries = [Tardy(expiry, self.accidents) for expiry in self.world.timeline.expiries]
-        self.wire = Wire(self.world, self.accidents, self.trace, self.lag, self._race)
+        self.progress = Progress()
+        self.build()
+        self.client.on_answer = self.progress.look
         self.deliveries = Deliveries(self.world, self.accidents, self.trace)
         self.wire.on_call = self.deliveries.during
-        self.progress = Progress()
-        self.client = Client(self.world, self.trace)
-        self.client.on_answer = self.progress.look
         self.failed_before = 0
         self._busy: set[int] = set()
         self._depth = self._acts = 0
@@ -65,6 +72,18 @@ class Universe:
         furnish(self.scene("setting up", self.plan.seed))
         self.world.settle()
         self.accidents.stopped = False
+
+    def build(self) -> None:
+        """The world with its table, what stands before every call, and the client."""
+        self.world = World.boot(start=self.plan.start, seed=self.plan.seed, wire=True)
+        self.world.lambdas.timer = lambda: stillness.stopwatch.seconds
+        (table,) = (
+            self.world.engine.dynamodb.table(t.name) for t in self.world.template.of_type("AWS::DynamoDB::Table")
+        )
+        self.table: Books = table
+        self.wire: Calls = Wire(self.world, self.accidents, self.trace, Lag(table), self.race)
+        self.expiries = [Tardy(expiry, self.accidents) for expiry in self.world.timeline.expiries]
+        self.client = Client(self.world, self.trace)
 
     def scene(self, name: str, seed: Any) -> Scene:
         return Scene(name, Random(f"scene {seed}"), self.world, self.client, self.memory)
@@ -101,7 +120,7 @@ class Universe:
 
         return marked
 
-    def _race(self, accident: Accident) -> None:
+    def race(self, accident: Accident) -> None:
         """Something else runs from beginning to end, in the middle of a call."""
         if self._depth >= _DEPTH:
             return
