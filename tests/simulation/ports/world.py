@@ -43,7 +43,7 @@ class MemoryWorld(World):
         self.sources: list[Source] = [*self._mapped(known), invoker]
         self.timeline = Timeline(self.clock, self.ledger, self.sources, plans, [])
         self.activate()
-        container.forget_environments()
+        container.start_cold()
         on_failure(self.note)
         ids.reseed(seed)
 
