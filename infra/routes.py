@@ -70,6 +70,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/releases", _SO),
     Route("POST", "/v1/releases/{release_id}/ship", _SO),
     Route("POST", "/v1/releases/{release_id}/recall", _O),
+    # pages behind a signed link
+    Route("GET", "/p/{token}", _PUBLIC),
+    Route("POST", "/p/{token}", _PUBLIC),
     # running the service
     Route("GET", "/v1/settings", _O),
     Route("PUT", "/v1/settings", _O),

@@ -19,6 +19,7 @@ _ID = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": PRINTABLE}
 _ETAG = {"type": "string", "pattern": r'^((W/)?"[\x21\x23-\x7e]*"|[0-9]+)$'}
 _CURSOR = {"type": "string", "minLength": 1, "maxLength": 2_000}
 _TEXT = {"type": "string"}
+_PATH = {"sku": _SKU, "token": {"type": "string", "minLength": 1, "maxLength": 400, "pattern": "^[A-Za-z0-9_-]+$"}}
 
 QUERY: dict[str, tuple[Json, str]] = {
     "cursor": (_CURSOR, "`next_cursor` of the page before; works for the same caller and filter only"),
@@ -55,7 +56,7 @@ STATUSES = {
 def parameters(operation: Operation) -> Iterator[Json]:
     """Everything an operation takes beside its body."""
     for name in re.findall(r"\{([a-z_]+)\}", operation.path):
-        yield {"name": name, "in": "path", "required": True, "schema": _SKU if name == "sku" else _ID}
+        yield {"name": name, "in": "path", "required": True, "schema": _PATH.get(name, _ID)}
     for name in operation.query:
         schema, about = QUERY[name]
         if name == "status":

@@ -19,7 +19,8 @@ from shared.contracts.purchasing import (
     purchase_order_view,
 )
 from shared.kernel import clock, ids
-from shared.purchasing.acknowledge import Acknowledge, acknowledge
+from shared.purchasing.acknowledge import acknowledge
+from shared.purchasing.answers import Acknowledge
 from shared.purchasing.change import must_read
 from shared.purchasing.close import Instruct, approve, cancel, close_short
 from shared.purchasing.model import STATUSES

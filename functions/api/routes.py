@@ -14,6 +14,7 @@ from functions.api import (
     releases,
     settings,
     stock,
+    supplier_pages,
 )
 
 MODULES = (
@@ -21,6 +22,7 @@ MODULES = (
     backorder_queries,
     quotes,
     purchasing,
+    supplier_pages,
     receiving,
     releases,
     stock,

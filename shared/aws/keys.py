@@ -216,6 +216,11 @@ def purchase_order_line(purchase_order_id: str, sku_: str) -> Key:
 PURCHASE_ORDER_LINES = "L#"
 
 
+def purchase_order_answer(purchase_order_id: str) -> Key:
+    """A supplier's answer to many lines while it is worked through (TTL)."""
+    return {"pk": f"PO#{purchase_order_id}", "sk": "ANSWER"}
+
+
 def purchase_orders(supplier_id: str | None = None) -> str:
     """Directory of purchase orders, all or of one supplier, in order of id (time-ordered)."""
     return "PO" if supplier_id is None else f"PO-OF#{supplier_id}"

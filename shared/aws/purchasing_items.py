@@ -63,6 +63,8 @@ def order_item(order: PurchaseOrder) -> Item:
         item["mail"] = {name: value for name, value in asdict(order.mail).items() if value is not None}
         if order.mail.state == "due":
             item["mail_due"] = order.mail.revision
+    if order.answering is not None:
+        item["answering"] = list(order.answering)
     item["log"] = [list(entry) for entry in order.log]
     owes_mail = order.mail is not None and order.mail.state in {"due", "sending"}
     if order.stage not in {"held", "draft"} and (owes_mail or not order.finished):
@@ -74,7 +76,8 @@ def order_from(item: Item) -> PurchaseOrder:
     plain = {name: item[name] for name in _PLAIN if name in item}
     mail = Outgoing(**item["mail"]) if "mail" in item else None
     log = tuple((at, what, actor, detail) for at, what, actor, detail in item.get("log", []))
-    return PurchaseOrder(**plain, mail=mail, log=log)
+    answering = (item["answering"][0], item["answering"][1]) if "answering" in item else None
+    return PurchaseOrder(**plain, mail=mail, log=log, answering=answering)
 
 
 def order_put(order: PurchaseOrder) -> Put:

@@ -13,10 +13,12 @@ from shared.aws import keys
 from shared.aws.catalog_items import supplier_from
 from shared.aws.marshal import Item
 from shared.aws.purchasing_items import line_from, line_on_stock, line_put, order_from, order_put
+from shared.aws.supplier_answers import answer_from, answer_put
 from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Table, Write
 from shared.backorders.ports import Stale
 from shared.catalog.model import Supplier
 from shared.kernel.errors import NotFound
+from shared.purchasing.answers import Acknowledge
 from shared.purchasing.consolidate import Need
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
@@ -36,6 +38,7 @@ class TableOrderBook:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.lines_with_head = LINES_WITH_HEAD
 
     def read(self, purchase_order_id: str) -> PurchaseOrder | None:
         item = self._table.get(keys.purchase_order(purchase_order_id))
@@ -48,6 +51,19 @@ class TableOrderBook:
             pages = self._table.query(pk, prefix=keys.HELD_LINES)
             return [line_from(line) for page in pages for line in page["lines"]]
         return [line_from(item) for item in self._table.query(pk, prefix=keys.PURCHASE_ORDER_LINES)]
+
+    def begin_answer(self, order: PurchaseOrder, answer: Acknowledge) -> None:
+        """The head against its version, and beside it the answer that is to be worked through."""
+        try:
+            self._table.transact([order_put(order), answer_put(order, answer)])
+        except ConditionLost:
+            raise Stale from None
+
+    def answer_of(self, order: PurchaseOrder) -> tuple[Acknowledge, int]:
+        item = self._table.get(keys.purchase_order_answer(order.id))
+        if item is None or order.answering is None:
+            raise LookupError(f"the answer to {order.id} is gone")
+        return answer_from(order.id, item), order.answering[1]
 
     def lines_of(self, purchase_order_id: str, skus: Sequence[str]) -> dict[str, PurchaseOrderLine]:
         """The named lines that exist."""

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from shared.contracts.common import Id, Instant, Model, Reason, Sku, Units, iso
 from shared.contracts.days import day_or_instant
 from shared.kernel import clock
-from shared.purchasing.acknowledge import LineAnswer
+from shared.purchasing.answers import LineAnswer
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder, Status
 from shared.purchasing.verdicts import SupplierPlan

@@ -1,127 +1,152 @@
-"""The supplier's answer per line: accepted, changed, rejected, or put off. Lines without an answer stay as they are."""
+"""The supplier's answer per line: accepted, changed, rejected, or put off. Lines without an answer stay as they are.
+
+An answer is taken whole or not at all. One transaction takes it with the order's head; an answer to more lines than
+that is written down first and then worked through, and whoever comes next (its repeat, another answer, the hourly
+chase) finishes it.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from shared.backorders.ports import Stale
 from shared.catalog.model import Supplier
-from shared.kernel.clock import DAY, iso, micros
-from shared.kernel.errors import Conflict, FieldError, InProgress, Invalid
+from shared.kernel import ids
+from shared.kernel.clock import from_micros, micros
+from shared.kernel.errors import Conflict, Contended, InProgress, Invalid
+from shared.purchasing.answers import Acknowledge, apply, state_of, wrong_answers
 from shared.purchasing.change import change_head, change_lines, must_read
-from shared.purchasing.lines import Dates, Later, PurchaseOrderLine, Reply
-from shared.purchasing.model import UNPLACED, PurchaseOrder
-from shared.purchasing.order_days import confirmed, expected
-from shared.purchasing.ports import OrderBook
+from shared.purchasing.lines import PurchaseOrderLine
+from shared.purchasing.model import UNPLACED, PurchaseOrder, derived
+from shared.purchasing.ports import Change, OrderBook
 
+_TRIES = 8
+_PAUSE_SECONDS = 0.1
+_ABANDONED_MICROS = 60_000_000  # longer than any request may run
 
-@dataclass(frozen=True)
-class LineAnswer:
-    """`quantity` is what is delivered of the line in all (`changed`) or what comes later (`backordered`); `date` is
-    when. Without a date, what is put off is dated as if it were ordered now."""
-
-    sku: str
-    reply: Reply
-    quantity: int | None = None
-    date: datetime | None = None
-
-    @property
-    def text(self) -> tuple[str, ...]:
-        """The answer as it is kept on the line, so that the same answer again changes nothing."""
-        quantity = "" if self.quantity is None else str(self.quantity)
-        return (self.reply, quantity, iso(self.date) if self.date else "")
-
-
-@dataclass(frozen=True)
-class Acknowledge:
-    """An answer to an order, given by the supplier or typed in for them."""
-
-    purchase_order_id: str
-    answers: tuple[LineAnswer, ...]
-    actor: str
+Result = tuple[PurchaseOrder, list[PurchaseOrderLine]]
+Suppliers = Callable[[str], Supplier]
+Pause = Callable[[float], None]
 
 
 def acknowledge(
     command: Acknowledge,
     *,
     book: OrderBook,
-    suppliers: Callable[[str], Supplier],
+    suppliers: Suppliers,
     now: datetime,
-    pause: Callable[[float], None] = time.sleep,
-) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
+    pause: Pause = time.sleep,
+) -> Result:
     """The order and its lines afterwards. The same answer again changes nothing.
 
-    Units that will not come leave what is on order, so the next plan sees them. Raises NotFound, Invalid, Conflict.
+    Units that will not come leave what is on order, so the next plan sees them. Raises NotFound, Invalid (an answer
+    makes no sense), Conflict (nothing is open, or the order has changed since it was `seen`), InProgress.
     """
-    order = must_read(book, command.purchase_order_id)
-    lines = book.lines(order)
-    _check(command, lines, now)
-    supplier = suppliers(order.supplier_id)
+    for attempt in range(_TRIES):
+        order = must_read(book, command.purchase_order_id)
+        order = _finish_another(order, command, book=book, suppliers=suppliers, now=now, pause=pause)
+        lines = book.lines(order)
+        changes = _changes(command, order, lines, suppliers, now)
+        if not changes and order.acknowledged_at is not None and order.answering is None:
+            return order, lines
+        _check_stage(order)
+        _check_seen(command, order, lines)
+        try:
+            if len(changes) > book.lines_with_head:
+                _begin(command, order, now, book)
+                return finish_answer(command.purchase_order_id, book=book, suppliers=suppliers, pause=pause)
+            return _take(command, order, lines, changes, now, book)
+        except (Stale, Contended):
+            pause(ids.jitter(_PAUSE_SECONDS * 2**attempt))
+    raise Contended(f"purchase order {command.purchase_order_id} is being changed by others", retry_after=1)
+
+
+def finish_answer(
+    purchase_order_id: str, *, book: OrderBook, suppliers: Suppliers, pause: Pause = time.sleep
+) -> Result:
+    """Work through an answer that was written down: all its lines, then the head. Repeatable."""
+    order = must_read(book, purchase_order_id)
+    if order.answering is None:
+        return order, book.lines(order)
+    command, at = book.answer_of(order)
+    supplier, now = suppliers(order.supplier_id), from_micros(at)
     answers = {answer.sku: answer for answer in command.answers}
 
     def decide(line: PurchaseOrderLine) -> PurchaseOrderLine:
         answer = answers.get(line.sku)
         return line if answer is None else apply(line, answer, supplier, now)
 
-    if all(decide(line) == line for line in lines) and order.acknowledged_at is not None:
-        return order, lines
-    _check_stage(order)
     change_lines(order, decide, book=book, pause=pause)
 
-    def note(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
-        if head.stage == "cancelled":
-            return head
-        summary = ", ".join(sorted({answer.reply for answer in command.answers}))
-        head = replace(head, stage="acknowledged", acknowledged_at=micros(now), reminders=0)
-        return head.noted(micros(now), "acknowledged", command.actor, summary)
+    def done(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
+        return head if head.answering != order.answering else replace(_noted(head, command, at), answering=None)
 
-    return change_head(order.id, note, book=book, pause=pause)
+    return change_head(purchase_order_id, done, book=book, pause=pause)
 
 
-def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
-    """The line after the supplier's answer; the same answer again changes nothing."""
-    if answer.text == line.answer:
-        return line
-    line = replace(line, answer=answer.text, reply=answer.reply)
-    if answer.reply == "rejected":
-        return line.close()
-    if answer.reply == "backordered":
-        return _put_off(line, answer, supplier, now)
-    if answer.reply == "changed" and answer.quantity is not None:
-        line = line.confirm(answer.quantity)
-    dates = confirmed(supplier, answer.date, now) if answer.date else line.dates
-    due = micros(answer.date) if answer.date else line.due
-    return replace(line, dates=dates, due=due, firm=True, later=None)
+def abandoned(order: PurchaseOrder, now: datetime) -> bool:
+    """Whether an answer was written down and nobody is working on it any more."""
+    return order.answering is not None and micros(now) - order.answering[1] >= _ABANDONED_MICROS
 
 
-def _put_off(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
-    dates: Dates = confirmed(supplier, answer.date, now) if answer.date else expected(supplier, now)
-    firm = answer.date is not None
-    units = line.open if answer.quantity is None else min(answer.quantity, line.open)
-    if units == line.open:
-        return replace(line, dates=dates, due=dates.likely, firm=firm, later=None)
-    later = Later(units, dates, firm) if units else None
-    return replace(line, firm=True, later=later)
-
-
-def _check(command: Acknowledge, lines: Sequence[PurchaseOrderLine], now: datetime) -> None:
-    known = {line.sku for line in lines}
-    answered: set[str] = set()
-    wrong = []
-    for n, answer in enumerate(command.answers):
-        if answer.sku not in known:
-            wrong.append(FieldError(f"/lines/{n}/sku", "is not on this purchase order"))
-        if answer.sku in answered:
-            wrong.append(FieldError(f"/lines/{n}/sku", "is answered twice"))
-        answered.add(answer.sku)
-        if answer.reply == "changed" and answer.quantity is None and answer.date is None:
-            wrong.append(FieldError(f"/lines/{n}", "changed needs a quantity, a date, or both"))
-        if answer.date is not None and answer.date < now - DAY:
-            wrong.append(FieldError(f"/lines/{n}/date", "has passed already"))
+def _changes(
+    command: Acknowledge,
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    suppliers: Suppliers,
+    now: datetime,
+) -> list[Change]:
+    wrong = wrong_answers(command.answers, lines, now)
     if wrong:
-        raise Invalid("the answer cannot be taken as it is", errors=tuple(wrong))
+        raise Invalid("the answer cannot be taken as it is", errors=tuple(one.error for one in wrong))
+    supplier = suppliers(order.supplier_id)
+    answers = {answer.sku: answer for answer in command.answers}
+    answered = ((line, apply(line, answers[line.sku], supplier, now)) for line in lines if line.sku in answers)
+    return [(before, after) for before, after in answered if before != after]
+
+
+def _take(
+    command: Acknowledge,
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    changes: Sequence[Change],
+    now: datetime,
+    book: OrderBook,
+) -> Result:
+    """Everything in one transaction with the head: two answers that meet are one after the other."""
+    changed = {after.sku: after for _, after in changes}
+    after = [changed.get(line.sku, line) for line in lines]
+    head = derived(_noted(order, command, micros(now)), after)
+    head = replace(head, version=order.version + 1)
+    book.save(head, changes)
+    return head, [replace(line, version=line.version + 1) if line.sku in changed else line for line in after]
+
+
+def _noted(order: PurchaseOrder, command: Acknowledge, at: int) -> PurchaseOrder:
+    if order.stage == "cancelled":
+        return order
+    summary = ", ".join(sorted({answer.reply for answer in command.answers}))
+    order = replace(order, stage="acknowledged", acknowledged_at=at, reminders=0)
+    return order.noted(at, "acknowledged", command.actor, summary)
+
+
+def _begin(command: Acknowledge, order: PurchaseOrder, now: datetime, book: OrderBook) -> None:
+    """Write the answer down: from now on it will be taken whole, whatever happens to us."""
+    book.begin_answer(replace(order, answering=(command.token, micros(now)), version=order.version + 1), command)
+
+
+def _finish_another(
+    order: PurchaseOrder, command: Acknowledge, *, book: OrderBook, suppliers: Suppliers, now: datetime, pause: Pause
+) -> PurchaseOrder:
+    """The order without a half-done answer: what this command repeats, or nobody works on any more, is finished."""
+    if order.answering is None:
+        return order
+    if order.answering[0] != command.token and not abandoned(order, now):
+        raise InProgress("another answer to this purchase order is being taken", retry_after=5)
+    return finish_answer(order.id, book=book, suppliers=suppliers, pause=pause)[0]
 
 
 def _check_stage(order: PurchaseOrder) -> None:
@@ -131,3 +156,14 @@ def _check_stage(order: PurchaseOrder) -> None:
         raise Conflict(f"the purchase order is {order.status.replace('_', ' ')}: the supplier does not have it yet")
     if order.finished:
         raise Conflict(f"the purchase order is {order.status.replace('_', ' ')}: nothing of it is open")
+
+
+class Crossed(Conflict):
+    """Somebody else has answered or changed the order meanwhile."""
+
+    code, title = "order-changed", "The order has changed since it was read"
+
+
+def _check_seen(command: Acknowledge, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:
+    if command.seen is not None and command.seen != state_of(order, lines):
+        raise Crossed("the purchase order was changed or answered after this answer was begun: nothing of it was taken")

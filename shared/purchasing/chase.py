@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from shared.catalog.model import Supplier
 from shared.kernel.clock import DAY, micros
 from shared.kernel.errors import Contended
+from shared.purchasing.acknowledge import abandoned, finish_answer
 from shared.purchasing.change import change_head, change_lines
 from shared.purchasing.close import finish_closing
 from shared.purchasing.lines import Later, PurchaseOrderLine
@@ -26,14 +27,15 @@ Pause = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Chased:
-    """Orders looked at, reminders made due, mails whose fate is unknown, orders whose dates moved, orders finished, and
-    orders left to the next hour because others were changing them."""
+    """Orders looked at, reminders made due, mails whose fate is unknown, orders whose dates moved, orders closed or
+    answers finished that were cut off, and orders left to the next hour because others were changing them."""
 
     orders: int = 0
     reminders: int = 0
     unknown_mails: int = 0
     redated: int = 0
     closed: int = 0
+    answered: int = 0
     contended: int = 0
 
     def __add__(self, other: Chased) -> Chased:
@@ -71,6 +73,9 @@ def _chase(
 ) -> Chased:
     if order.collecting:
         return Chased(orders=1)  # the next planning run goes on with it
+    if abandoned(order, now):
+        finish_answer(order.id, book=book, suppliers=suppliers, pause=pause)
+        return Chased(orders=1, answered=1)
     if order.closing is not None:
         finish_closing(order, book=book, now=now, pause=pause)
         return Chased(orders=1, closed=1)

@@ -109,5 +109,5 @@ def _check_closable(order: PurchaseOrder, how: str) -> None:
 
 
 def _check_quiet(order: PurchaseOrder) -> None:
-    if order.collecting or order.closing is not None:
+    if order.collecting or order.closing is not None or order.answering is not None:
         raise InProgress("the purchase order is being changed", retry_after=2)

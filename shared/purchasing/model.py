@@ -67,7 +67,8 @@ class PurchaseOrder:
     """The head of an order. Money is a decimal string in `currency`; times are microseconds since 1970.
 
     `collecting` marks an order too large for one transaction whose lines are still being added: they count as on order,
-    but it cannot be approved or sent yet. `closing` remembers a cancellation or a close-short that is under way.
+    but it cannot be approved or sent yet. `closing` remembers a cancellation or a close-short that is under way,
+    `answering` an answer to many lines: which (`Acknowledge.token`) and since when.
     `next_likely` and `next_due` are the earliest dates of its open lines, so that lines are only read when one passes.
     """
 
@@ -83,6 +84,7 @@ class PurchaseOrder:
     acknowledged_at: int | None = None
     collecting: bool = False
     closing: Literal["cancelled", "closed_short"] | None = None
+    answering: tuple[str, int] | None = None
     mail: Outgoing | None = None
     reminders: int = 0
     next_likely: int | None = None

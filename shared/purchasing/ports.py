@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal, Protocol
 
 from shared.catalog.model import Supplier
+from shared.purchasing.answers import Acknowledge
 from shared.purchasing.consolidate import Need
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import MailKind, PurchaseOrder
@@ -109,6 +110,17 @@ class OrderBook(Protocol):
     def read(self, purchase_order_id: str) -> PurchaseOrder | None: ...
 
     def lines(self, order: PurchaseOrder) -> list[PurchaseOrderLine]: ...
+
+    lines_with_head: int
+    """Lines that one transaction takes beside the head."""
+
+    def begin_answer(self, order: PurchaseOrder, answer: Acknowledge) -> None:
+        """The head, and the answer it names as being worked through."""
+        ...
+
+    def answer_of(self, order: PurchaseOrder) -> tuple[Acknowledge, int]:
+        """The answer that the head names, and when it was given (microseconds)."""
+        ...
 
     def save(
         self, order: PurchaseOrder, changes: Sequence[Change] = (), needs: Mapping[str, Need] | None = None

@@ -9,10 +9,10 @@ from infra.app import build
 from infra.routes import CATCH_ALL, GREEDY_ROUTES, OPERATIONS, ROUTES, STOREFRONT
 from tests.infra.template import Template, target
 
-PUBLIC = {"GET /v1/openapi.json", "GET /v1/health"}
+PUBLIC = {"GET /v1/openapi.json", "GET /v1/health", "GET /p/{token}", "POST /p/{token}"}
 
 
-def test_only_health_and_the_description_are_public() -> None:
+def test_only_health_the_description_and_pages_behind_a_link_are_public() -> None:
     assert {route.key for route in ROUTES if not route.scopes} == PUBLIC
 
 

@@ -86,7 +86,7 @@ BUGS = (
     ),
     Bug(
         "What a supplier will not deliver stays on order",
-        "shared/purchasing/acknowledge.py",
+        "shared/purchasing/answers.py",
         "        return line.close()\n",
         "        return line\n",
         (f"{_FOLDER}/test_acknowledge.py",),

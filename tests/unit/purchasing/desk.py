@@ -26,7 +26,8 @@ from shared.inventory.tally import Uncounted, tally_demand
 from shared.kernel import ids
 from shared.kernel.errors import ServiceError
 from shared.notifications.render import render, written_in
-from shared.purchasing.acknowledge import Acknowledge, LineAnswer, acknowledge
+from shared.purchasing.acknowledge import acknowledge
+from shared.purchasing.answers import Acknowledge, LineAnswer
 from shared.purchasing.change import refresh_head
 from shared.purchasing.chase import Chased, chase_purchase_orders
 from shared.purchasing.close import Instruct, approve, cancel, close_short

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.inventory.model import Inbound
 from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, InProgress, Invalid, NotFound
-from shared.purchasing.acknowledge import LineAnswer
+from shared.purchasing.acknowledge import Crossed, acknowledge
+from shared.purchasing.answers import Acknowledge, LineAnswer, state_of
 from shared.purchasing.lines import put_off
-from tests.unit.purchasing.desk import CrashError, Desk
+from tests.unit.purchasing.desk import CrashError, Desk, no_pause
 
 
 @pytest.fixture
@@ -62,9 +64,23 @@ def test_a_smaller_quantity_closes_the_difference_and_makes_it_needed_again(desk
     assert order.id != order_id
 
 
-def test_a_larger_quantity_is_taken_as_it_is(desk: Desk, order_id: str) -> None:
-    desk.answer(order_id, LineAnswer("A", "changed", quantity=12))
-    assert (desk.line(order_id, "A").open, desk.stock("A").on_order) == (12, 12)
+def test_nobody_can_confirm_more_than_was_ordered(desk: Desk, order_id: str) -> None:
+    """What nobody ordered nobody promises to customers; goods that come on top are taken by the receipt."""
+    before = desk.service.items()
+    for reply in ("changed", "backordered", "accepted"):
+        with pytest.raises(Invalid) as refusal:
+            desk.answer(order_id, LineAnswer("B", "accepted"), LineAnswer("A", reply, quantity=11))
+        (error,) = refusal.value.errors
+        assert (error.pointer, error.detail) == ("/lines/1/quantity", "is more than the 10 ordered")
+    assert desk.service.items() == before
+    desk.answer(order_id, LineAnswer("A", "changed", quantity=10))
+    assert desk.stock("A").on_order == 10
+
+
+def test_who_accepts_after_having_refused_delivers_all_the_same(desk: Desk, order_id: str) -> None:
+    desk.answer(order_id, LineAnswer("A", "rejected"), LineAnswer("B", "changed", quantity=2))
+    desk.answer(order_id, LineAnswer("A", "accepted"), LineAnswer("B", "accepted"))
+    assert [(desk.line(order_id, sku).open, desk.stock(sku).on_order) for sku in "AB"] == [(10, 10), (6, 6)]
 
 
 def test_a_rejected_line_is_no_longer_on_order(desk: Desk, order_id: str) -> None:
@@ -115,6 +131,9 @@ def test_a_later_answer_replaces_what_was_put_off(desk: Desk, order_id: str) -> 
     [
         (LineAnswer("X", "accepted"), "/lines/1/sku"),
         (LineAnswer("B", "changed"), "/lines/1"),
+        (LineAnswer("B", "accepted", quantity=5), "/lines/1/quantity"),
+        (LineAnswer("B", "rejected", quantity=5), "/lines/1/quantity"),
+        (LineAnswer("B", "rejected", date=datetime(2026, 2, 1, tzinfo=UTC)), "/lines/1/date"),
     ],
 )
 def test_an_answer_that_makes_no_sense_is_refused_as_a_whole(
@@ -173,3 +192,104 @@ def test_an_order_that_is_being_closed_cannot_be_answered(desk: Desk, order_id: 
         desk.cancel(order_id)
     with pytest.raises(InProgress):
         desk.answer(order_id, LineAnswer("A", "accepted"))
+
+
+def seen_answer(desk: Desk, order_id: str, *answers: LineAnswer) -> Acknowledge:
+    """An answer by somebody who reads the order now."""
+    order, lines = desk.read(order_id)
+    return Acknowledge(order_id, answers, "supplier:s1", seen=state_of(order, lines))
+
+
+def take(desk: Desk, command: Acknowledge) -> None:
+    acknowledge(command, book=desk.book, suppliers=desk.book.supplier, now=desk.now, pause=no_pause)
+
+
+def test_of_two_answers_that_cross_the_second_is_told_and_takes_nothing(desk: Desk, order_id: str) -> None:
+    first = seen_answer(desk, order_id, LineAnswer("A", "accepted"), LineAnswer("B", "rejected"))
+    second = seen_answer(desk, order_id, LineAnswer("B", "accepted"), LineAnswer("C", "rejected"))
+    take(desk, first)
+    before = desk.service.items()
+    with pytest.raises(Crossed, match="nothing of it was taken"):
+        take(desk, second)
+    assert desk.service.items() == before
+    take(desk, first)  # the same again is no crossing
+    assert desk.service.items() == before
+
+
+def test_an_answer_taken_in_the_middle_of_another_is_whole_and_so_is_the_refusal(desk: Desk, order_id: str) -> None:
+    first = seen_answer(desk, order_id, LineAnswer("A", "accepted"), LineAnswer("B", "rejected"))
+    second = replace(first, answers=(LineAnswer("B", "accepted"), LineAnswer("C", "rejected")))
+    desk.once("TransactWriteItems", lambda: take(desk, first))
+    with pytest.raises(Crossed):
+        take(desk, second)
+    assert [desk.line(order_id, sku).reply for sku in "ABC"] == ["accepted", "rejected", None]
+
+
+def test_operators_answers_that_cross_are_one_after_the_other(desk: Desk, order_id: str) -> None:
+    """They have not said what they read: the later one stands, line by line, as if it had come later."""
+    first = (LineAnswer("A", "accepted"), LineAnswer("B", "rejected"))
+    desk.once("TransactWriteItems", lambda: desk.answer(order_id, *first))
+    desk.answer(order_id, LineAnswer("B", "accepted"), LineAnswer("C", "rejected"))
+    assert [desk.line(order_id, sku).reply for sku in "ABC"] == ["accepted", "accepted", "rejected"]
+    assert [entry[1] for entry in desk.read(order_id)[0].log].count("acknowledged") == 2
+
+
+def test_goods_that_arrive_meanwhile_make_no_answer_stale(desk: Desk, order_id: str) -> None:
+    command = seen_answer(desk, order_id, LineAnswer("A", "changed", quantity=7))
+    desk.receive("r1", ("A", 4), against=order_id)
+    take(desk, command)
+    line = desk.line(order_id, "A")
+    assert (line.received, line.open, line.closed_short) == (4, 3, 3)
+
+
+def test_an_order_cancelled_in_the_middle_of_an_answer_stays_cancelled(desk: Desk, order_id: str) -> None:
+    desk.once("TransactWriteItems", lambda: desk.cancel(order_id))
+    with pytest.raises(Conflict, match="cancelled"):
+        desk.answer(order_id, LineAnswer("A", "changed", quantity=10))
+    assert (desk.read(order_id)[0].status, desk.stock("A").on_order) == ("cancelled", 0)
+
+
+@pytest.fixture
+def long_order(desk: Desk) -> str:
+    """A sent order of 60 lines: more than one transaction takes."""
+    desk.order(*[(sku, 2) for sku in desk.items(60)])
+    return desk.sent()[0].id
+
+
+def halves(desk: Desk) -> tuple[LineAnswer, ...]:
+    return tuple(LineAnswer(f"S{n:04}", "changed", quantity=1) for n in range(60))
+
+
+def cut_off(desk: Desk, order_id: str) -> None:
+    """An answer to 60 lines of which the first transaction of lines is done."""
+    desk.crash("TransactWriteItems", skip=2)
+    with pytest.raises(CrashError):
+        desk.answer(order_id, *halves(desk))
+    replies = [line.reply for line in desk.read(order_id)[1]]
+    assert 0 < replies.count("changed") < 60
+
+
+def test_nobody_else_gets_between_the_parts_of_a_long_answer(desk: Desk, long_order: str) -> None:
+    cut_off(desk, long_order)
+    with pytest.raises(InProgress):
+        desk.answer(long_order, LineAnswer("S0059", "rejected"))
+    with pytest.raises(InProgress):
+        desk.cancel(long_order)
+
+
+def test_a_long_answer_that_was_cut_off_is_finished_before_the_next_one(desk: Desk, long_order: str) -> None:
+    cut_off(desk, long_order)
+    desk.wait(minutes=2)
+    order, lines = desk.answer(long_order, LineAnswer("S0059", "rejected"))
+    assert [(line.reply, line.open) for line in lines] == [("changed", 1)] * 59 + [("rejected", 0)]
+    assert order.answering is None
+
+
+def test_a_long_answer_that_was_cut_off_is_finished_by_the_chase(desk: Desk, long_order: str) -> None:
+    cut_off(desk, long_order)
+    assert desk.chase().answered == 0  # somebody may still be at it
+    desk.wait(minutes=2)
+    assert desk.chase().answered == 1
+    order, lines = desk.read(long_order)
+    assert (order.status, {line.reply for line in lines}) == ("acknowledged", {"changed"})
+    assert desk.chase().answered == 0

@@ -7,7 +7,7 @@ import pytest
 
 from shared.aws.purchasing_store import TableOrderBook
 from shared.kernel.clock import micros
-from shared.purchasing.acknowledge import LineAnswer
+from shared.purchasing.answers import LineAnswer
 from shared.purchasing.chase import MOST_REMINDERS, chase_purchase_orders
 from shared.purchasing.lines import put_off
 from tests.unit.purchasing.desk import Desk

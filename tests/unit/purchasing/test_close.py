@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.kernel.errors import Conflict, NotFound
-from shared.purchasing.acknowledge import LineAnswer
+from shared.purchasing.answers import LineAnswer
 from tests.unit.purchasing.desk import CrashError, Desk
 
 

@@ -8,7 +8,7 @@ import pytest
 from infra.local.engine.errors import ServiceError
 from shared.kernel.clock import micros
 from shared.notifications.ports import MailRefused, MailUnknown
-from shared.purchasing.acknowledge import LineAnswer
+from shared.purchasing.answers import LineAnswer
 from tests.unit.purchasing.desk import CrashError, Desk
 
 

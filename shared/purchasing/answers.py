@@ -1,0 +1,149 @@
+"""What a supplier may say about the lines of an order, and what becomes of a line by it.
+
+The same rules whoever hands the answer in: the supplier on his page, an operator, or a document of the supplier's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from shared.catalog.model import Supplier
+from shared.kernel import ids
+from shared.kernel.clock import DAY, iso, micros
+from shared.kernel.errors import FieldError
+from shared.purchasing.lines import Dates, Later, PurchaseOrderLine, Reply
+from shared.purchasing.model import PurchaseOrder
+from shared.purchasing.order_days import confirmed, expected
+
+
+@dataclass(frozen=True)
+class LineAnswer:
+    """`quantity` is what is delivered of the line in all (`changed`) or what comes later (`backordered`); `date` is
+    when. Without a date, what is put off is dated as if it were ordered now."""
+
+    sku: str
+    reply: Reply
+    quantity: int | None = None
+    date: datetime | None = None
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The answer as it is kept on the line, so that the same answer again changes nothing."""
+        quantity = "" if self.quantity is None else str(self.quantity)
+        return (self.reply, quantity, iso(self.date) if self.date else "")
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """An answer to an order, given by the supplier or typed in for them.
+
+    `seen` is the state (`state_of`) in which whoever answers has read the order; None if nobody knows.
+    """
+
+    purchase_order_id: str
+    answers: tuple[LineAnswer, ...]
+    actor: str
+    seen: str | None = None
+
+    @property
+    def token(self) -> str:
+        """Names what is said, whoever says it."""
+        return ids.digest(self.purchase_order_id, *(part for one in self.answers for part in (one.sku, *one.text)))
+
+
+def state_of(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> str:
+    """Names what has been ordered and answered so far. Goods that arrive meanwhile do not make an answer stale."""
+    told = [str(order.closing), str(order.stage == "cancelled")]
+    for line in lines:
+        told += [line.sku, str(line.ordered), str(line.closed_short), *line.answer]
+    return ids.digest(*told)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One thing that cannot be taken: the answer's place, its member (`sku`, `quantity`, `date` or the whole line: ""),
+    which rule it breaks, and the figures of the rule."""
+
+    place: int
+    member: str
+    rule: str
+    figures: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def error(self) -> FieldError:
+        pointer = f"/lines/{self.place}/{self.member}" if self.member else f"/lines/{self.place}"
+        return FieldError(pointer, RULES[self.rule].format_map(self.figures))
+
+
+RULES = {
+    "unknown": "is not on this purchase order",
+    "twice": "is answered twice",
+    "empty": "changed needs a quantity, a date, or both",
+    "too_many": "is more than the {ordered} ordered",
+    "not_all": "accepted means all {ordered}: say changed for another quantity",
+    "nothing_comes": "a rejected line has no quantity and no date: nothing of it comes",
+    "past": "has passed already",
+}
+
+
+def wrong_answers(answers: Sequence[LineAnswer], lines: Sequence[PurchaseOrderLine], now: datetime) -> list[Wrong]:
+    """Everything that makes no sense in an answer; it is taken whole or not at all."""
+    known = {line.sku: line for line in lines}
+    answered: set[str] = set()
+    wrong = []
+    for n, answer in enumerate(answers):
+        if answer.sku in answered:
+            wrong.append(Wrong(n, "sku", "twice"))
+        answered.add(answer.sku)
+        line = known.get(answer.sku)
+        wrong += [Wrong(n, "sku", "unknown")] if line is None else _wrong_quantity(n, answer, line)
+        if answer.date is not None and answer.date < now - DAY:
+            wrong.append(Wrong(n, "date", "past"))
+    return wrong
+
+
+def _wrong_quantity(n: int, answer: LineAnswer, line: PurchaseOrderLine) -> list[Wrong]:
+    units, figures = answer.quantity, {"ordered": line.ordered}
+    if answer.reply == "changed" and units is None and answer.date is None:
+        return [Wrong(n, "", "empty")]
+    if answer.reply == "rejected":
+        said = [name for name, given in (("quantity", units), ("date", answer.date)) if given]
+        return [Wrong(n, name, "nothing_comes") for name in said]
+    if units is not None and units > line.ordered:
+        return [Wrong(n, "quantity", "too_many", figures)]
+    if answer.reply == "accepted" and units not in {None, line.ordered, line.open}:
+        return [Wrong(n, "quantity", "not_all", figures)]
+    return []
+
+
+def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
+    """The line after the supplier's answer; the same answer again changes nothing.
+
+    Who accepts after having refused delivers all the same: what was closed is open again.
+    """
+    if answer.text == line.answer:
+        return line
+    line = replace(line, answer=answer.text, reply=answer.reply)
+    if answer.reply == "rejected":
+        return line.close()
+    if answer.reply == "backordered":
+        return _put_off(line, answer, supplier, now)
+    if answer.reply == "changed" and answer.quantity is not None:
+        line = line.confirm(answer.quantity)
+    elif answer.reply == "accepted" and line.closed_short:
+        line = line.confirm(line.ordered)
+    dates = confirmed(supplier, answer.date, now) if answer.date else line.dates
+    due = micros(answer.date) if answer.date else line.due
+    return replace(line, dates=dates, due=due, firm=True, later=None)
+
+
+def _put_off(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
+    dates: Dates = confirmed(supplier, answer.date, now) if answer.date else expected(supplier, now)
+    firm = answer.date is not None
+    units = line.open if answer.quantity is None else min(answer.quantity, line.open)
+    if units == line.open:
+        return replace(line, dates=dates, due=dates.likely, firm=firm, later=None)
+    later = Later(units, dates, firm) if units else None
+    return replace(line, firm=True, later=later)
