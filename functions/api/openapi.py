@@ -107,7 +107,7 @@ def _body(operation: Operation) -> Json | None:
         # A POST without a body is read as an empty object; a PUT of nothing would replace everything.
         fields = operation.body.model_fields.values()
         required = operation.method != "POST" or any(field.is_required() for field in fields)
-        return {"required": required, "content": {JSON: {"schema": schema}}}
+        return {"required": required, "content": {kind: {"schema": schema} for kind in operation.media}}
     others = [kind for kind in operation.media if kind != JSON]
     if not others:
         return None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared.aws.purchasing_store import TableOrderBook
 from shared.catalog.model import Supplier
-from shared.contracts.supplier_form import Answered, Mistakes, read_answers
+from shared.contracts.supplier_form import Answered, Mistakes, SupplierForm, read_answers
 from shared.kernel import clock
 from shared.kernel.errors import Conflict, InProgress
 from shared.notifications.language import Language, language
@@ -62,14 +62,14 @@ def supplier_page(call: Call) -> Answer:
     "/p/{token}",
     scopes=PUBLIC,
     summary="The supplier's answer to a purchase order, from the form of its page",
+    body=SupplierForm,
     answers={200: None},
     media=(FORM,),
     html=True,
 )
 def answer_supplier_page(call: Call) -> Answer:
     """The same answer again changes nothing; one to an order that has changed meanwhile is refused with the order as it
-    is now. `action` is `accept` (every line without an answer, as ordered) or `answer`; line n has `status-n`,
-    `quantity-n` and `date-n`; `seen` comes from the page.
+    is now.
     """
     opened, fields = _opened(call), read_form(call)
     answered = read_answers(fields, opened.lines)

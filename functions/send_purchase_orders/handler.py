@@ -11,7 +11,7 @@ from shared.kernel.errors import Malformed
 from shared.notifications.render import render, written_in
 from shared.purchasing.letters import SupplierLetters
 from shared.purchasing.send import send_purchase_order
-from shared.runtime import environment, telemetry
+from shared.runtime import environment, links, telemetry
 from shared.runtime.batches import run_batch
 from shared.runtime.container import container
 
@@ -24,15 +24,19 @@ def on_message(body: dict[str, Any]) -> None:
         raise Malformed("the message names no purchase order and revision")
     sender, configuration = environment.MAIL_SENDER, environment.MAIL_CONFIGURATION_SET
     mailer = Mailer(wired.environment[sender], wired.environment[configuration])
-    book = TableOrderBook(wired.table)
+    book, now = TableOrderBook(wired.table), clock.now()
+
+    def page_of(purchase_order_id: str) -> str:
+        return links.link(wired, "supplier", purchase_order_id, now)
+
     sent = send_purchase_order(
         order_id,
         revision,
         book=book,
         suppliers=book.supplier,
-        mail=SupplierLetters(mailer, render, written_in),
+        mail=SupplierLetters(mailer, render, written_in, page_of),
         settings=wired.settings(),
-        now=clock.now(),
+        now=now,
     )
     telemetry.count("MailsSent", int(sent.outcome == "sent"))
     telemetry.count("MailUnknownOutcome", int(sent.outcome == "unknown"))

@@ -125,9 +125,18 @@ def mails(world: World) -> list[dict[str, Any]]:
             "html": mail["html"],
             "sent_at": iso(mail["sent_at"]),
             "backorder_id": mail["tags"].get("backorder_id"),
+            "purchase_order_id": mail["tags"].get("purchase_order_id"),
+            "attachments": [_attachment(one) for one in mail["attachments"]],
         }
         for mail in world.engine.ses.mailbox
     ]
+
+
+def _attachment(attachment: dict[str, Any]) -> dict[str, Any]:
+    """All of ours are text; a byte order mark is not shown."""
+    data = attachment["data"]
+    text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")
+    return {"file_name": attachment["file_name"], "content_type": attachment["content_type"], "text": text}
 
 
 def events(world: World) -> list[dict[str, Any]]:

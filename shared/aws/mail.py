@@ -19,7 +19,7 @@ from botocore.exceptions import (
 )
 
 from shared.aws.clients import client
-from shared.notifications.ports import Mail, MailRefused, MailUnknown
+from shared.notifications.ports import Attachment, Mail, MailRefused, MailUnknown
 
 __all__ = ["MailRefused", "MailUnknown", "Mailer"]
 
@@ -72,6 +72,8 @@ class Mailer:
                 for name, value in {"kind": mail.kind, "locale": mail.locale, **mail.tags}.items()
             ],
         }
+        if mail.attachments:
+            request["Content"]["Simple"]["Attachments"] = [_attached(one) for one in mail.attachments]
         if mail.reply_to:
             request["ReplyToAddresses"] = [mail.reply_to]
         if self.configuration_set:
@@ -86,6 +88,17 @@ class Mailer:
 
 def _content(text: str) -> dict[str, str]:
     return {"Data": text, "Charset": "UTF-8"}
+
+
+def _attached(attachment: Attachment) -> dict[str, Any]:
+    """SES encodes the file for the mail; without being told it would assume that it has 7 bits only."""
+    return {
+        "FileName": attachment.file_name,
+        "ContentType": attachment.media_type,
+        "ContentDisposition": "ATTACHMENT",
+        "ContentTransferEncoding": "BASE64",
+        "RawContent": attachment.data,
+    }
 
 
 def _tag(value: str) -> str:

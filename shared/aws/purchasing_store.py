@@ -90,6 +90,11 @@ class TableOrderBook:
                 for change in chunk:
                     self._together(order, [change])
 
+    def change_together(self, order: PurchaseOrder, changes: Sequence[Change]) -> None:
+        """Lines in one transaction. Raises Stale if one of them has changed meanwhile."""
+        if changes and not self._together(order, changes):
+            raise Stale
+
     def _together(self, order: PurchaseOrder, changes: Sequence[Change]) -> bool:
         writes = [write for before, after in changes for write in _line_writes(order, before, after, None)]
         try:

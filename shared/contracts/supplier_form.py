@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import get_args
+from typing import Literal, get_args
 
-from shared.contracts.common import MAX_UNITS
+from pydantic import Field
+
+from shared.contracts.common import MAX_UNITS, Model
 from shared.contracts.days import day_or_instant
 from shared.kernel.errors import Malformed
 from shared.purchasing.answers import LineAnswer
@@ -19,6 +21,19 @@ _OTHERS = {"seen", "action"}
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LATEST_YEAR = 2199
+
+
+class SupplierForm(Model):
+    """The form as it is described; line n of the page has the fields of line 0 under its own number."""
+
+    action: Literal["accept", "answer"] = Field(
+        description="accept: every line without an answer, as ordered; answer: what the fields of the lines say"
+    )
+    seen: str = Field("", max_length=16, description="state of the order that the page showed; of another: 409")
+    status: Literal["", "accepted", "changed", "backordered", "rejected"] = Field("", alias="status-0")
+    quantity: str = Field("", alias="quantity-0", pattern="^([0-9]{1,9})?$", description="as in the API")
+    date: str = Field("", alias="date-0", pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$", description="a day")
+
 
 Mistakes = Mapping[str, tuple[str, Mapping[str, int]]]
 """By field of the form: the rule that is broken (a sentence of `supplier_page`), and its figures."""

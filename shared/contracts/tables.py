@@ -18,7 +18,7 @@ NDJSON = "application/x-ndjson"
 Row = dict[str, Any]
 
 # What spreadsheets run as a formula. An exported cell that begins so carries an apostrophe before it.
-_GUARDED = re.compile("'[=+\\-@\t\r\0]")
+_GUARDED = re.compile("'[=+\\-@\t\r\0＝＋－＠]")
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
 
 

@@ -12,6 +12,15 @@ from shared.notifications.news import Told
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail. Its name says what it is: `<order>.csv`."""
+
+    file_name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Mail:
     """One mail to one address, finished: nothing in it is rendered or translated any further.
 
@@ -28,6 +37,7 @@ class Mail:
     tags: Mapping[str, str] = field(default_factory=dict)
     reply_to: str | None = None
     from_name: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class MailRefused(Unavailable):

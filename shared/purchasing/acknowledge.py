@@ -1,8 +1,8 @@
 """The supplier's answer per line: accepted, changed, rejected, or put off. Lines without an answer stay as they are.
 
-An answer is taken whole or not at all. One transaction takes it with the order's head; an answer to more lines than
-that is written down first and then worked through, and whoever comes next (its repeat, another answer, the hourly
-chase) finishes it.
+An answer is taken whole or not at all. One transaction takes its lines, and the order's head with them where the answer
+depends on it; an answer to more lines than that is written down first and then worked through, and whoever comes next
+(its repeat, another answer, the hourly chase) finishes it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def acknowledge(
             if len(changes) > book.lines_with_head:
                 _begin(command, order, now, book)
                 return finish_answer(command.purchase_order_id, book=book, suppliers=suppliers, pause=pause)
-            return _take(command, order, lines, changes, now, book)
+            if command.seen is not None or any(after.open > before.open for before, after in changes):
+                return _take_with_head(command, order, lines, changes, now, book)
+            book.change_together(order, changes)
+            return change_head(order.id, lambda head, _: _noted(head, command, micros(now)), book=book, pause=pause)
         except (Stale, Contended):
             pause(ids.jitter(_PAUSE_SECONDS * 2**attempt))
     raise Contended(f"purchase order {command.purchase_order_id} is being changed by others", retry_after=1)
@@ -108,7 +111,7 @@ def _changes(
     return [(before, after) for before, after in answered if before != after]
 
 
-def _take(
+def _take_with_head(
     command: Acknowledge,
     order: PurchaseOrder,
     lines: Sequence[PurchaseOrderLine],
@@ -116,7 +119,8 @@ def _take(
     now: datetime,
     book: OrderBook,
 ) -> Result:
-    """Everything in one transaction with the head: two answers that meet are one after the other."""
+    """For an answer to what the order was when it was read, or one that opens again what was closed: nothing may have
+    happened to the order meanwhile, also not to its other lines. The head in the transaction costs a unit more."""
     changed = {after.sku: after for _, after in changes}
     after = [changed.get(line.sku, line) for line in lines]
     head = derived(_noted(order, command, micros(now)), after)

@@ -9,7 +9,8 @@ from typing import Any
 
 from shared.catalog.model import Supplier
 from shared.kernel.clock import from_micros
-from shared.notifications.ports import Mail, Mailer
+from shared.notifications.ports import Attachment, Mail, Mailer
+from shared.purchasing.documents import Listed, order_document, order_table
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import MailKind, PurchaseOrder
 from shared.settings.model import MerchantSettings
@@ -21,10 +22,14 @@ Render = Callable[[str, str, Mapping[str, Any]], tuple[str, str, str]]
 class SupplierLetters:
     """SupplierMail: writes the letter and hands it to the mailer."""
 
-    def __init__(self, mailer: Mailer, render: Render, written_in: Callable[[str], str]) -> None:
+    def __init__(
+        self, mailer: Mailer, render: Render, written_in: Callable[[str], str], page_of: Callable[[str], str]
+    ) -> None:
+        """`page_of` gives the address of the supplier's page of an order."""
         self._mailer = mailer
         self._render = render
         self._written_in = written_in
+        self._page_of = page_of
 
     def send(
         self,
@@ -35,7 +40,8 @@ class SupplierLetters:
         settings: MerchantSettings,
     ) -> str:
         """The mailer's message id."""
-        subject, text, html = self._render(kind, supplier.locale, facts(kind, supplier, order, lines, settings))
+        told = facts(kind, supplier, order, lines, settings) | {"link": self._page_of(order.id)}
+        subject, text, html = self._render(kind, supplier.locale, told)
         return self._mailer.send(
             Mail(
                 to=supplier.email,
@@ -47,8 +53,34 @@ class SupplierLetters:
                 tags={"purchase_order_id": order.id},
                 reply_to=settings.reply_to or settings.contact.email,
                 from_name=settings.contact.shop_name,
+                attachments=_files(kind, supplier, order, lines, settings),
             )
         )
+
+
+def _files(
+    kind: MailKind,
+    supplier: Supplier,
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    settings: MerchantSettings,
+) -> tuple[Attachment, ...]:
+    """The order as a table and as UBL; of what is still wanted or late only the table."""
+    listed = _listed(kind, lines)
+    if not listed:
+        return ()
+    table = order_table(order, listed, settings)
+    return (table, order_document(order, listed, supplier, settings)) if kind == "purchase_order" else (table,)
+
+
+def _listed(kind: MailKind, lines: Sequence[PurchaseOrderLine]) -> list[Listed]:
+    """All that is ordered, what is still wanted after a change, or what is late. Numbers are those on the order."""
+    listed = [
+        Listed(number, line, line.ordered if kind == "purchase_order" else line.open)
+        for number, line in enumerate(lines, start=1)
+        if line.ordered
+    ]
+    return [one for one in listed if one.units] if kind == "supplier_reminder" else listed
 
 
 def facts(
@@ -58,14 +90,12 @@ def facts(
     lines: Sequence[PurchaseOrderLine],
     settings: MerchantSettings,
 ) -> dict[str, Any]:
-    """What the letter asks for. Listed is all that is ordered, what is still wanted after a change, or what is late."""
+    """What the letter asks for. Without the link, which the letter adds."""
 
     def day(at: int) -> date:
         return from_micros(at).astimezone(settings.zone).date()
 
-    listed = [(line, line.ordered if kind == "purchase_order" else line.open) for line in lines if line.ordered]
-    if kind == "supplier_reminder":
-        listed = [(line, units) for line, units in listed if units]
+    listed = [(one.line, one.units) for one in _listed(kind, lines)]
     total = sum((units * Decimal(line.unit_cost) for line, units in listed), Decimal(0))
     told: dict[str, Any] = {
         "purchase_order_id": order.id,

@@ -132,6 +132,10 @@ class OrderBook(Protocol):
         """Any number of lines with what is on order of their SKUs; those that changed meanwhile are left out."""
         ...
 
+    def change_together(self, order: PurchaseOrder, changes: Sequence[Change]) -> None:
+        """As many lines as `lines_with_head` at most, all or none."""
+        ...
+
     def open_orders(self) -> list[PurchaseOrder]:
         """Orders that still expect goods or owe a mail."""
         ...

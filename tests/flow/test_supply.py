@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from infra.local import control
 from tests.flow.conftest import Shop
+from tests.functions.scene import link_in
 
 pytestmark = pytest.mark.slow
 
@@ -257,3 +261,25 @@ def test_an_item_that_is_discontinued_has_no_date_for_those_who_wait(shop: Shop)
     told = shop.ok("s", "GET", path)
     assert "discontinued" in told["why"]
     assert not any("order day" in idea for idea in told["sooner"])
+
+
+def test_a_supplier_answers_from_his_mail_without_an_account(shop: Shop) -> None:
+    """The mail's link, opened twice by a scanner first, then one form: the customer's promise follows it."""
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    (purchase,) = plan(shop)
+    shop.settle()
+    mail = next(one for one in control.mails(shop.world) if one["kind"] == "purchase_order")
+    assert [one["content_type"] for one in mail["attachments"]] == ["text/csv", "application/xml"]
+    path = f"/p/{link_in(mail['text'])}"
+    scanned, page = (shop.world.http("GET", path) for _ in range(2))
+    assert (page.status, page.body) == (200, scanned.body)
+    (seen,) = re.findall(r'name="seen" value="([a-z0-9]+)"', page.text)
+    form = {"seen": seen, "action": "answer", "status-0": "changed", "quantity-0": "3", "date-0": "2026-01-20"}
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for _ in range(2):
+        assert shop.world.http("POST", path, body=urlencode(form).encode(), headers=headers).status == 200
+    shop.settle()
+    assert shop.ok("o", "GET", f"/v1/purchase-orders/{purchase['purchase_order_id']}")["status"] == "acknowledged"
+    assert promise(shop, order) == ("purchase_order", "2026-01-20")

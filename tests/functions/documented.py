@@ -28,6 +28,8 @@ def assert_documented(reply: Reply, method: str, path: str) -> None:
     response = _resolved(responses[str(reply.status)])
     kind = reply.headers.get("Content-Type", "").partition(";")[0]
     assert kind in response["content"], f"{method} {path} answered {kind}, which is not documented for {reply.status}"
+    if reply.page:
+        return
     schema = response["content"][kind]["schema"]
     whole = {**schema, "components": document()["components"]}
     Draft202012Validator(whole, format_checker=FormatChecker()).validate(reply.json)

@@ -31,6 +31,8 @@ RULES = (
     "is not on this purchase order",
     "is answered twice",
     "changed needs a quantity",
+    "accepted means all",
+    "a rejected line has no quantity",
     "with this status, order_id is needed",
     "must not be more than",
     "must not name anything twice",
@@ -45,7 +47,14 @@ def path_parameters(path: str, names: Mapping[str, str]) -> Json:
     """Path parameters of things that exist; `names` are those of the scene."""
     id_ = names["po"] if path.startswith("/v1/purchase-orders/") else names["id"]
     sku = "RARE" if path == "/v1/items/{sku}" else "CANDLE"  # its card will be written over
-    every = {"id": id_, "release_id": names["release"], "sku": sku, "supplier_id": "acme", "line_id": "2"}
+    every = {
+        "id": id_,
+        "release_id": names["release"],
+        "sku": sku,
+        "supplier_id": "acme",
+        "line_id": "2",
+        "token": names["token"],
+    }
     return {name: value for name, value in every.items() if f"{{{name}}}" in path}
 
 

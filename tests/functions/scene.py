@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.local import control
 from infra.local.http_messages import Response
 from infra.local.world import World
 
@@ -89,6 +91,12 @@ def opened() -> Shop:
     return shop
 
 
+def link_in(text: str) -> str:
+    """The token of the link to the supplier's page."""
+    (token,) = re.findall(r"/p/([A-Za-z0-9_-]+)", text)
+    return str(token)
+
+
 def again(shop: Shop, order: Json) -> None:
     """Another order, with its release and its purchase order if it gets one; the shop's names are theirs now."""
     found = {"correction_id": f"for-{order['order_id']}", "sku": "LANTERN", "delta": 6, "reason": "count"}
@@ -102,3 +110,4 @@ def again(shop: Shop, order: Json) -> None:
         shop.names["release"] = releases[0]["release_id"]
     if plan["orders"]:
         shop.names["po"] = plan["orders"][0]["purchase_order_id"]
+        shop.names["token"] = link_in(control.mails(shop.world)[-1]["text"])

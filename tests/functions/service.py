@@ -66,6 +66,11 @@ class Reply:
         return json.loads(self.text)
 
     @property
+    def page(self) -> bool:
+        """Whether it is meant for a browser."""
+        return self.headers.get("Content-Type", "").startswith("text/html")
+
+    @property
     def pointers(self) -> list[str]:
         """The fields a problem names."""
         return [error["pointer"] for error in self.json["errors"]]

@@ -1,11 +1,12 @@
 """An engine in the place of everything botocore does for a call: for long replays, at a tenth of the cost.
 
 What a client is given is the same as over the wire; only items read of a table are the engine's own and must not be
-changed. Three things are not here: botocore's validation of parameters, its retries, and binary values.
+changed. Three things are not here: botocore's validation of parameters, its retries, and binary values in answers.
 """
 
 from __future__ import annotations
 
+import base64
 import marshal
 from collections.abc import Callable
 from datetime import datetime
@@ -64,6 +65,8 @@ def _to_wire(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, datetime):
         return value.timestamp()
     raise UnsupportedRequestError(f"a value of type {kind.__name__} cannot be sent without the wire")

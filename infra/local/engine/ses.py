@@ -17,6 +17,10 @@ from infra.local.engine.service import Answer, Clock, Operation, Params, Service
 
 _MAX_RECIPIENTS = 50
 _MAX_TAGS = 50
+_LONGEST_NAME = 255
+_ATTACHMENT_MEMBERS = frozenset(
+    {"FileName", "RawContent", "ContentType", "ContentDisposition", "ContentTransferEncoding", "ContentDescription"}
+)
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _MEMBERS = frozenset(
     {
@@ -32,7 +36,7 @@ _MEMBERS = frozenset(
 
 class Ses(Service):
     """SendEmail. `mailbox` holds every accepted mail in order, as plain dictionaries with the keys
-    message_id, sent_at, from, to (a list: to, cc and bcc), reply_to, subject, text, html, tags, headers,
+    message_id, sent_at, from, to (a list: to, cc and bcc), reply_to, subject, text, html, tags, headers, attachments,
     configuration_set.
 
     The sender is checked against the verified identities once there is one.
@@ -100,7 +104,7 @@ def _covers(identity: str, address: str, domain: str) -> bool:
 
 
 def _simple_mail(params: Params, simple: Params) -> dict[str, Any]:
-    refuse_unknown("SendEmail Simple", simple, frozenset({"Subject", "Body", "Headers"}))
+    refuse_unknown("SendEmail Simple", simple, frozenset({"Subject", "Body", "Headers", "Attachments"}))
     body = simple["Body"]
     if not body.get("Text") and not body.get("Html"):
         raise _bad_request("Body must have Text or Html.")
@@ -114,7 +118,19 @@ def _simple_mail(params: Params, simple: Params) -> dict[str, Any]:
         "text": body.get("Text", {}).get("Data"),
         "html": body.get("Html", {}).get("Data"),
         "headers": {header["Name"]: header["Value"] for header in simple.get("Headers", [])},
+        "attachments": [_attachment(one) for one in simple.get("Attachments", [])],
     }
+
+
+def _attachment(params: Params) -> dict[str, Any]:
+    refuse_unknown("SendEmail Attachment", params, _ATTACHMENT_MEMBERS)
+    name = params["FileName"]
+    if len(name) > _LONGEST_NAME or "." not in name:
+        raise _bad_request(f"The attachment's file name is too long or has no extension: {name}")
+    data = base64.b64decode(params["RawContent"], validate=True)
+    if params.get("ContentTransferEncoding", "SEVEN_BIT") == "SEVEN_BIT" and not data.isascii():
+        raise _bad_request(f"{name} has more than seven bits: ContentTransferEncoding must say so.")
+    return {"file_name": name, "content_type": params.get("ContentType"), "data": data}
 
 
 def _raw_mail(params: Params, data: bytes) -> dict[str, Any]:
@@ -131,6 +147,10 @@ def _raw_mail(params: Params, data: bytes) -> dict[str, Any]:
         "text": text.get_content() if text else None,
         "html": html.get_content() if html else None,
         "headers": {name: str(value) for name, value in message.items()},
+        "attachments": [
+            {"file_name": part.get_filename(), "content_type": part.get_content_type(), "data": part.get_content()}
+            for part in message.iter_attachments()
+        ],
     }
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from infra.local.engine.errors import ServiceError
+
 MAIL = {
     "FromEmailAddress": "Shop <orders@shop.example>",
     "Destination": {"ToAddresses": ["anna@example.com"]},
@@ -43,6 +45,7 @@ def test_a_mail_is_kept_as_it_was_sent(engine, clock, send):
             "text": "Hej då",
             "html": "<p>Hej då</p>",
             "headers": {"X-Order": "o1"},
+            "attachments": [],
             "tags": {"kind": "accepted"},
             "configuration_set": "mails",
         }
@@ -171,3 +174,22 @@ def test_a_secret_has_the_same_value_in_every_run(engine, refusal):
         refusal(engine.execute, "secretsmanager", "GetSecretValue", {"SecretId": "x"}).code
         == "ResourceNotFoundException"
     )
+
+
+def test_attachments_are_kept_and_their_encoding_must_fit(engine, send):
+    def simple(**attachment):
+        return {
+            "Simple": {
+                "Subject": {"Data": "Your order"},
+                "Body": {"Text": {"Data": "Hej"}},
+                "Attachments": [{"FileName": "a.csv", "ContentType": "text/csv", **attachment}],
+            }
+        }
+
+    send(Content=simple(RawContent=base64.b64encode("å;1".encode()).decode(), ContentTransferEncoding="BASE64"))
+    kept = {"file_name": "a.csv", "content_type": "text/csv", "data": "å;1".encode()}
+    assert engine.ses.mailbox[-1]["attachments"] == [kept]
+    with pytest.raises(ServiceError, match="seven bits"):
+        send(Content=simple(RawContent=base64.b64encode("å".encode()).decode()))
+    with pytest.raises(ServiceError, match="extension"):
+        send(Content=simple(RawContent="", FileName="order"))

@@ -172,7 +172,12 @@ class Desk:
         return [order for order, _ in found]
 
     def mail(self) -> SupplierLetters:
-        return SupplierLetters(Mailer("orders@example.com", "backorders"), render, written_in)
+        return SupplierLetters(
+            Mailer("orders@example.com", "backorders"),
+            render,
+            written_in,
+            lambda id_: f"https://orders.example.com/p/{id_}",
+        )
 
     def send(self, order_id: str, **wired: Any) -> Sent:
         order, _ = self.read(order_id)
