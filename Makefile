@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run dead-letters test long check lint bench backtest-demand simulate mutants synth deploy destroy clean
+.PHONY: help setup demo run dead-letters backtest test long check lint bench backtest-demand simulate mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -41,6 +41,9 @@ run: setup ## the service on this machine (PORT=8080, START=time, CLOCK=real)
 
 dead-letters: setup ## what was given up, why, and back to work (ARGS="list --stack Backorders")
 	@$(RUN) -m infra.operator.dead_letters $(or $(ARGS),list)
+
+backtest: setup ## how good promised dates would have been (DATA=orders.csv.gz, CUT=date; MAP="created=column,...", JSON=1)
+	@$(RUN) -m infra.operator.backtest $(if $(DATA),"$(DATA)") $(if $(CUT),--cut "$(CUT)") $(if $(MAP),--map "$(MAP)") $(if $(JSON),--json)
 
 test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
 	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long"

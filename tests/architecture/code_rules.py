@@ -100,6 +100,12 @@ def add_in_update_expressions(module: Module) -> Iterator[Finding]:
 FLOATS = {
     "shared/kernel/ids.py": "seconds of jitter",
     "shared/aws/changes.py": "DynamoDB gives the time of a change in fractions of a second",
+    "shared/promising/lead_times/calibration.py": "probabilities",
+    "shared/promising/lead_times/history.py": "working days and weights",
+    "shared/promising/lead_times/learner.py": "probabilities and working days",
+    "shared/promising/lead_times/pace.py": "probabilities and weights",
+    "shared/promising/lead_times/survival.py": "probabilities and working days",
+    "shared/promising/lead_times/working_time.py": "working days, with fractions",
 }
 # A forecast is a distribution: probabilities, logarithms, discounts. What leaves it is whole units.
 FORECASTS = "shared/forecasting"
