@@ -59,7 +59,7 @@ GRANTS: dict[str, Grants] = {
     "send_purchase_orders": Grants(table=_MAIL, mails=True, signs=True),
     "allocate_stock": Grants(table=_MOVE_UNITS),
     "release_orders": Grants(table=(*_MOVE_UNITS, _BATCH_WRITE)),
-    "notify_customers": Grants(table=(*_MAIL, _CHECK), mails=True),
+    "notify_customers": Grants(table=(*_MAIL, _CHECK), mails=True, signs=True),
     "audit_books": Grants(table=(_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE)),
     "chase_overdue": Grants(
         table=_EVERYTHING,

@@ -53,6 +53,9 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", "/v1/backorders/{id}", _SO),
     Route("POST", "/v1/backorders/{id}/lines/{line_id}/switch", _SO),
     Route("GET", "/v1/backorders/{id}/lines/{line_id}/explanation", _SO),
+    # the customer sees it and decides, behind the link in each mail
+    Route("GET", "/b/{token}", _PUBLIC),
+    Route("POST", "/b/{token}", _PUBLIC),
     # who waits, and for what there is
     Route("GET", "/v1/items/{sku}/queue", _O),
     Route("GET", "/v1/items/{sku}/stock", _O),

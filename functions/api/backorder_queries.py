@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.api.backorders import storefront_of
+from functions.api.backorders import customer_page, storefront_of
 from shared.aws import keys
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.order_lists import Slice, TableOrderLists, TableQueueReader
@@ -39,7 +39,7 @@ def list_backorders(call: Call) -> Answer:
         return Answer({"items": [], "next_cursor": None})
     found = _found(call, storefront, asked)
     items = [
-        backorder_view(view)
+        backorder_view(view, customer_page(call, view))
         for view in with_supply(call.container.table, found.orders)
         if (status is None or view.status == status)
         and (own is None or view.head.storefront == own)

@@ -25,7 +25,7 @@ from shared.contracts.backorders import (
 )
 from shared.kernel import clock, ids
 from shared.kernel.errors import Forbidden, Invalid
-from shared.runtime import quote_tokens, telemetry
+from shared.runtime import links, quote_tokens, telemetry
 from shared.runtime.http import SO, Answer, Call, S, etag, operation
 
 REPLAYED = {"Idempotency-Replayed": "true"}
@@ -73,7 +73,12 @@ def record(call: Call) -> Answer:
     view = OrderView(recorded.order, recorded.lines, [])
     telemetry.count("BackordersRecorded")
     telemetry.log("backorder_recorded", backorder=view.head.id, lines=len(view.lines))
-    return Answer(backorder_view(view), 201, _headers(view))
+    return Answer(backorder_view(view, customer_page(call, view)), 201, _headers(view))
+
+
+def customer_page(call: Call, view: OrderView) -> str:
+    """The address of the page where the customer of this order decides."""
+    return links.link(call.container, "customer", view.head.id, clock.now())
 
 
 def _headers(view: OrderView) -> dict[str, str]:
@@ -156,7 +161,7 @@ def switch(call: Call) -> Answer:
 
 def _shown(call: Call, view: OrderView) -> dict[str, Any]:
     (supplied,) = with_supply(call.container.table, [view])
-    return backorder_view(supplied)
+    return backorder_view(supplied, customer_page(call, supplied))
 
 
 def _answer(call: Call, changed: Changed, extra: dict[str, Any]) -> Answer:

@@ -6,6 +6,7 @@ from functions.api import (
     backorder_queries,
     backorders,
     catalog,
+    customer_pages,
     imports,
     meta,
     purchasing,
@@ -20,6 +21,7 @@ from functions.api import (
 MODULES = (
     backorders,
     backorder_queries,
+    customer_pages,
     quotes,
     purchasing,
     supplier_pages,

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.changes import Change
+from shared.backorders.withdrawal import WITHDRAWN
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.runtime import environment
@@ -58,6 +59,8 @@ def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
         yield from _serve(change, [values[1] for values in added], "switched", change.after("rank"))
     if not appeared and change.changed("version") and change.after("shipping") == "hold":
         yield from _serve(change, skus_of(key), "changed", None)  # what is left of the set may fit now
+    if not appeared and any(entry[1] == WITHDRAWN for _, entry in change.gained("log")):
+        yield _notify(change, key)
     if not appeared and change.changed("shipping", "release", "rank", "old_rank"):
         rank = min(change.after("rank"), change.before("rank"))
         yield from _serve(change, skus_of(key), "reshaped", rank)

@@ -9,14 +9,14 @@ from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
 from shared.kernel import clock
 from shared.notifications.notify import notify_customer
-from shared.runtime import environment, telemetry
+from shared.runtime import environment, links, telemetry
 from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
 
 
 def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     """Something about this order changed a merge window ago."""
-    wired = container()
+    wired, now = container(), clock.now()
     notices = TableNotices(wired.table)
     if not wired.settings().mail_enabled:
         notices.keep_untold(key)
@@ -30,7 +30,8 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
             wired.environment[environment.MAIL_SENDER], wired.environment[environment.MAIL_CONFIGURATION_SET]
         ),
         settings=wired.settings(),
-        now=clock.now(),
+        now=now,
+        page_of=lambda backorder_id: links.link(wired, "customer", backorder_id, now),
         changed=max((message.get("at") or 0 for message in messages), default=0),
     )
     telemetry.count("MailsSent", int(outcome.state == "sent"))

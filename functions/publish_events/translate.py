@@ -38,7 +38,7 @@ def _backorder(change: Change, _: PaymentMode) -> Iterator[Event]:
         yield "backorder.recorded", _order(change) | {"priority": change.after("priority"), "lines": lines} | large
         return
     for _n, (_at, what, actor, _note) in change.gained("log"):
-        if what in {"amend", "switch", "recall"}:
+        if what in {"amend", "switch", "recall", "withdraw"}:
             yield "backorder.amended", _order(change) | {"change": what, "actor": actor}
 
 

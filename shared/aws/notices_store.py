@@ -7,6 +7,7 @@ A line told is a list of six values by its position, so that the snapshot of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shared.aws import keys
@@ -75,7 +76,7 @@ class TableNotices:
         )
 
     def record_refused(self, key: str, before: Told, revision: int, unasked: Consents | None = None) -> None:
-        told = Told(revision, before.at, before.lines, before.parcels)
+        told = replace(before, revision=revision)
         writes: list[Write] = [
             _put_told(key, told, revision),
             Update(
@@ -128,6 +129,8 @@ def _put_told(key: str, told: Told, revision: int) -> Put:
         "lines": {str(position): _line_list(line) for position, line in told.lines.items()},
         "parcels": {str(n): count for n, count in told.parcels.items()},
     }
+    if told.withdrawn:
+        item["withdrawn"] = told.withdrawn
     if revision == 0:
         return Put(item, fresh=True)
     return Put(item, when="#revision = :revision", values={"revision": revision})
@@ -143,6 +146,7 @@ def _told_from(item: Item) -> Told:
         at=item["at"],
         lines={int(position): LineTold(*values) for position, values in item["lines"].items()},
         parcels={int(n): count for n, count in item["parcels"].items()},
+        withdrawn=item.get("withdrawn", 0),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from shared.aws import keys
 from shared.aws.allocation_store import TableAllocationStore
@@ -123,6 +123,17 @@ class TableQueueReader:
             return line.counted or stock.counts(line.sort_key)
         part = self._table.get(keys.part(order_key, line.position // LINES_PER_PART))
         return part is None or bool(part["counted"])
+
+    def units_ahead(self, line: Line, at_most: int) -> int | None:
+        """Units of the lines before this one; None if more than `at_most` lines stand there (they are not counted)."""
+        stock, ahead = self.stock(line.sku), 0
+        if stock is None:
+            return None
+        for other in islice(self.waiting(stock), at_most + 1):
+            if other.sort_key >= line.sort_key:
+                return ahead
+            ahead += other.waiting
+        return None
 
     def notices(self, order_key: str) -> list[Item]:
         """Mails of an order, oldest first."""

@@ -50,6 +50,7 @@ class RulePack:
     `foreseen`: a delay counts as soon as it is likely, otherwise once the day has passed.
     `default_days` after the order count as agreed where no date was told; nobody gets less than `least_answer_days`
     to answer; refunds are due within `refund_within_days`.
+    `withdrawal`: the customer may withdraw from the contract without a reason, and the page has to offer it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class RulePack:
     default_days: int
     least_answer_days: int
     refund_within_days: int
+    withdrawal: bool
     rules: tuple[Rule, ...]
 
     def rule(self, nth: int, days: int | None) -> Rule | None:

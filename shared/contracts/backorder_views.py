@@ -63,7 +63,8 @@ def release_to_ship(head: Backorder, release: Release) -> Json:
     return release_view(release) | order
 
 
-def backorder_view(view: OrderView) -> Json:
+def backorder_view(view: OrderView, customer_page: str | None = None) -> Json:
+    """`customer_page` is the address of the page behind the customer's signed link."""
     head = view.head
     return {
         "backorder_id": head.id,
@@ -87,7 +88,7 @@ def backorder_view(view: OrderView) -> Json:
         "version": head.version,
         "lines": [line_view(line) for line in view.lines],
         "releases": [release_view(release) for release in view.releases],
-        "links": {"self": f"/v1/backorders/{head.id}", "customer": None},
+        "links": {"self": f"/v1/backorders/{head.id}", "customer": customer_page},
     }
 
 

@@ -64,6 +64,7 @@ class Writer:
         section: dict[str, Any] = {
             "heading": f"{kind}.heading",
             "lead": f"{kind}.lead",
+            "values": {},
             "notes": [],
             "titles": [self.words("columns.item"), self.words("columns.quantity")],
             "rows": [],
@@ -72,15 +73,21 @@ class Writer:
         }
         if kind == "accepted":
             return section | self._accepted()
+        if kind == "withdrawal_confirmed":
+            return section | {"more": "", "values": self._withdrawal()}
         if kind in {"decision_needed", "promise_later", "promise_earlier"}:
             return section | self._dates(kind, changes)
-        section["rows"] = [[self._item(c.line), self.words.number(c.units)] for c in changes]
+        section["rows"] = [[self.item(c.line), self.words.number(c.units)] for c in changes]
         if kind == "shipped":
             section["after"] = self._parcels()
         if kind in {"cancelled", "released"} or (kind == "shipped" and self._charged_unannounced()):
             mode = "deferred" if self.view.head.payment.get("mode") == "deferred" else "prepaid"
             section["notes"] = [f"{'cancelled' if kind == 'cancelled' else 'released'}.{mode}"]
         return section
+
+    def _withdrawal(self) -> dict[str, str]:
+        at = from_micros(self.news.withdrawn)
+        return {"id": self.view.head.order_id, "date": self.words.date(at.date()), "time": f"{at:%H:%M}"}
 
     def _charged_unannounced(self) -> bool:
         """Units went from the shelf to the customer between two mails: the payment note has not been given."""
@@ -108,7 +115,7 @@ class Writer:
             "titles": [self.words(f"columns.{column}") for column in columns],
             "rows": [
                 [
-                    self._item(c.line),
+                    self.item(c.line),
                     self.words.number(c.units),
                     self._date(c.was) if c.was_waiting else self.words("all.allocated"),
                     self._date(_by(c.line)),
@@ -124,7 +131,7 @@ class Writer:
 
     def _choices(self, kind: str) -> list[str]:
         asks = kind == "decision_needed"
-        lawful = law.sentences(self.due, self.words) if self.due and self.due.rule.asks == asks else []
+        lawful = law.sentences(self.due.round, self.words) if self.due and self.due.rule.asks == asks else []
         choices = [] if asks else ["promise_later.choices"]
         choices += ["promise_later.choices_parcel"] if self.view.head.shipping == "hold" else []
         return [*lawful, *(self.words(choice) for choice in choices)]
@@ -136,7 +143,7 @@ class Writer:
         """Promises are last seconds of days in UTC."""
         return self.words.date(from_micros(by).date())
 
-    def _item(self, line: Line) -> str:
+    def item(self, line: Line) -> str:
         name = self.descriptions.get(line.sku, "").strip()
         text = f"{name[: _ITEM_LENGTH - 1]} ({line.sku})" if name and name != line.sku else line.sku
         return text if len(text) <= 2 * _ITEM_LENGTH else text[: 2 * _ITEM_LENGTH - 1] + "…"
@@ -166,12 +173,12 @@ class Writer:
         return {
             "titles": [self.words(f"columns.{column}") for column in ("item", "quantity", "state")],
             "rows": [
-                [self._item(line), self.words.number(line.ordered), self._words_of(line)] for line in self.outline.state
+                [self.item(line), self.words.number(line.ordered), self.words_of(line)] for line in self.outline.state
             ],
             "more": self._more_state(rest),
         }
 
-    def _words_of(self, line: Line) -> str:
+    def words_of(self, line: Line) -> str:
         """What becomes of a line's units, in words, whatever is shipped first."""
         parts = []
         for bucket in _TOLD_ORDER:

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
 from shared.backorders.quote import shown
+from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
 from shared.fulfilment.model import Shipment
 from shared.kernel.clock import DAY, micros
 from shared.settings.model import MerchantSettings
 
 STRENGTH = (
+    "withdrawal_confirmed",
     "cancelled",
     "decision_needed",
     "shipped",
@@ -53,13 +55,15 @@ class LineTold:
 class Told:
     """The last telling of an order. `revision` counts claimed mails; no lines means that nothing was told yet.
 
-    `parcels` is how many shipments of each release (by its number) the customer knows.
+    `parcels` is how many shipments of each release (by its number) the customer knows; `withdrawn` when the withdrawal
+    was declared that was confirmed to him.
     """
 
     revision: int = 0
     at: int = 0
     lines: Mapping[int, LineTold] = field(default_factory=dict)
     parcels: Mapping[int, int] = field(default_factory=dict)
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,22 +85,24 @@ class News:
     """Everything an order has to tell, in the order of its lines."""
 
     changes: tuple[Change, ...] = ()
+    withdrawn: int = 0
+    """When the customer withdrew from the contract, if nobody has confirmed it yet."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds there is news of, strongest first."""
-        found = {change.kind for change in self.changes}
+        found = {change.kind for change in self.changes} | ({"withdrawal_confirmed"} if self.withdrawn else set())
         return tuple(kind for kind in STRENGTH if kind in found)
 
     @property
     def strongest(self) -> str | None:
-        return self.kinds[0] if self.changes else None
+        return self.kinds[0] if self else None
 
     def of(self, kind: str) -> list[Change]:
         return [change for change in self.changes if change.kind == kind]
 
     def __bool__(self) -> bool:
-        return bool(self.changes)
+        return bool(self.changes or self.withdrawn)
 
 
 def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: datetime, due: Due | None = None) -> News:
@@ -117,7 +123,8 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
             changes += _later_than_quoted(line, settings, micros(now))
         else:
             changes += _dated(line, before, settings, micros(now))
-    return News(tuple(changes))
+    declared = withdrawn_at(view.head)
+    return News(tuple(changes), declared if declared > told.withdrawn else 0)
 
 
 def snapshot(view: OrderView, told: Told, now: datetime) -> Told:
@@ -128,6 +135,7 @@ def snapshot(view: OrderView, told: Told, now: datetime) -> Told:
         at=at,
         lines={line.position: _line_told(line, at) for line in view.lines},
         parcels={n: len(parcels) for n, parcels in _shown(view).items() if parcels},
+        withdrawn=withdrawn_at(view.head),
     )
 
 

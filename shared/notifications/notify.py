@@ -7,6 +7,7 @@ and told later; what may have been sent is never sent again and is counted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -57,12 +58,14 @@ def notify_customer(
     mailer: Mailer,
     settings: MerchantSettings,
     now: datetime,
+    page_of: Callable[[str], str] = lambda _: "",
     changed: int = 0,
 ) -> Outcome:
     """One mail with everything there is to tell, or none. Run it as often as you like.
 
-    `changed` is when the last change was written that made somebody ask, 0 if nobody knows. A mail written after it
-    told of it: then the order, the larger part of the reading, need not be read.
+    `page_of` gives the address of the customer's page of an order. `changed` is when the last change was written that
+    made somebody ask, 0 if nobody knows: a mail written after it told of it, and the order, the larger part of the
+    reading, need not be read.
 
     Raises MailRefused (nothing was sent, the news is still to be told) and Overtaken; both are worth a retry.
     """
@@ -77,7 +80,7 @@ def notify_customer(
     if not settings.mail_enabled:
         return Outcome("held", news.strongest)
     settled = _settle_previous(key, told, notices, now)
-    mail = _mail(view, news, told, due, descriptions, settings, now)
+    mail = _mail(view, news, told, due, descriptions, settings, now, page_of(view.head.id))
     after = snapshot(view, told, now)
     asked = view.consents.opened(due.round) if due else None
     notices.claim(key, told, after, _notice(view, news, mail, after), asked)
@@ -124,13 +127,14 @@ def _mail(
     descriptions: Descriptions,
     settings: MerchantSettings,
     now: datetime,
+    link: str,
 ) -> Mail:
     customer = view.head.customer
     words = language(customer.locale)
     shown = outline(view, news)
     writer = Writer(view, news, told, shown, descriptions.describe(shown.skus), words, now, due)
     kind = news.kinds[0]
-    subject, text, html = render(kind, words.locale, writer.facts(settings))
+    subject, text, html = render(kind, words.locale, writer.facts(settings, link or None))
     return Mail(
         to=customer.email,
         kind=kind,

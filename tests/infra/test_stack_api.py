@@ -9,7 +9,11 @@ from infra.app import build
 from infra.routes import CATCH_ALL, GREEDY_ROUTES, OPERATIONS, ROUTES, STOREFRONT
 from tests.infra.template import Template, target
 
-PUBLIC = {"GET /v1/openapi.json", "GET /v1/health", "GET /p/{token}", "POST /p/{token}"}
+PUBLIC = {
+    "GET /v1/openapi.json",
+    "GET /v1/health",
+    *(f"{method} /{side}/{{token}}" for method in ("GET", "POST") for side in "bp"),
+}
 
 
 def test_only_health_the_description_and_pages_behind_a_link_are_public() -> None:

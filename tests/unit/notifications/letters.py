@@ -10,6 +10,10 @@ from typing import Any
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Customer
+from shared.backorders.withdrawal import WITHDRAWN
+from shared.consent.duty import notice_due
+from shared.consent.rules import pack
+from shared.kernel.clock import micros
 from shared.notifications.language import language
 from shared.notifications.letter import Writer
 from shared.notifications.news import Told, news_of, snapshot
@@ -36,11 +40,13 @@ def mail_about(
     now: datetime = NOW,
     settings: MerchantSettings = SETTINGS,
     descriptions: Mapping[str, str] = DESCRIPTIONS,
+    law: str = "none",
 ) -> Mail:
-    """(subject, text, html) of the mail that tells the news of an order."""
-    news = news_of(view, told, settings, now)
+    """(subject, text, html) of the mail that tells the news of an order, under a rule pack."""
+    due = notice_due(view, pack(law), now)
+    news = news_of(view, told, settings, now, due)
     shown = outline(view, news)
-    facts = Writer(view, news, told, shown, descriptions, language(locale), now).facts(settings)
+    facts = Writer(view, news, told, shown, descriptions, language(locale), now, due).facts(settings)
     return render(news.kinds[0], locale, facts)
 
 
@@ -54,8 +60,16 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         teapots, mugs, moved(cups, "allocated", "shipped", 2), spoons, releases=(release(1, shipment("77", (2, 2))),)
     )
     gone = order(*(line(n, cancelled=2) for n in range(2)), mode="prepaid", customer=replace(CUSTOMER, name=""))
+    american = replace(CUSTOMER, country="US")
+    asked = order(promised(teapots, 60, "next_order"), mugs, cups, spoons, customer=american)
+    withdrawn = replace(gone, head=replace(gone.head, log=((micros(NOW), WITHDRAWN, "customer", ""),)))
     return {
         "accepted": mail_about(first, locale=locale),
+        "decision_needed": mail_about(asked, told, locale, law="us"),
+        "promise_later, silence is consent": mail_about(
+            order(promised(teapots, 30, "next_order"), mugs, cups, spoons, customer=american), told, locale, law="us"
+        ),
+        "withdrawal_confirmed": mail_about(withdrawn, snapshot(gone, Told(), NOW), locale),
         "promise_later": mail_about(late, told, locale),
         "promise_earlier": mail_about(order(teapots, promised(mugs, 3), cups, spoons), told, locale),
         "released": mail_about(order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons), told, locale),

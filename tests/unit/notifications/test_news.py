@@ -144,7 +144,9 @@ def test_the_strongest_kind_is_the_first_of_the_stated_order() -> None:
     before = told(order(line(0, waiting=1), line(1, waiting=1), line(2, waiting=1), line(3, waiting=1)))
     before = replace(before, lines=before.lines | told(order(line(4, waiting=1, promised=90))).lines)
     found = news(view, before)
-    assert found.kinds == tuple(k for k in STRENGTH if k not in {"decision_needed", "still_waiting"})
+    assert found.kinds == tuple(
+        k for k in STRENGTH if k not in {"withdrawal_confirmed", "decision_needed", "still_waiting"}
+    )
     assert found.strongest == "cancelled"
 
 

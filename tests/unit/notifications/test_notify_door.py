@@ -16,11 +16,14 @@ from shared.aws.backorder_items import head_item, line_put
 from shared.aws.table import Put, Table
 from tests.unit.notifications.orders import ID, line, order
 
+SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:SigningSecret-abcdef"
 EVENTS = Path(__file__).parents[3] / "events" / "notify_customers"
 ENVIRONMENT = {
     "TABLE_NAME": "backorders",
     "MAIL_SENDER": "orders@shop.example",
     "MAIL_CONFIGURATION_SET": "backorders",
+    "SIGNING_SECRET_ARN": SECRET,
+    "PUBLIC_URL": "https://orders.shop.example",
     "POWERTOOLS_SERVICE_NAME": "notify-customers",
     "AWS_REGION": "eu-west-1",
 }
@@ -33,7 +36,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stored(table: Table) -> None:
+def stored(table: Table, engine: Engine) -> None:
+    engine.secrets.create_secret(SECRET, "SigningSecret")
     view = order(line(0, waiting=3), line(1, waiting=2))
     table.write(Put(head_item(view.head, view.head.lines), fresh=True))
     for each in view.lines:

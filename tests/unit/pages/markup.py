@@ -63,6 +63,16 @@ class Page(HTMLParser):
     def text(self) -> str:
         return " ".join(self.one("main").text.split())
 
+    def forms(self) -> list[dict[str, str]]:
+        """What each form would send as it is: its inputs that hold a value."""
+        found: list[dict[str, str]] = []
+        for one in self.elements:
+            if one.tag == "form":
+                found.append({})
+            elif one.tag == "input" and "form" in one.inside and "value" in one.attributes:
+                found[-1][one.attributes["name"]] = one.attributes["value"]
+        return found
+
     def fields(self) -> dict[str, str]:
         """What the form would send if nothing were touched, without its buttons."""
         sent = {}

@@ -1,0 +1,124 @@
+"""Routes of the customer's page: an order behind a signed link, and what its customer decides about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from shared.aws.changing_store import TableChangingStore
+from shared.aws.consent_store import TableConsents
+from shared.aws.notices_store import TableNotices
+from shared.aws.order_lists import TableQueueReader
+from shared.aws.order_reader import TableOrderReader
+from shared.aws.supply_reader import with_supply
+from shared.backorders.change import Asked
+from shared.backorders.decide import Decision, decide
+from shared.backorders.lookup import OrderView
+from shared.consent.answer import keep_waiting
+from shared.contracts.customer_form import Choice, CustomerForm, read_choice
+from shared.kernel import clock, ids
+from shared.kernel.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from shared.notifications.language import Language, language
+from shared.pages.customer_order import Notice, Surroundings, customer_order_facts, lines_shown, skus_offered
+from shared.runtime import links, telemetry
+from shared.runtime.forms import FORM, read_form
+from shared.runtime.http import PUBLIC, Answer, Call, operation
+from shared.runtime.pages import page
+
+_ACTOR = "customer"
+_PLACES = 10
+_AHEAD_AT_MOST = 300
+
+
+@dataclass(frozen=True)
+class _Order:
+    """An order behind its link, as it is now."""
+
+    call: Call
+    now: datetime
+    view: OrderView
+
+    @cached_property
+    def words(self) -> Language:
+        return language(self.view.head.customer.locale)
+
+    def shown(self, status: int = 200, notice: Notice = "") -> Answer:
+        (view,) = with_supply(self.call.container.table, [self.view])
+        facts = customer_order_facts(view, self._surroundings(view), self.words, self.now, notice=notice)
+        return page("customer_order", self.words, facts, status)
+
+    def _surroundings(self, view: OrderView) -> Surroundings:
+        table, shown = self.call.container.table, lines_shown(view)
+        store, notices, queue = TableChangingStore(table), TableNotices(table), TableQueueReader(table)
+        facts = store.facts(view.head.key, [line.sku for line in shown])
+        offered = store.facts(view.head.key, skus_offered(shown, facts))
+        waiting = [line for line in shown if line.waiting][:_PLACES]
+        return Surroundings(
+            settings=facts.settings,
+            facts=facts,
+            offered=offered,
+            places={line.position: queue.units_ahead(line, _AHEAD_AT_MOST) for line in waiting},
+            told=[(n["claimed_at"], n["mail_kind"]) for n in queue.notices(view.head.key) if n["state"] == "sent"],
+            descriptions=notices.describe([line.sku for line in shown]),
+            nonce=ids.nonce(),
+        )
+
+
+@operation(
+    "GET",
+    "/b/{token}",
+    scopes=PUBLIC,
+    summary="The customer's page of an order, behind the link in each mail; changes nothing",
+    answers={200: None},
+    html=True,
+)
+def customer_page(call: Call) -> Answer:
+    return _opened(call).shown()
+
+
+@operation(
+    "POST",
+    "/b/{token}",
+    scopes=PUBLIC,
+    summary="What the customer decides, from a form of the page",
+    body=CustomerForm,
+    answers={200: None},
+    media=(FORM,),
+    html=True,
+)
+def decide_on_customer_page(call: Call) -> Answer:
+    """A form that comes twice acts once; what cannot be done any more is said on the page as it is now."""
+    opened, choice = _opened(call), read_choice(read_form(call))
+    try:
+        _carry_out(opened, choice)
+    except PreconditionFailed:
+        return _opened(call).shown(409, "changed_meanwhile")
+    except (Conflict, Invalid, NotFound):
+        return _opened(call).shown(409, "not_possible")
+    telemetry.log("customer_decided", backorder=opened.view.head.id, action=choice.action)
+    return _opened(call).shown(200, choice.action)
+
+
+def _carry_out(opened: _Order, choice: Choice) -> None:
+    table, head = opened.call.container.table, opened.view.head
+    if choice.action == "wait":
+        orders, consents = TableOrderReader(table), TableConsents(table)
+        keep_waiting(head.key, choice.round, _ACTOR, orders=orders, consents=consents, now=opened.now)
+        return
+    digest = ids.body_digest([choice.action, choice.line, choice.quantity, choice.sku])
+    asked = Asked(head.id, _ACTOR, f"page:{choice.nonce}:{digest}", digest)
+    decision = Decision(choice.action, choice.seen, choice.line, choice.quantity, choice.sku)
+    changed = decide(asked, decision, store=TableChangingStore(table), now=opened.now)
+    if choice.action in {"cancel", "reduce", "withdraw"}:
+        telemetry.count("UnitsCancelled", sum(changed.moved.values()))
+
+
+def _opened(call: Call) -> _Order:
+    """What the link leads to; BadLink when it leads nowhere."""
+    now = clock.now()
+    key = ids.backorder_key(links.opened(call.container, "customer", call.path["token"], now))
+    view = TableOrderReader(call.container.table).read(key) if key else None
+    if view is None:
+        raise links.BadLink
+    return _Order(call, now, view)

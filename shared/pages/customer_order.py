@@ -1,0 +1,182 @@
+"""The customer's page of one order: each line with its dates, place and reason, what we told, and the choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Line
+from shared.backorders.ports import Facts
+from shared.backorders.withdrawal import withdrawn_at
+from shared.consent.model import units_in_question
+from shared.consent.rules import pack_for
+from shared.kernel.clock import from_micros
+from shared.notifications import law
+from shared.notifications.language import Language
+from shared.notifications.letter import Writer
+from shared.notifications.news import News, Told
+from shared.notifications.outline import LONGEST_LIST, outline
+from shared.promising.promise import Outlook
+from shared.settings.model import MerchantSettings
+
+Notice = Literal[
+    "",
+    "wait",
+    "cancel",
+    "reduce",
+    "switch",
+    "split",
+    "hold",
+    "withdraw",
+    "changed_meanwhile",
+    "not_possible",
+]
+
+_OFFERED = 3
+_FEW = 10
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the page needs besides the order.
+
+    `facts` of its items, `offered` of their alternatives; `places`: units ahead by position, None for too many to
+    count; `told`: (time in microseconds, kind) of each mail.
+    """
+
+    settings: MerchantSettings
+    facts: Facts
+    offered: Facts
+    places: Mapping[int, int | None]
+    told: Sequence[tuple[int, str]]
+    descriptions: Mapping[str, str]
+    nonce: str
+
+
+def lines_shown(view: OrderView) -> list[Line]:
+    """The lines that have a section of their own: those about which something can be decided first."""
+    chosen = sorted(view.lines, key=lambda line: (not line.open, line.position))[:LONGEST_LIST]
+    return sorted(chosen, key=lambda line: line.position)
+
+
+def skus_offered(lines: Sequence[Line], facts: Facts) -> list[str]:
+    """The alternatives that may be shown for these lines."""
+    items = [facts.items[line.sku] for line in lines if line.open and line.sku in facts.items]
+    return sorted({sku for item in items for sku in item.alternatives[:_OFFERED]})
+
+
+def customer_order_facts(
+    view: OrderView, around: Surroundings, words: Language, now: datetime, *, notice: Notice = ""
+) -> dict[str, Any]:
+    """The facts of `templates/customer_order.html`."""
+    return _Page(view, around, words, now).facts(notice)
+
+
+@dataclass(frozen=True)
+class _Page:
+    view: OrderView
+    around: Surroundings
+    words: Language
+    now: datetime
+
+    def facts(self, notice: Notice) -> dict[str, Any]:
+        head, settings = self.view.head, self.around.settings
+        writer = self._writer()
+        shown = lines_shown(self.view)
+        withdrawn = bool(withdrawn_at(head))
+        law_of = pack_for(head.customer.country, settings.rule_packs)
+        return {
+            "contact": settings.contact,
+            "id": head.order_id,
+            "name": head.customer.name,
+            "notice": notice,
+            "bad": notice in {"changed_meanwhile", "not_possible"},
+            "nonce": self.around.nonce,
+            "seen": head.version,
+            "open": any(line.open for line in self.view.lines),
+            "shipping": head.shipping,
+            "question": self._question(),
+            "lines": [self._line(n, line, writer) for n, line in enumerate(shown)],
+            "more": len(self.view.lines) - len(shown),
+            "told": [
+                {"on": self.words.date(self._day(at)), "what": self.words(f"{kind}.heading")}
+                for at, kind in self.around.told
+            ],
+            "withdrawal": law_of.withdrawal and not withdrawn,
+            "withdrawn": withdrawn,
+        }
+
+    def _writer(self) -> Writer:
+        news, told = News(), Told()
+        shown = outline(self.view, news)
+        return Writer(self.view, news, told, shown, self.around.descriptions, self.words, self.now)
+
+    def _question(self) -> dict[str, Any] | None:
+        asked = self.view.consents.undecided
+        if asked is None or asked.state != "open" or not units_in_question(asked, self.view.lines):
+            return None
+        return {"round": asked.n, "sentences": law.sentences(asked, self.words)}
+
+    def _line(self, n: int, line: Line, writer: Writer) -> dict[str, Any]:
+        return {
+            "n": n,
+            "line_id": line.line_id,
+            "item": writer.item(line),
+            "quantity": self.words.number(line.live),
+            "state": writer.words_of(line),
+            "dates": self._dates(line),
+            "place": self._place(line),
+            "why": self.words(f"customer_page.why_{line.promise.basis}") if line.waiting and line.promise else "",
+            "open": line.open,
+            "kept": line.live - line.waiting,
+            "most": line.live - 1 if line.waiting else 0,
+            "offers": self._offers(line),
+        }
+
+    def _dates(self, line: Line) -> str:
+        promise = line.promise
+        if not line.waiting or promise is None or promise.likely is None or promise.by is None:
+            return ""
+        likely, by = (self.words.date(self._day(at)) for at in (promise.likely, promise.by))
+        return self.words("customer_page.dates", likely=likely, by=by)
+
+    def _place(self, line: Line) -> str:
+        if line.position not in self.around.places:
+            return ""
+        ahead = self.around.places[line.position]
+        if ahead is None:
+            return self.words("customer_page.place_far")
+        if ahead == 0:
+            return self.words("customer_page.place_next")
+        if ahead < _FEW:
+            return self.words("customer_page.place_near")
+        return self.words("customer_page.place", n=self.words.number(ahead))
+
+    def _offers(self, line: Line) -> list[dict[str, str]]:
+        item = self.around.facts.items.get(line.sku)
+        if item is None or not line.open:
+            return []
+        return [offer for sku in item.alternatives[:_OFFERED] if (offer := self._offer(sku, line.open)) is not None]
+
+    def _offer(self, sku: str, units: int) -> dict[str, str] | None:
+        """An alternative with its own date; None where none can be given."""
+        facts = self.around.offered
+        item, stock = facts.items.get(sku), facts.stocks.get(sku)
+        if item is None or stock is None:
+            return None
+        outlook = Outlook(stock, item, facts.suppliers.get(item.supplier_id), facts.settings, self.now)
+        promise = outlook.promise(max(0, stock.waiting) + units, "offered")
+        if promise.by is None:
+            return None
+        when = (
+            self.words("customer_page.offer_now")
+            if promise.basis == "stock"
+            else self.words("customer_page.offer_by", date=self.words.date(self._day(promise.by)))
+        )
+        return {"sku": sku, "name": item.description or sku, "when": when}
+
+    def _day(self, at: int) -> date:
+        return from_micros(at).date()

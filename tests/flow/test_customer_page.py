@@ -1,0 +1,226 @@
+"""The customer opens the link of a mail and decides; whoever only looks, or clicks twice, changes nothing more."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from infra.local.http_messages import Request
+from shared.notifications.language import language
+from tests.flow.conftest import Shop
+from tests.flow.test_consent import asked_in, customer, delayed, events
+from tests.unit.notifications.letters import LOCALES
+from tests.unit.pages.markup import Page, assert_page
+
+pytestmark = pytest.mark.slow
+
+
+def link_of(order: Any) -> str:
+    return urlsplit(str(order["links"]["customer"])).path
+
+
+def look(shop: Shop, path: str, status: int = 200, locale: str = "en") -> Page:
+    shop.world.clock.tick()
+    response = shop.world.gateway.handle(Request.of("GET", path, headers={"accept-language": locale}))
+    assert response.status == status, response.body
+    headers = {name.title(): value for name, value in dict(response.headers).items()}
+    return assert_page(text(response), headers, locale)
+
+
+def text(response: Any) -> str:
+    return response.body.decode() if isinstance(response.body, bytes) else str(response.body)
+
+
+def send(shop: Shop, path: str, fields: dict[str, str]) -> Any:
+    shop.world.clock.tick()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    response = shop.world.gateway.handle(Request.of("POST", path, headers=headers, body=urlencode(fields).encode()))
+    shop.settle()
+    return response
+
+
+def form(page: Page, action: str, **typed: str) -> dict[str, str]:
+    """The fields of the first form of the page that has this action, as a browser would send them."""
+    found = next(fields for fields in page.forms() if fields.get("action") == action)
+    return found | typed
+
+
+def decide(shop: Shop, order: Any, action: str, locale: str = "en", **typed: str) -> str:
+    path = link_of(order)
+    response = send(shop, path, form(look(shop, path, locale=locale), action, **typed))
+    assert response.status == 200, text(response)
+    return text(response)
+
+
+def test_the_mail_leads_to_the_page_which_tells_what_the_order_waits_for(shop: Shop) -> None:
+    shop.item("A", free=1)
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    (mail,) = shop.world.engine.ses.mailbox
+    assert link_of(order).split("/")[1] == "b"
+    address = next(word for word in mail["text"].split() if "/b/" in word)
+    page = look(shop, urlsplit(address).path)
+    assert "Thing A (A)" in page.text
+    assert "at the latest by" in page.text
+    assert "You are next in the queue." in page.text
+
+
+def test_looking_changes_nothing_however_often(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    before = sorted(map(str, shop.items_of_table()))
+    for _ in range(2):
+        look(shop, link_of(order))
+    shop.settle()
+    assert sorted(map(str, shop.items_of_table())) == before
+
+
+def test_a_customer_cancels_a_line_once_however_often_he_clicks(shop: Shop) -> None:
+    shop.item("A", alternatives=["B"])
+    shop.item("B", free=9)
+    order = shop.order("1", ("A", 3), ("B", 1))
+    shop.settle()
+    fields = form(look(shop, link_of(order)), "cancel", line="0")
+    for _ in range(2):
+        assert send(shop, link_of(order), fields).status == 200
+    assert shop.units(order) == {"cancelled": 3}
+    assert shop.units(order, 1) == {"released": 1}
+    assert [e["units"] for e in events(shop, "backorder.cancelled")] == [3]
+
+
+def test_a_customer_switches_to_an_item_that_is_offered_with_its_own_date(shop: Shop) -> None:
+    shop.item("A", alternatives=["B"])
+    shop.item("B", free=9)
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    assert "In stock." in look(shop, link_of(order)).text
+    decide(shop, order, "switch")
+    assert shop.units(order) == {"switched": 3}
+    assert shop.units(order, 1) == {"released": 3}
+
+
+def test_a_customer_wants_fewer(shop: Shop) -> None:
+    shop.item("A", free=1)
+    order = shop.order("1", ("A", 4))
+    shop.settle()
+    decide(shop, order, "reduce", quantity="2")
+    assert shop.units(order) == {"waiting": 1, "released": 1, "cancelled": 2}
+
+
+def test_a_customer_holds_for_one_parcel_and_changes_his_mind(shop: Shop) -> None:
+    shop.item("A", free=1)
+    shop.item("B")
+    order = shop.order("1", ("A", 1), ("B", 1), shipping="hold")
+    shop.settle()
+    assert shop.units(order) == {"waiting": 1}
+    decide(shop, order, "split")
+    assert shop.units(order) == {"released": 1}
+    decide(shop, order, "hold")
+    assert shop.read(order)["shipping"] == "hold"
+
+
+def test_who_agrees_to_wait_is_not_cancelled(shop: Shop) -> None:
+    order = delayed(shop, "US", 60)
+    assert "cancel these items" in look(shop, link_of(order)).text
+    assert "keep your place" in decide(shop, order, "wait")
+    assert shop.read(order)["consent"] == "given"
+    shop.days(45)
+    assert shop.units(order) == {"waiting": 3}
+    assert asked_in(order, shop) == ["consent_asked", "consent_given"]
+
+
+def test_an_answer_after_the_deadline_is_refused_and_the_page_shows_what_became_of_it(shop: Shop) -> None:
+    order = delayed(shop, "US", 60)
+    late = form(look(shop, link_of(order)), "wait")
+    shop.days(60)
+    response = send(shop, link_of(order), late)
+    assert response.status == 409
+    assert "no longer possible" in text(response)
+    assert shop.units(order) == {"cancelled": 3}
+
+
+def test_a_european_withdraws_and_gets_it_confirmed_with_date_and_time(shop: Shop) -> None:
+    shop.item("A", free=1)
+    order = shop.order("1", ("A", 3), customer=customer("SE"), payment={"mode": "prepaid"})
+    shop.settle()
+    decide(shop, order, "withdraw")
+    shop.settle()
+    assert shop.units(order) == {"released": 1, "cancelled": 2}
+    mail = shop.world.engine.ses.mailbox[-1]
+    assert mail["tags"]["kind"] == "withdrawal_confirmed"
+    assert "5 January 2026 at 09:" in mail["text"]
+    assert not any(fields.get("action") == "withdraw" for fields in look(shop, link_of(order)).forms())
+
+
+def test_where_there_is_no_right_to_withdraw_none_is_offered(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 3), customer=customer("US"))
+    shop.settle()
+    assert not any(fields.get("action") == "withdraw" for fields in look(shop, link_of(order)).forms())
+
+
+def test_a_form_of_an_older_page_does_nothing_once_the_order_has_changed(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    old = form(look(shop, link_of(order)), "reduce", quantity="1")
+    decide(shop, order, "hold")
+    response = send(shop, link_of(order), old)
+    assert (response.status, shop.units(order)) == (409, {"waiting": 3})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"action": "explode", "nonce": "0" * 16},
+        {"action": "cancel", "nonce": "x"},
+        {"action": "cancel", "nonce": "0" * 16, "extra": "1"},
+        {"action": "reduce", "nonce": "0" * 16, "quantity": "-1", "line": "0"},
+        {"action": "reduce", "nonce": "0" * 16, "quantity": "1" * 40, "line": "0"},
+    ],
+)
+def test_a_form_that_is_not_ours_is_refused_kindly(shop: Shop, fields: dict[str, str]) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    assert send(shop, link_of(order), fields).status == 400
+    assert shop.units(order) == {"waiting": 3}
+
+
+def test_a_link_that_is_not_ours_gets_one_and_the_same_answer(shop: Shop) -> None:
+    shop.item("A")
+    path = link_of(shop.order("1", ("A", 3)))
+    shop.settle()
+    flipped = path[:-1] + ("A" if path[-1] != "A" else "B")
+    pages = {look(shop, wrong, 404).text for wrong in (flipped, "/b/x", path[:-1])}
+    assert len(pages) == 1
+    shop.days(401)
+    assert look(shop, path, 404).text in pages
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_page_speaks_the_language_of_its_customer(shop: Shop, locale: str) -> None:
+    shop.item("A", free=1, alternatives=["B"])
+    shop.item("B", free=5)
+    order = shop.order("1", ("A", 3), customer=customer("SE") | {"locale": locale})
+    shop.settle()
+    page = look(shop, link_of(order), locale=locale)
+    words = language(locale)
+    for key in ("cancel_all_confirm", "hold", "withdraw_confirm", "place_next"):
+        assert words(f"customer_page.{key}") in page.text
+    assert words("customer_page.did_hold") in decide(shop, order, "hold", locale=locale)
+
+
+def test_an_order_of_1114_lines_has_a_page_of_bearable_length(shop: Shop) -> None:
+    for n in range(20):
+        shop.item(f"S{n}")
+    order = shop.order("1", *((f"S{n % 20}", 1) for n in range(1114)))
+    shop.settle()
+    page = look(shop, link_of(order))
+    assert "1,054 more lines" in page.text
+    decide(shop, order, "cancel")
+    assert shop.read(order)["status"] == "open", "the first form that cancels is that of a line"
