@@ -76,6 +76,8 @@ ROUTES: tuple[Route, ...] = (
     # pages behind a signed link
     Route("GET", "/p/{token}", _PUBLIC),
     Route("POST", "/p/{token}", _PUBLIC),
+    # what would happen if
+    Route("POST", "/v1/simulations", _O),
     # running the service
     Route("GET", "/v1/settings", _O),
     Route("PUT", "/v1/settings", _O),

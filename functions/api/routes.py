@@ -14,6 +14,7 @@ from functions.api import (
     receiving,
     releases,
     settings,
+    simulations,
     stock,
     supplier_pages,
 )
@@ -32,4 +33,5 @@ MODULES = (
     imports,
     meta,
     settings,
+    simulations,
 )

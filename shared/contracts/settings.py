@@ -49,15 +49,22 @@ class ContactBody(Model):
     address: Annotated[Text, Field(max_length=500)] = _DEFAULT.contact.address
 
 
+HeadStarts = Annotated[
+    dict[Id, Days],
+    Field(max_length=_MAX_HEAD_STARTS, json_schema_extra={"additionalProperties": False, "required": ["standard"]}),
+    AfterValidator(_has_standard),
+]
+TimeOfDay = Annotated[
+    str, AfterValidator(_time_of_day), Field(json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+]
+
+
 class PutSettings(Model):
     """The whole document: what is left out goes back to its default."""
 
-    head_start_days: Annotated[dict[Id, Days], Field(max_length=_MAX_HEAD_STARTS), AfterValidator(_has_standard)] = (
-        Field(
-            default_factory=lambda: dict(_DEFAULT.head_start_days),
-            description="priority -> days of head start in the queue",
-            json_schema_extra={"additionalProperties": False, "required": ["standard"]},
-        )
+    head_start_days: HeadStarts = Field(
+        default_factory=lambda: dict(_DEFAULT.head_start_days),
+        description="priority -> days of head start in the queue",
     )
     urgency_head_start_days: Days = Field(
         _DEFAULT.urgency_head_start_days, description="more of it for an order that would come after its need_by"
@@ -81,10 +88,8 @@ class PutSettings(Model):
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         _DEFAULT.time_zone, description="the merchant's, for order days, cut-off and dates in mails"
     )
-    order_cut_off: Annotated[str, AfterValidator(_time_of_day)] = Field(
-        _DEFAULT.order_cut_off,
-        description="time of day from which purchase orders of the day are planned",
-        json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+    order_cut_off: TimeOfDay = Field(
+        _DEFAULT.order_cut_off, description="time of day from which purchase orders of the day are planned"
     )
     approval_value: Money | None = Field(
         _DEFAULT.approval_value, description="purchase orders of at least this value wait for approval; null: none does"

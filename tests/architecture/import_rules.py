@@ -22,6 +22,7 @@ CAPABILITIES = (
     "shared.notifications",
     "shared.pages",
     "shared.consent",
+    "shared.rehearsal",
     "shared.audit",
 )
 """The business. It knows neither AWS nor the runtime nor the wire."""

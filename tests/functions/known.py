@@ -40,6 +40,11 @@ RULES = (
     "must be an IANA time zone",
     "must lie between the years",
     "units are released",
+    "is needed for",
+    "does not belong to",
+    "these changes alone do not say",
+    "there is no such purchase order",
+    "has passed already",
 )
 
 
@@ -78,6 +83,8 @@ def _member(name: str, value: Any, call: int, n: int) -> Any:
         return 1 + call % 3  # so that an order lasts for several requests
     if name == "suppliers" and value:
         return ["acme"]
+    if name == "skus" and value:
+        return list(SKUS)
     if name in VALUES and value:
         return VALUES[name]
     return None if name in LEFT_OUT else body(value, call, n)

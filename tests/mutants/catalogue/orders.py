@@ -6,6 +6,7 @@ from tests.mutants.bug import Bug
 
 _ORDERS = "tests/flow/test_orders.py"
 _QUOTES = "tests/flow/test_quotes.py"
+_WHAT_IF = "tests/flow/test_what_if.py"
 _RACES = "tests/flow/test_races.py"
 _MEETINGS = "tests/flow/test_meetings.py"
 _DISCARDED = (
@@ -58,6 +59,13 @@ BUGS = (
         "if self.lines != _digest(lines) or len(self.promises) != len(lines):",
         "if len(self.promises) != len(lines):",
         (f"{_QUOTES}::test_a_quote_that_does_not_hold_records_nothing_and_names_the_field",),
+    ),
+    Bug(
+        "A simulation gives units away and keeps them",
+        "shared/rehearsal/stage.py",
+        "self.count(line.sku, free=-took,",
+        "self.count(line.sku, free=0 * took,",
+        (f"{_WHAT_IF}::test_what_is_simulated_is_what_happens_then",),
     ),
     Bug(
         "Cancelled allocated units do not become free again",
