@@ -35,7 +35,7 @@ class Size:
     rarely: dict[str, float]
 
 
-LARGE = Size(15, 45, {"a week": 0.12})
+LARGE = Size(15, 45, {"a week": 0.08})
 SMALL = Size(4, 14, {"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1})
 
 
