@@ -82,21 +82,25 @@ def correct_stock(command: CorrectStock, *, store: CorrectionStore, now: datetim
         if posted is not None:
             return _first_answer(command, posted)
         try:
-            stock = store.stock(command.sku)
+            return _post(command, store, micros(now))
         except Stale:
             continue
-        if stock is None:
-            raise Invalid.at("/sku", "there is no such item")
-        delta = _delta(command, stock, store)
-        back = _taken_back(delta, stock, store, micros(now), command)
-        units = sum(change.deltas["waiting"] for change in back)
-        result = Corrected(command.correction_id, command.sku, delta, units, stock.free + delta + units)
-        try:
-            store.post(command, result, stock, back, micros(now))
-        except Stale:
-            continue
-        return result
+        except Conflict:
+            if store.posted(command.correction_id) is None:  # else the same request came twice, and met more units
+                raise
     raise Contended("the stock kept changing; undecided, please try again", retry_after=1)
+
+
+def _post(command: CorrectStock, store: CorrectionStore, at: int) -> Corrected:
+    stock = store.stock(command.sku)
+    if stock is None:
+        raise Invalid.at("/sku", "there is no such item")
+    delta = _delta(command, stock, store)
+    back = _taken_back(delta, stock, store, at, command)
+    units = sum(change.deltas["waiting"] for change in back)
+    result = Corrected(command.correction_id, command.sku, delta, units, stock.free + delta + units)
+    store.post(command, result, stock, back, at)
+    return result
 
 
 def _first_answer(command: CorrectStock, posted: Posted) -> Corrected:

@@ -127,6 +127,45 @@ def test_two_workers_at_once_count_the_end_of_a_queue_once(shop: Shop) -> None:
         assert forked(trial) == [2, []], call
 
 
+def test_a_line_that_moves_while_the_end_of_its_queue_is_counted_counts_once(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 2))
+    gold = Ask("o", "PATCH", f"/v1/backorders/{order['backorder_id']}", {"priority": "gold", "reason": "asked for"})
+    calls = calls_of(shop, "-tally-demand", lambda: rest(shop))
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, gold))).at_work():
+                rest(shop)
+            return [answers, shop.ok("o", "GET", "/v1/items/A/stock")["waiting"], wrong(shop)]
+
+        assert forked(trial) == [[200], 2, []], call
+
+
+def test_a_loss_that_comes_twice_is_not_refused_once_it_was_posted(shop: Shop) -> None:
+    """The first sees too few units; goods come, and the second is posted; then the first answers."""
+    shop.item("A")
+    loss = correction(-2, "loss")
+    calls = calls_of(shop, "-api", lambda: ask(shop, loss))
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+
+            def meanwhile() -> None:
+                ask_inside(shop, correction(3, "more"))
+                answers.append(ask_inside(shop, loss))
+
+            with Faults(shop.world, call, meanwhile).at_work():
+                answers.append(ask(shop, loss))
+            return [answers, wrong(shop)]
+
+        assert forked(trial) == [[201, 201], []], call
+
+
 def a_loss(shop: Shop) -> None:
     ask_inside(shop, correction(-1, "loss"))
 

@@ -111,6 +111,20 @@ BUGS = (
         (_MEETINGS,),
     ),
     Bug(
+        "A correction is refused by what it read although its twin has been posted meanwhile",
+        "shared/inventory/correct.py",
+        "if store.posted(command.correction_id) is None:",
+        "if True:",
+        (f"{_MEETINGS}::test_a_loss_that_comes_twice_is_not_refused_once_it_was_posted",),
+    ),
+    Bug(
+        "A line that is counted where it moves to is counted again by a tally that saw it where it was",
+        "shared/aws/rank_moves.py",
+        "    if uncounted:  #",
+        "    if uncounted < 0:  #",
+        (f"{_MEETINGS}::test_a_line_that_moves_while_the_end_of_its_queue_is_counted_counts_once",),
+    ),
+    Bug(
         "A count forgets that released units still lie on the shelf",
         "shared/inventory/correct.py",
         "(stock.free + allocated + released)",
