@@ -58,7 +58,7 @@ def run(
             lambda: _books(universe, settled=True),
             lambda: truth.contradictions(universe),
             lambda: fairness.overtakings(universe),
-            lambda: drained.still_alive(universe),
+            lambda: drained.still_alive(universe) if plan.probed else (),
             lambda: _books(universe, settled=True),
             lambda: oddities.mistakes(universe),
         )

@@ -28,15 +28,19 @@ _STARTS = tuple(
 
 @dataclass(frozen=True)
 class Size:
-    """How many operations a seed has, and the chance of those that are not in every second seed: they take long."""
+    """How many operations a seed has, and the chance of those that are not in every second seed: they take long.
+
+    `probed`: the chance that a new order is followed from its recording to its mail once the seed has come to rest.
+    """
 
     shortest: int
     longest: int
     rarely: dict[str, float]
+    probed: float = 1.0
 
 
 LARGE = Size(15, 45, {"a week": 0.08})
-SMALL = Size(4, 14, {"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1})
+SMALL = Size(5, 18, probed=0.2, rarely={"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1})
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Plan:
     enabled: tuple[str, ...]
     rates: dict[str, float]
     start: datetime = _STARTS[0]
+    probed: bool = True
 
 
 def plan_of(seed: int, size: Size = LARGE) -> Plan:
@@ -57,7 +62,7 @@ def plan_of(seed: int, size: Size = LARGE) -> Plan:
     rates = {kind: _rate(kind, chance) for kind in KINDS if chance.random() < _CHANCE_OF_A_FAULT}
     weights = [OPERATIONS[name][1] for name in enabled]
     operations = chance.choices(enabled, weights, k=chance.randint(size.shortest, size.longest))
-    return Plan(seed, tuple(operations), tuple(enabled), rates, chance.choice(_STARTS))
+    return Plan(seed, tuple(operations), tuple(enabled), rates, chance.choice(_STARTS), chance.random() < size.probed)
 
 
 def _rate(kind: str, chance: Random) -> float:
