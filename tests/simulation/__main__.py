@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Iterable
 from functools import partial
+from itertools import takewhile
 
 from tests.simulation import coverage, modes, pool, report
 from tests.simulation.coverage import Cell
@@ -30,7 +32,7 @@ def main() -> int:
         return _show(mode, given.first_seed)
     seeds = range(given.first_seed, given.first_seed + given.seeds)
     wanted = set() if given.json else _expected(mode)
-    figures = _explore(mode, seeds, given.workers)
+    figures = _explore(mode, seeds, given.workers, began + given.stop_after)
     _say(_failures(mode, figures, given.shrink_seconds))
     empty: list[str] = []
     if given.json:
@@ -40,7 +42,7 @@ def main() -> int:
         _say(report.coverage_table(figures, wanted))
         _say(report.states_table(figures, states))
         empty = [*coverage.missing(figures.cells, wanted), *sorted(s for s in states if not figures.reached[s])]
-    too_little = given.seeds >= NORMAL and bool(empty)
+    too_little = figures.seeds >= NORMAL and bool(empty)
     if too_little:
         _say(f"never happened: {name}" for name in empty)
     _say(report.summary(figures, time.monotonic() - began))
@@ -62,6 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=None, help="processes at once; one per core if left out")
     parser.add_argument("--shrink-seconds", type=float, default=60.0, help="time to make a failure small, 0 for none")
     parser.add_argument("--json", action="store_true", help="the traces' hashes as JSON instead of the tables")
+    parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds after which no seed is begun")
     parser.add_argument("--ports", action="store_true", help="without the wire: less true, and many times as fast")
     parser.add_argument("--trace", action="store_true", help="print everything that happens in the first seed")
     return parser.parse_args()
@@ -72,10 +75,11 @@ def _say(lines: Iterable[str]) -> None:
         print(line, flush=True)
 
 
-def _explore(mode: Mode, seeds: range, workers: int | None) -> Figures:
+def _explore(mode: Mode, seeds: range, workers: int | None, until: float) -> Figures:
     figures, began, told = Figures(), time.monotonic(), time.monotonic()
     shares = (seeds[at : at + mode.together] for at in range(0, len(seeds), mode.together))
-    for outcomes in pool.forked((partial(mode.several, share) for share in shares), workers):
+    tasks = (partial(mode.several, share) for share in takewhile(lambda _: time.monotonic() < until, shares))
+    for outcomes in pool.forked(tasks, workers):
         for outcome in outcomes:
             figures.add(outcome)
             if outcome.violations:
