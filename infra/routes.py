@@ -61,6 +61,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/items/{sku}/stock", _O),
     # ordering from suppliers
     Route("POST", "/v1/purchase-plans", _O),
+    Route("GET", "/v1/risks", _O),
     Route("GET", "/v1/purchase-orders", _O),
     Route("GET", "/v1/purchase-orders/{id}", _O),
     Route("POST", "/v1/purchase-orders/{id}/acknowledge", _O),

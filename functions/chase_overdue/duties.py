@@ -14,8 +14,10 @@ from shared.aws.order_reader import TableOrderReader
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.queues import Message, send_all
 from shared.aws.receiving_store import TableReceivingStore
+from shared.aws.watch_store import TableWatch
 from shared.backorders.abandoned import discard_abandoned
 from shared.consent.expire import end_round
+from shared.forecasting.watch import watch_stock
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.notifications.settle import settle_unknown_notices
@@ -33,6 +35,11 @@ _DAILY_HOUR = 5  # local time of the merchant: before anybody is at work
 def daily(wired: Container, now: datetime) -> bool:
     """Whether this hourly run is also the day's."""
     return now.astimezone(wired.settings().zone).hour == _DAILY_HOUR
+
+
+def morning(wired: Container, now: datetime) -> bool:
+    """Whether the day's work may have to be made up for: its hour has come, or is over."""
+    return now.astimezone(wired.settings().zone).hour >= _DAILY_HOUR
 
 
 def suppliers(wired: Container, now: datetime) -> None:
@@ -114,3 +121,15 @@ def untold_news(wired: Container, now: datetime) -> None:  # noqa: ARG001 - call
     messages = [Message({"backorder": key}) for key in waiting]
     send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
     notices.forget_untold(waiting)
+
+
+def stock(wired: Container, now: datetime) -> None:
+    """Once a day, before anybody is at work, or in the next hour that succeeds: what will run out before supply can
+    come."""
+    store = TableWatch(wired.table)
+    if store.last() is None and not daily(wired, now):
+        return  # perhaps there is nothing to watch: that is found out once a day
+    watch = watch_stock(store=store, settings=wired.settings(), now=now)
+    if watch is not None:
+        telemetry.count("SkusAtRisk", watch.at_risk)
+        telemetry.log("stock_watched", count=watch.watched)

@@ -1,4 +1,4 @@
-"""Every hour -> what nobody else would notice: late suppliers, abandoned recordings, held sets, untold news."""
+"""Every hour -> what nobody else would notice: what is late, cut off, held back, untold, or will run out."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     due += [duties.silent_mails, duties.untold_news, duties.consent_deadlines]
     if duties.daily(wired, now):
         due += [duties.sets_and_dates, duties.passing_days]
+    if duties.morning(wired, now):
+        due.append(duties.stock)
     failed = []
     for duty in due:
         try:

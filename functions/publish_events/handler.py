@@ -32,5 +32,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             events.append(envelope(type_, f"{change.event_id}-{n}", iso(change.at), data, change.event_id))
 
     failures = run_stream(event, on_record, context)
+    telemetry.count("SkusLow", sum(event["metadata"]["type"] == "sku.low" for event in events))
     publish(wired.environment[environment.EVENT_BUS_NAME], SOURCE, events)
     return failures

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.changes import Change
+from shared.aws.stock_items import LOW_AT
 from shared.contracts.common import iso
 from shared.kernel import ids
 
@@ -111,6 +112,19 @@ def _consent(change: Change, _: PaymentMode) -> Iterator[Event]:
         yield "consent.required", about | ends | {"lines": [line_id for _, line_id, *_ in asked["delays"]]}
 
 
+def _stock(change: Change, _: PaymentMode) -> Iterator[Event]:
+    """Once when a SKU falls below its reorder point, counting what is on order; again after it has been above it. A
+    new item has not fallen: its opening stock is still to come."""
+    if not change.inserted and _is_low(change.after) and not _is_low(change.before):
+        counters = {name: change.after(name, 0) for name in ("free", "waiting", "on_order")}
+        yield "sku.low", {"sku": change.after("sku"), **counters, "reorder_point": change.after(LOW_AT)}
+
+
+def _is_low(value: Callable[[str], Any]) -> bool:
+    low_at = value(LOW_AT)
+    return low_at is not None and (value("on_order") or 0) - (value("short") or 0) < low_at
+
+
 _TRANSLATORS: dict[str, Callable[[Change, PaymentMode], Iterator[Event]]] = {
     "backorder": _backorder,
     "line": _line,
@@ -119,4 +133,5 @@ _TRANSLATORS: dict[str, Callable[[Change, PaymentMode], Iterator[Event]]] = {
     "purchase_order": _purchase_order,
     "receipt": _receipt,
     "consent": _consent,
+    "stock": _stock,
 }

@@ -25,6 +25,7 @@ _BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
     "Units that wait, and what becomes of them": ("UnitsBackordered", "UnitsAllocated", "UnitsCancelled"),
     "To the customer": ("UnitsReleased", "UnitsShipped"),
     "From the supplier": ("PurchaseOrdersSent", "UnitsPurchased", "UnitsReceived"),
+    "What will run out": ("SkusLow", "SkusAtRisk"),
     "What customers hear": ("MailsSent", "MailUnknownOutcome", "PromisesRevised"),
     "Who has to agree to a delay": ("ConsentCancelled", "ConsentDeadlineMissed"),
     "What went wrong": ("RequestsFailed", "RecordsFailed"),

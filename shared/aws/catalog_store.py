@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from shared.aws import keys
 from shared.aws.catalog_items import item_card, item_from, supplier_card, supplier_from
 from shared.aws.marshal import Item as TableItem
-from shared.aws.stock_items import change_stock, new_stock, stock_from
+from shared.aws.stock_items import LOW_AT, change_stock, new_stock, stock_from
 from shared.aws.table import Check, ConditionLost, Path, Put, Table, Write
 from shared.catalog.model import Item, Supplier
 from shared.catalog.ports import CardChangedError, StockedItem
@@ -76,15 +76,20 @@ def _counters(item: Item, counters: TableItem | None, *, moved: bool) -> list[Wr
 
     With a reorder point it always has that place; else whoever makes the SKU wait gives it one. When the supplier
     changes the place moves along, and the transaction makes sure none was given just now under the old one.
+    The reorder point stands on the counters too: whoever sees them change can tell that a SKU has become low.
     """
     place = {"gsi1pk": keys.need(item.supplier_id), "gsi1sk": item.sku}
     stocked = item.reorder_point is not None
     if counters is None:
         new = new_stock(item.sku)
-        return [Put(new.item | place, fresh=True) if stocked else new]
-    listed = counters.get("gsi1pk")
-    if listed is None and not stocked:
-        return [Check(keys.stock(item.sku), when="attribute_not_exists(gsi1pk)")] if moved else []
-    if listed == place["gsi1pk"]:
-        return []
-    return [change_stock(item.sku, set_=cast("dict[Path, Any]", place), bump=True)]
+        return [Put(new.item | place | {LOW_AT: item.reorder_point}, fresh=True) if stocked else new]
+    listed, low_at = counters.get("gsi1pk"), counters.get(LOW_AT)
+    placed = listed != place["gsi1pk"] and (stocked or listed is not None)
+    changed: dict[Path, Any] = dict(place.items()) if placed else {}
+    if stocked and low_at != item.reorder_point:
+        changed[LOW_AT] = item.reorder_point
+    gone = () if stocked or low_at is None else (LOW_AT,)
+    unlisted = "attribute_not_exists(gsi1pk)" if moved and listed is None and not stocked else None
+    if changed or gone:
+        return [change_stock(item.sku, set_=changed, remove=gone, bump=placed, when=unlisted)]
+    return [Check(keys.stock(item.sku), when=unlisted)] if unlisted else []

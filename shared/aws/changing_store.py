@@ -52,7 +52,7 @@ class TableChangingStore:
         line, demand = change.added
         stock = read_stock(self._table, [demand.sku])[demand.sku]
         try:
-            self._table.transact([*writes, line_put(replace(line, counted=True)), count_demand(demand, stock.head)])
+            self._table.transact([*writes, line_put(replace(line, counted=True)), count_demand(demand, stock)])
         except ConditionLost as lost:
             fresh = read_stock(self._table, [demand.sku])[demand.sku]
             full = demand.limit is not None and fresh.short > demand.limit - demand.units

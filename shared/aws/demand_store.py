@@ -73,6 +73,8 @@ class TableDemandStore:
         write = change_stock(
             stock.sku,
             waiting=tally.units,
+            asked=tally.units,
+            past=stock.asked,
             bump=late,
             set_=changed,
             when="#tallies = :seen AND " + ("#head >= :rank" if late else "#head <= :rank"),
@@ -134,12 +136,12 @@ class TableDemandStore:
                 ranks[sku] = min(ranks.get(sku, one.rank), one.rank)
         wanted = [keys.stock(sku) for sku in units] + [keys.item(sku) for sku in units]
         found = self._table.get_many(wanted).values()
-        heads = {i["sku"]: stock_from(i).head for i in found if i["kind"] == "stock"}
+        stocks = {i["sku"]: stock_from(i) for i in found if i["kind"] == "stock"}
         suppliers = {i["sku"]: item_from(i).supplier_id for i in found if i["kind"] == "item"}
         writes: list[Write] = [
             Update(one.key, set={"counted": True}, when="#counted = :no", values={"no": False}) for one in batch
         ]
-        writes += [count_demand(Demand(sku, n, ranks[sku], suppliers[sku]), heads[sku]) for sku, n in units.items()]
+        writes += [count_demand(Demand(sku, n, ranks[sku], suppliers[sku]), stocks[sku]) for sku, n in units.items()]
         return writes
 
 

@@ -157,6 +157,11 @@ def stock(sku_: str) -> Key:
     return {"pk": sku(sku_), "sk": "STOCK"}
 
 
+def history(sku_: str) -> Key:
+    """What the past demand for a stocked item tells, for its forecast; written on nights after days with demand."""
+    return {"pk": sku(sku_), "sk": "HISTORY"}
+
+
 def receipt_cause(receipt_id: str, n: int) -> str:
     """The n-th SKU of a receipt, as the cause of a ledger entry."""
     return f"R#{receipt_id}#{n}"
@@ -298,6 +303,20 @@ def directory_entry(partition: str, backorder_id: str) -> Key:
 
 
 TO_SHIP = "TO-SHIP"  # index partition: releases not yet shipped (sparse)
+
+
+def risks(made_at: int) -> str:
+    """The pages of one night's risk list, worst first; they expire."""
+    return f"RISKS#{made_at}"
+
+
+def risk_page(made_at: int, n: int) -> Key:
+    """The n-th page of a risk list."""
+    return {"pk": risks(made_at), "sk": f"{n:05d}"}
+
+
+RISKS: Key = {"pk": "RISKS", "sk": "HEAD"}
+"""The risk list in force: when it was made, its length, and the shop's week."""
 
 AUDIT: Key = {"pk": "AUDIT", "sk": "PROGRESS"}
 """Where the audit of the books stands, and what looked wrong to it."""

@@ -94,6 +94,8 @@ def _counters(sku: str, group: list[LineChange], head: Backorder, stock: Stock) 
         sku,
         waiting=uncounted + sum(move.deltas.get("waiting", 0) for move in group),
         free=-sum(move.deltas.get("allocated", 0) for move in group),
+        asked=uncounted,
+        past=stock.asked,
         bump=True,
         set_=named,
         remove=tuple(gone),

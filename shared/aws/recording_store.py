@@ -26,12 +26,12 @@ from shared.inventory.model import Stock
 from shared.kernel.errors import Invalid
 
 
-def count_demand(demand: Demand, head: int) -> Update:
+def count_demand(demand: Demand, stock: Stock) -> Update:
     """Units that begin to wait, on the SKU's counters: limit kept, queue head lowered, listed as possibly needed.
 
-    `head` is the queue head as read; the write loses its condition if that no longer tells before or after.
+    `stock` is as read; the write loses its condition if its queue head no longer tells before or after.
     """
-    first = demand.rank < head
+    first = demand.rank < stock.head
     when = "#head >= :rank" if first else "#head <= :rank"
     values: dict[str, int] = {"rank": demand.rank}
     if demand.limit is not None:
@@ -43,6 +43,8 @@ def count_demand(demand: Demand, head: int) -> Update:
     return change_stock(
         demand.sku,
         waiting=demand.units,
+        asked=demand.units,
+        past=stock.asked,
         bump=first,
         set_=changed,
         when=when,
@@ -64,7 +66,7 @@ class TableRecordingStore:
 
     def record(self, order: Backorder, lines: list[Line], counted: list[Demand]) -> None:
         stocks = self._stocks(counted)
-        writes = [count_demand(d, stocks[d.sku].head) for d in counted]
+        writes = [count_demand(d, stocks[d.sku]) for d in counted]
         if 1 + len(lines) + len(counted) <= TRANSACTION_LIMIT:
             self._list(order)
             self._record_small(replace(order, counted=bool(counted)), lines, counted, writes)

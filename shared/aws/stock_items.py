@@ -9,7 +9,13 @@ from shared.allocation.hand_out import HandOut
 from shared.aws import keys
 from shared.aws.marshal import Item
 from shared.aws.table import Path, Put, Table, Update
+from shared.inventory.asked import day_of, outdated
 from shared.inventory.model import Inbound, Stock
+from shared.kernel import clock
+
+LOW_AT = "low_at"
+"""The reorder point of a stocked item, on its counters: with less than this free and on order, the SKU is low."""
+_DAY = "day_"  # and an ordinal. Attributes of their own: a path into a map would need the map to be there
 
 
 def stock_from(item: Item) -> Stock:
@@ -31,6 +37,7 @@ def stock_from(item: Item) -> Stock:
         handings=item.get("handings", 0),
         covered=keys.parse_line_sort(item["covered"]) if item.get("covered") else None,
         dated=item.get("dated", ""),
+        asked={int(name.removeprefix(_DAY)): units for name, units in item.items() if name.startswith(_DAY)},
     )
 
 
@@ -62,6 +69,8 @@ def change_stock(
     received: int = 0,
     corrections: int = 0,
     on_order: int = 0,
+    asked: int = 0,
+    past: Iterable[int] = (),
     bump: bool = False,
     set_: Mapping[Path, Any] | Mapping[str, Any] | None = None,
     remove: tuple[Path, ...] = (),
@@ -70,11 +79,13 @@ def change_stock(
 ) -> Update:
     """Deltas of the counters as one conditional update.
 
-    Units taken from `free` are conditioned on being there. `bump` raises `version`, against which purchase orders and
-    hold sets commit. `when`/`values` add a condition; the item must exist in any case.
+    Units taken from `free` are conditioned on being there. `asked` are units of new demand: they go to today's, and of
+    the `past` days that the counters were read with those too long ago are dropped. `bump` raises `version`, against
+    which purchase orders and hold sets commit. `when`/`values` add a condition; the item must exist in any case.
     """
     deltas = {"free": free, "waiting": waiting, "short": waiting - free, "received": received}
     deltas |= {"corrections": corrections, "on_order": on_order, "version": int(bump)}
+    days, outdated_days = _asked(asked, past)
     conditions, given = ["attribute_exists(pk)"], dict(values or {})
     if free < 0:
         conditions.append("#free >= :taken")
@@ -85,11 +96,19 @@ def change_stock(
     return Update(
         keys.stock(sku),
         set=changed,
-        plus={name: delta for name, delta in deltas.items() if delta},
-        remove=remove,
+        plus={name: delta for name, delta in (deltas | days).items() if delta},
+        remove=(*remove, *outdated_days),
         when=" AND ".join(conditions),
         values=given,
     )
+
+
+def _asked(units: int, past: Iterable[int]) -> tuple[dict[str, int], list[str]]:
+    """What new demand adds to today, and the days that are dropped with it."""
+    if not units:
+        return {}, []
+    today = day_of(clock.now())
+    return {f"{_DAY}{today}": units}, [f"{_DAY}{day}" for day in outdated(past, today)]
 
 
 def listed_as_needed(table: Table, sku: str) -> dict[Path, Any]:

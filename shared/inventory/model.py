@@ -39,6 +39,7 @@ class Stock:
     version: int = 0
     counted_to: int = 0
     singles: frozenset[SortKey] = frozenset()
+    asked: dict[int, int] = field(default_factory=dict)  # units by UTC day (ordinal), the last two weeks
     tallies: int = 0  # how often the end of the queue was counted
     hand_out: HandOut | None = None
     handings: int = 0  # how many hand-outs there were

@@ -19,6 +19,8 @@ METRICS: dict[str, tuple[str, str]] = {
     "PurchaseOrdersSent": ("Count", "purchase orders mailed to a supplier"),
     "UnitsPurchased": ("Count", "units on the purchase orders sent"),
     "UnitsReceived": ("Count", "units put into stock by a receipt"),
+    "SkusLow": ("Count", "stocked SKUs that fell below their reorder point, what is on order included"),
+    "SkusAtRisk": ("Count", "stocked SKUs of the nightly risk list: they may run out before supply can come"),
     "MailsSent": ("Count", "mails accepted by SES, to customers and suppliers"),
     "MailUnknownOutcome": ("Count", "mails that may or may not have been sent; they are never sent again"),
     "PromisesRevised": ("Count", "promises that got a new date"),

@@ -143,6 +143,21 @@ def held(service: Service) -> None:
     service.clock.advance_to(datetime(2026, 1, 6, 5, 0, tzinfo=UTC))
 
 
+def low(service: Service) -> None:
+    """Lanterns are kept in stock, but there are none, and six were ordered; it is half past five the next morning."""
+    supplier(service)
+    done(service.call("PUT", f"/v1/items/{SKU}", {**ITEM, "reorder_point": 5}))
+    done(service.call("POST", "/v1/backorders", ORDER_BODY, scopes=STOREFRONT, client=SHOP))
+    worked(service.invoke("tally_demand", messages("tally-demand", {"sku": SKU})))
+    service.clock.advance_to(datetime(2026, 1, 6, 5, 30, tzinfo=UTC))
+
+
+def watched(service: Service) -> None:
+    """The same, and the morning's list has been made."""
+    low(service)
+    service.invoke("chase_overdue", {"scheduled_time": "2026-01-06T05:30:00Z"})
+
+
 def needed(service: Service) -> None:
     """Three units of A, which supplier s1 delivers, are needed; s1 gets orders on Mondays, and it is Monday morning."""
     done(service.call("PUT", "/v1/suppliers/s1", {**SUPPLIER, "order_weekdays": [0], "min_order_value": "0"}))
