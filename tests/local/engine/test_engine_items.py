@@ -81,8 +81,8 @@ def test_a_number_reads_back_in_its_shortest_form(dynamodb, written, read):
         ({}, "exactly one of the supported datatypes"),
         ({"S": "x", "N": "1"}, "exactly one of the supported datatypes"),
         ({"M": {"x": {}}}, "exactly one of the supported datatypes"),
-        ({"NULL": False}, "wrong form for type NULL"),
-        ({"X": "x"}, "wrong form for type X"),
+        ({"NULL": False}, "must have the value of true"),
+        ({"X": "x"}, "exactly one of the supported datatypes"),
         ({"S": "x" * 409_600}, "Item size has exceeded the maximum allowed size"),
     ],
 )
@@ -90,6 +90,16 @@ def test_a_value_dynamodb_would_not_take_is_refused(dynamodb, refusal, value, me
     error = refusal(dynamodb, "PutItem", {"Item": KEY | {"a": value}})
     assert error.code == "ValidationException"
     assert message in error.message
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x", {"S": 1}, {"N": 5}, {"BOOL": "true"}, {"NULL": "x"}, {"L": "x"}, {"M": []}, {"SS": "x"}, {"NS": [1]},
+     {"B": "not base64!"}, {"L": [{"N": 5}]}],
+)  # fmt: skip
+def test_json_of_another_type_than_the_protocol_has_is_told_as_such(dynamodb, refusal, value):
+    error = refusal(dynamodb, "PutItem", {"Item": KEY | {"a": value}})
+    assert error.code == "SerializationException"
 
 
 def test_an_item_of_exactly_400_kb_is_taken(dynamodb):
@@ -116,6 +126,7 @@ def test_a_document_has_at_most_32_levels(dynamodb, refusal):
         ({"pk": {"S": "x" * 2049}, "sk": {"S": "x"}}, "maximum size limit of 2048 bytes"),
         ({"pk": {"S": "x"}, "sk": {"S": "x" * 1025}}, "maximum size limit of 1024 bytes"),
         (KEY | {"gsi1sk": {"N": "1"}}, "Type mismatch for Index Key gsi1sk Expected: S Actual: N IndexName: gsi1"),
+        (KEY | {"gsi1pk": {"S": "x" * 2049}}, "gsi1pk has exceeded the maximum size limit of 2048 bytes"),
         (KEY | {"gsi1sk": {"S": ""}}, "cannot contain an empty string value. IndexName: gsi1, IndexKey: gsi1sk"),
     ],
 )

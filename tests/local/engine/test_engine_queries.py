@@ -208,6 +208,26 @@ def test_a_start_key_of_another_partition_is_refused(dynamodb, refusal):
     assert "starting key is invalid" in refusal(dynamodb, "Query", params).message
 
 
+@pytest.mark.parametrize(
+    ("condition", "operands"),
+    [
+        ("sk > :s", {":s": "L2"}),
+        ("sk >= :s", {":s": "L3"}),
+        ("sk < :s", {":s": "L2"}),
+        ("sk BETWEEN :s AND :t", {":s": "L3", ":t": "L4"}),
+        ("begins_with(sk, :s)", {":s": "M"}),
+        ("sk = :s", {":s": "L1"}),
+    ],
+)
+def test_a_start_key_that_no_page_of_the_query_can_end_with_is_refused(dynamodb, refusal, condition, operands):
+    params = {
+        "KeyConditionExpression": f"pk = :p AND {condition}",
+        "ExpressionAttributeValues": {":p": {"S": "o1"}} | {name: {"S": text} for name, text in operands.items()},
+        "ExclusiveStartKey": {"pk": {"S": "o1"}, "sk": {"S": "L2"}},
+    }
+    assert "does not match the range key predicate" in refusal(dynamodb, "Query", params).message
+
+
 @pytest.fixture
 def index(dynamodb):
     """The index entries of a partition, in order."""

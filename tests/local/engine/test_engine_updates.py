@@ -54,6 +54,12 @@ def update(dynamodb):
         ),
         ({"l": {"L": [n(1), n(2)]}}, "SET l[0] = :v", {":v": n(9)}, {"l": {"L": [n(9), n(2)]}}),
         ({"l": {"L": [n(1)]}}, "SET l[7] = :v", {":v": n(9)}, {"l": {"L": [n(1), n(9)]}}),
+        (  # past the end: in the order of the numbers, not of the text
+            {"l": {"L": [n(0)]}},
+            "SET l[84] = :a, l[37] = :b, l[9] = :c",
+            {":a": n(84), ":b": n(37), ":c": n(9)},
+            {"l": {"L": [n(0), n(9), n(37), n(84)]}},
+        ),
         ({"m": {"M": {"x": n(1)}}}, "SET m.y = :v", {":v": n(2)}, {"m": {"M": {"x": n(1), "y": n(2)}}}),
         (
             {"m": {"M": {"l": {"L": [{"M": {"x": n(1)}}]}}}},
@@ -113,8 +119,10 @@ def test_an_update_without_expression_creates_an_item_of_keys_only(dynamodb):
         ({}, "REMOVE sk", None, "Cannot update attribute sk"),
         ({}, "SET count = :v", {":v": n(1)}, "reserved keyword: count"),
         ({}, "SET a = :v b = :v", {":v": n(1)}, "Syntax error"),
+        ({"a": n(1)}, "SET a = ((a + :v))", {":v": n(1)}, "redundant parentheses"),
         ({}, "SET gsi1pk = :v", {":v": n(1)}, "Type mismatch for Index Key gsi1pk Expected: S Actual: N"),
         ({}, "SET gsi1pk = :v", {":v": {"S": ""}}, "cannot contain an empty string value. IndexName: gsi1"),
+        ({}, "SET gsi1sk = :v", {":v": {"S": "x" * 1025}}, "gsi1sk has exceeded the maximum size limit of 1024"),
         ({}, "SET a = :v", {":v": {"S": "x" * 409_600}}, "Item size to update has exceeded"),
     ],
 )
@@ -172,3 +180,9 @@ def test_an_update_leaves_the_old_image_of_the_stream_as_it_was(engine, dynamodb
     record = engine.dynamodb.table("orders").stream.read(1, 1)[0]["dynamodb"]
     assert record["OldImage"]["m"] == {"M": {"l": {"L": [n(1)]}}}
     assert record["NewImage"]["m"] == {"M": {"l": {"L": [n(2)]}}}
+
+
+@pytest.mark.parametrize("expression", ["REMOVE m.x", "REMOVE l[0]", "REMOVE a"])
+def test_nothing_is_removed_of_an_item_that_is_not_there_wherever_the_path_leads(dynamodb, expression):
+    assert dynamodb("UpdateItem", {"Key": KEY, "UpdateExpression": expression}) == {}
+    assert dynamodb("GetItem", {"Key": KEY})["Item"] == KEY

@@ -15,6 +15,13 @@ class ValidationError(ServiceError):
         super().__init__("ValidationException", message)
 
 
+class SerializationError(ServiceError):
+    """SerializationException: the JSON itself is not what the protocol has at that place. Told before anything else."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("SerializationException", message)
+
+
 class InvalidActionError(ValidationError):
     """Well formed, but wrong for the table or for the item it meets. Alone it is a ValidationException; in a
     transaction it is its action's reason for the cancellation of all."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from infra.local.engine.dynamodb.errors import ValidationError
+from infra.local.engine.dynamodb.errors import SerializationError, ValidationError
 
 Value = dict[str, Any]
 Item = dict[str, Value]
@@ -30,6 +30,7 @@ _SET_ELEMENTS = {"SS": "S", "NS": "N", "BS": "B"}
 _SHORT = 40  # bytes
 _SHORT_VALUES = 100_000
 _FLAT = frozenset({"S", "N", "B", "BOOL", "NULL"})
+_JSON_TYPES: dict[str, type] = {"BOOL": bool, "NULL": bool, "L": list, "M": dict} | dict.fromkeys(_SET_ELEMENTS, list)
 
 
 def admit_item(item: Mapping[str, Any]) -> tuple[Item, int]:
@@ -45,8 +46,10 @@ def admit_item(item: Mapping[str, Any]) -> tuple[Item, int]:
 
 
 def admit(value: Any, depth: int = 0) -> tuple[Value, int]:
-    """The value in canonical form and its size in bytes, or ValidationError."""
-    if not isinstance(value, dict) or len(value) != 1:
+    """The value in canonical form and its size in bytes, or ValidationError, or SerializationError if it is none."""
+    if not isinstance(value, dict):
+        raise SerializationError("Unexpected value type in payload")
+    if len(value) != 1:
         raise ValidationError(
             "Supplied AttributeValue is empty or has more than one datatype set, "
             "must contain exactly one of the supported datatypes"
@@ -58,6 +61,7 @@ def admit(value: Any, depth: int = 0) -> tuple[Value, int]:
     if kind == "N" and type(raw) is str:
         number = canonical_number(raw)
         return _shared(kind, number, value if number == raw else {"N": number}), number_size(number)
+    _check_json(kind, raw)
     if kind in ("L", "M"):
         return _admit_document(kind, raw, depth)
     return _admit_other(kind, raw, value)
@@ -186,6 +190,11 @@ def _exact_number(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _check_json(kind: str, raw: Any) -> None:
+    if type(raw) is not _JSON_TYPES.get(kind, str):
+        raise SerializationError(f"A {type(raw).__name__} cannot be converted to what {kind} holds")
+
+
 def _admit_document(kind: str, raw: Any, depth: int) -> tuple[Value, int]:
     if depth >= _MAX_DEPTH:
         raise ValidationError("Nesting Levels have exceeded supported limits: Attributes have nested levels")
@@ -205,23 +214,25 @@ def _admit_document(kind: str, raw: Any, depth: int) -> tuple[Value, int]:
 
 
 def _admit_other(kind: str, raw: Any, value: Value) -> tuple[Value, int]:
-    if kind == "BOOL" and isinstance(raw, bool):
+    if kind == "BOOL" or (kind == "NULL" and raw):
         return value, 1
-    if kind == "NULL" and raw is True:
-        return value, 1
-    if kind == "B" and isinstance(raw, str):
+    if kind == "B":
         data = _decoded(raw)
         return {"B": base64.b64encode(data).decode()}, len(data)
-    if kind in _SET_ELEMENTS and isinstance(raw, list):
+    if kind in _SET_ELEMENTS:
         return _admit_set(kind, raw)
-    raise ValidationError(f"Supplied AttributeValue has a value of the wrong form for type {kind}")
+    raise ValidationError(
+        "One or more parameter values were invalid: Null attribute value types must have the value of true"
+        if kind == "NULL"
+        else "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+    )
 
 
 def _decoded(raw: str) -> bytes:
     try:
         return base64.b64decode(raw, validate=True)
     except binascii.Error as error:
-        raise ValidationError(f"Supplied AttributeValue is not base64: {error}") from error
+        raise SerializationError(f"{raw[:40]!r} cannot be converted to a Blob: {error}") from error
 
 
 def _admit_set(kind: str, raw: list[Any]) -> tuple[Value, int]:

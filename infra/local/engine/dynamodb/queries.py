@@ -59,6 +59,8 @@ def query(params: Params, find_table: FindTable, charge: Charge) -> Answer:
         raise ValidationError("The provided starting key is outside query boundaries based on provided conditions")
     partition = source.rows.partition(partition_key)
     rows: Iterable[Row] = ()
+    if start is not None and condition.operator is not None:
+        _refuse_start_outside(start, condition.operator, operands)
     if partition is not None:
         low, high = _bounds(partition, condition.operator, operands)
         rows = _walk(partition, low, high, start, forward=params.get("ScanIndexForward", True))
@@ -75,6 +77,14 @@ def scan(params: Params, find_table: FindTable, charge: Charge) -> Answer:
         raise ValidationError("Segment and TotalSegments must be given together, Segment the smaller")
     rows = _scan_rows(source.rows, start_of(params, source), segment, segments)
     return _page(params, source, rows, selection, charge)
+
+
+def _refuse_start_outside(start: Start, operator: str, operands: list[Sortable]) -> None:
+    """ValidationError for a starting key that no page of this query can have ended with."""
+    only = Partition()
+    only.order.append(start.position)
+    if _bounds(only, operator, operands) != (0, 1):
+        raise ValidationError("The provided starting key does not match the range key predicate")
 
 
 def _bounds(partition: Partition, operator: str | None, operands: list[Sortable]) -> tuple[int, int]:

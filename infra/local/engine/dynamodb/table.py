@@ -33,7 +33,9 @@ class Table:
         self._key_limits = dict(zip(schema.key.names, _MAX_KEY_BYTES, strict=False))
         self.indexes = {index.name: Index(index) for index in schema.indexes}
         self._index_keys = {
-            name: (kind, index.name) for index in schema.indexes for name, kind in index.key.types.items()
+            name: (kind, index.name, limit)
+            for index in schema.indexes
+            for (name, kind), limit in zip(index.key.types.items(), _MAX_KEY_BYTES, strict=False)
         }
         self._expiries: list[tuple[int, str, Position]] = []
         self._stream: Stream | None = None
@@ -89,7 +91,7 @@ class Table:
 
     def check_index_keys(self, item: Item) -> None:
         """ValidationError if an attribute is no possible key of the index that uses it."""
-        for name, (kind, index) in self._index_keys.items():
+        for name, (kind, index, limit) in self._index_keys.items():
             value = item.get(name)
             if value is None:
                 continue
@@ -104,6 +106,7 @@ class Table:
                     "is not supported. The AttributeValue for a key attribute cannot contain an empty string "
                     f"value. IndexName: {index}, IndexKey: {name}"
                 )
+            _check_key_size(name, value, limit)
 
     def keys_of(self, item: Item) -> Item:
         """The item's key attributes."""
@@ -203,6 +206,14 @@ def _check_key_value(name: str, value: Value, limit: int) -> None:
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain "
             f"an empty string value. Key: {name}"
         )
+    _check_key_size(name, value, limit)
+
+
+def _check_key_size(name: str, value: Value, limit: int) -> None:
+    """ValidationError for a key, of the table or of an index, that is too long."""
+    kind, raw = next(iter(value.items()))
+    if kind == "N":
+        return
     size = text_size(raw) if kind == "S" else len(sort_value(value))
     if size > limit:
         raise ValidationError(

@@ -108,7 +108,7 @@ class Write:
         base, size = (old.item, old.size) if old is not None else (self._key, size_of_item(self._key))
         item = base
         if self.update is not None:
-            item = self.update.apply(base, self._values)
+            item = self.update.apply(base, self._values, fresh=old is None)
             for name in self.update.changed:
                 size += _attribute_size(name, item.get(name)) - _attribute_size(name, base.get(name))
             self.place.table.check_index_keys(item)

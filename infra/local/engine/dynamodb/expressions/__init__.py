@@ -14,7 +14,7 @@ from infra.local.engine.dynamodb.expressions.operand_types import Check, action_
 from infra.local.engine.dynamodb.expressions.parser import Parser
 from infra.local.engine.dynamodb.expressions.paths import Branches, ProjectionParser, branches_of, project
 from infra.local.engine.dynamodb.expressions.tree import Condition
-from infra.local.engine.dynamodb.expressions.updates import Step, UpdateParser, compile_steps
+from infra.local.engine.dynamodb.expressions.updates import Step, UpdateParser, compile_changes, compile_removals
 from infra.local.engine.dynamodb.items import Item, Value
 from infra.local.engine.dynamodb.schema import KeySchema
 
@@ -77,14 +77,18 @@ class ProjectionExpression(Expression):
 class UpdateExpression(Expression):
     """An update. `changed` are the top-level names it writes, in the order written."""
 
-    steps: tuple[Step, ...]
+    changes: tuple[Step, ...]
+    removals: tuple[Step, ...]
     branches: Branches
     changed: tuple[str, ...]
 
-    def apply(self, item: Item, values: Mapping[str, Value]) -> Item:
-        """The item as it is after the update, sharing what is unchanged; InvalidActionError if it cannot be."""
+    def apply(self, item: Item, values: Mapping[str, Value], *, fresh: bool) -> Item:
+        """The item as it is after the update, sharing what is unchanged; InvalidActionError if it cannot be.
+
+        Of a `fresh` item nothing is removed: DynamoDB then does not even mind a path that leads nowhere.
+        """
         new = dict(item)
-        for step in self.steps:
+        for step in self.changes if fresh else self.changes + self.removals:
             step(item, new, values)
         return new
 
@@ -138,7 +142,8 @@ def update_expression(text: str, names: Names) -> UpdateExpression:
     checks = tuple(check for action in actions for check in action_checks(action))
     return UpdateExpression(
         *_common(parser, checks),
-        steps=tuple(compile_steps(actions)),
+        changes=tuple(compile_changes(actions)),
+        removals=tuple(compile_removals(actions)),
         branches=branches_of(action.path for action in actions),
         changed=tuple(dict.fromkeys(str(action.path.parts[0]) for action in actions)),
     )

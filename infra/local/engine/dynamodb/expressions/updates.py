@@ -30,6 +30,8 @@ _SETS = ("SS", "NS", "BS")
 class UpdateParser(Parser):
     """Reads an update: each clause at most once."""
 
+    _parenthesized: SetOperand | None = None
+
     def parse(self) -> tuple[Action, ...]:
         """The whole expression."""
         actions: list[Action] = []
@@ -68,6 +70,9 @@ class UpdateParser(Parser):
         if self.accept("("):
             inner = self._value()
             self.expect(")")
+            if inner is self._parenthesized:
+                self.fail("The expression has redundant parentheses;")
+            self._parenthesized = inner
             return inner
         if self.peek().kind == "value":
             return self.placeholder()
@@ -90,16 +95,20 @@ class UpdateParser(Parser):
         return operand
 
 
-def compile_steps(actions: tuple[Action, ...]) -> list[Step]:
-    """What to do, in the order it has to be done: removals last, and in a list from its end."""
-    removals = [action for action in actions if action.clause == "REMOVE"]
-    removals.sort(key=_removal_order, reverse=True)
-    return [_compile(action) for action in actions if action.clause != "REMOVE"] + [
-        _compile(action) for action in removals
-    ]
+def compile_changes(actions: tuple[Action, ...]) -> list[Step]:
+    """What SET, ADD and DELETE do, in a list from its beginning: elements set past the end are appended in the order
+    of their numbers (Developer Guide, "Update expressions": adding elements to a list)."""
+    changes = (action for action in actions if action.clause != "REMOVE")
+    return [_compile(action) for action in sorted(changes, key=_place)]
 
 
-def _removal_order(action: Action) -> tuple[tuple[str, int], ...]:
+def compile_removals(actions: tuple[Action, ...]) -> list[Step]:
+    """What REMOVE does, after all changes, and in a list from its end: numbers are those before the update."""
+    removals = (action for action in actions if action.clause == "REMOVE")
+    return [_compile(action) for action in sorted(removals, key=_place, reverse=True)]
+
+
+def _place(action: Action) -> tuple[tuple[str, int], ...]:
     return tuple(("", part) if isinstance(part, int) else (part, 0) for part in action.path.parts)
 
 
