@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -94,30 +88,6 @@ def moto_backend(table: dict[str, Any], services: set[str]) -> Iterator[MakeClie
         make = partial(_client, "moto", "key")
         create_resources(make, table, "123456789012", services)
         yield make
-
-
-@contextmanager
-def ministack_server(directory: Path) -> Iterator[str]:
-    """The URL of a ministack process of its own, on loopback only."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "IOT_MTLS_ENABLED": "0",
-        "STATE_DIR": str(directory),
-        "TMPDIR": str(directory),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ministack"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @contextmanager
@@ -219,15 +189,3 @@ def _with_arns(properties: dict[str, Any], arn: Callable[[str], str]) -> dict[st
 
 def _attribute(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict) else str(value).lower()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"ministack ended with {process.returncode}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("ministack did not start")

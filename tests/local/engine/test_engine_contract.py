@@ -10,8 +10,10 @@ import itertools
 from typing import Any
 
 import pytest
-from engine_contract_backends import engine_backend, ministack_backend, ministack_server, moto_backend, run
+from engine_contract_backends import engine_backend, ministack_backend, moto_backend, run
 from engine_contract_scenarios import SCENARIOS
+
+from tests.engines.servers import ministack_server
 
 Gaps = dict[tuple[str, int], str]
 
@@ -76,12 +78,8 @@ MINISTACK_GAPS: Gaps = {
 
 
 DIRECT_GAPS: Gaps = {
-    ("values", 3): "has a binary value",
-    ("values", 4): "was not written in the step before",
-    ("sqs_send_receive_delete", 0): "has a binary value",
-    ("sqs_send_receive_delete", 1): "was not sent",
-    ("sqs_send_receive_delete", 3): "was not received",
-    ("sqs_send_receive_delete", 4): "was not received",
+    ("values", 4): "answers binary values as text",
+    ("sqs_send_receive_delete", 1): "answers binary values as text",
 }
 
 
