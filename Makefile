@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run dead-letters backtest test long check lint bench backtest-demand simulate mutants synth deploy destroy clean
+.PHONY: help setup demo run dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -44,6 +44,9 @@ dead-letters: setup ## what was given up, why, and back to work (ARGS="list --st
 
 backtest: setup ## how good promised dates would have been (DATA=orders.csv.gz, CUT=date; MAP="created=column,...", JSON=1)
 	@$(RUN) -m infra.operator.backtest $(if $(DATA),"$(DATA)") $(if $(CUT),--cut "$(CUT)") $(if $(MAP),--map "$(MAP)") $(if $(JSON),--json)
+
+supplier-documents: setup ## hand in suppliers' CSV or UBL files (ARGS="--dry-run answer.xml", URL of the API with TOKEN)
+	@$(RUN) -m infra.operator.supplier_documents $(if $(URL),--url "$(URL)") $(ARGS)
 
 test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
 	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long"

@@ -68,6 +68,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/purchase-orders/{id}/approve", _O),
     Route("POST", "/v1/purchase-orders/{id}/cancel", _O),
     Route("POST", "/v1/purchase-orders/{id}/close-short", _O),
+    Route("POST", "/v1/supplier-documents", _O),
     # goods arrive and leave
     Route("POST", "/v1/receipts", _O),
     Route("POST", "/v1/stock-corrections", _O),

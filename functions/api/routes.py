@@ -17,6 +17,7 @@ from functions.api import (
     settings,
     simulations,
     stock,
+    supplier_documents,
     supplier_pages,
 )
 
@@ -27,6 +28,7 @@ MODULES = (
     quotes,
     purchasing,
     supplier_pages,
+    supplier_documents,
     receiving,
     releases,
     risks,

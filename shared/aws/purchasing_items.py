@@ -95,6 +95,8 @@ def line_map(line: PurchaseOrderLine) -> Item:
         item["later"] = [later.units, later.dates.likely, later.dates.by, later.firm]
     if line.answer:
         item["answer"] = list(line.answer)
+    if line.despatches:
+        item["despatches"] = list(line.despatches)
     return item
 
 
@@ -108,6 +110,7 @@ def line_from(item: Item) -> PurchaseOrderLine:
         dates=Dates(item["likely"], item["by"]),
         later=later,
         answer=tuple(item.get("answer", ())),
+        despatches=tuple(item.get("despatches", ())),
     )
 
 

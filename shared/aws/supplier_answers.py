@@ -18,14 +18,14 @@ def answer_put(order: PurchaseOrder, answer: Acknowledge) -> Put:
     item: Item = {"kind": "supplier_answer", **keys.purchase_order_answer(order.id), "actor": answer.actor}
     item["ttl"] = at // 1_000_000 + _KEPT_SECONDS
     item["lines"] = [
-        [one.sku, one.reply, one.quantity, micros(one.date) if one.date else None] for one in answer.answers
+        [one.sku, one.reply, one.quantity, micros(one.date) if one.date else None, one.later] for one in answer.answers
     ]
     return Put(item)
 
 
 def answer_from(purchase_order_id: str, item: Item) -> Acknowledge:
     answers = tuple(
-        LineAnswer(sku, reply, quantity, from_micros(date) if date is not None else None)
-        for sku, reply, quantity, date in item["lines"]
+        LineAnswer(sku, reply, quantity, from_micros(date) if date is not None else None, later)
+        for sku, reply, quantity, date, later in item["lines"]
     )
     return Acknowledge(purchase_order_id, answers, item["actor"])

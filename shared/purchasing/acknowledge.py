@@ -52,7 +52,7 @@ def acknowledge(
         changes = _changes(command, order, lines, suppliers, now)
         if not changes and order.acknowledged_at is not None and order.answering is None:
             return order, lines
-        _check_stage(order)
+        check_answerable(order)
         _check_seen(command, order, lines)
         try:
             if len(changes) > book.lines_with_head:
@@ -153,7 +153,8 @@ def _finish_another(
     return finish_answer(order.id, book=book, suppliers=suppliers, pause=pause)[0]
 
 
-def _check_stage(order: PurchaseOrder) -> None:
+def check_answerable(order: PurchaseOrder) -> None:
+    """Conflict or InProgress for an order to which nothing can be said now."""
     if order.collecting or order.closing is not None:
         raise InProgress("the purchase order is being changed", retry_after=2)
     if order.stage in UNPLACED or order.stage == "awaiting_approval":

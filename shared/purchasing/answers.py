@@ -21,18 +21,21 @@ from shared.purchasing.order_days import confirmed, expected
 @dataclass(frozen=True)
 class LineAnswer:
     """`quantity` is what is delivered of the line in all (`changed`) or what comes later (`backordered`); `date` is
-    when. Without a date, what is put off is dated as if it were ordered now."""
+    when. Without a date, what is put off is dated as if it were ordered now. `later` units of what is delivered
+    (`changed`) come later than that, nobody says when."""
 
     sku: str
     reply: Reply
     quantity: int | None = None
     date: datetime | None = None
+    later: int | None = None
 
     @property
     def text(self) -> tuple[str, ...]:
         """The answer as it is kept on the line, so that the same answer again changes nothing."""
         quantity = "" if self.quantity is None else str(self.quantity)
-        return (self.reply, quantity, iso(self.date) if self.date else "")
+        told = (self.reply, quantity, iso(self.date) if self.date else "")
+        return (*told, str(self.later)) if self.later else told
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,9 @@ def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: 
         line = line.confirm(line.ordered)
     dates = confirmed(supplier, answer.date, now) if answer.date else line.dates
     due = micros(answer.date) if answer.date else line.due
-    return replace(line, dates=dates, due=due, firm=True, later=None)
+    units = min(answer.later or 0, line.open)
+    later = Later(units, expected(supplier, now), firm=False) if units else None
+    return replace(line, dates=dates, due=due, firm=True, later=later)
 
 
 def _put_off(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:

@@ -34,7 +34,8 @@ class PurchaseOrderLine:
 
     `due` is the date last given (by the lead time or by the supplier); `dates` is what is promised on, which moves on
     when that date passes without goods. `firm` means that the supplier has confirmed the dates. `answer` is the
-    supplier's last answer as given, so that a repeated answer changes nothing.
+    supplier's last answer as given, so that a repeated answer changes nothing; `despatches` are the numbers of the
+    deliveries that he has announced.
     """
 
     sku: str
@@ -51,6 +52,7 @@ class PurchaseOrderLine:
     later: Later | None = None
     reply: Reply | None = None
     answer: tuple[str, ...] = ()
+    despatches: tuple[str, ...] = ()
     need: int = 0
     rounding: int = 0
     excess: int = 0

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.unit.purchasing.ubl_documents import answered, document, of_order
+
 Json = dict[str, Any]
 
 SKUS = ("LANTERN", "CANDLE", "RARE")
@@ -88,3 +90,10 @@ def _member(name: str, value: Any, call: int, n: int) -> Any:
     if name in VALUES and value:
         return VALUES[name]
     return None if name in LEFT_OUT else body(value, call, n)
+
+
+def supplier_document(media: str, order_id: str) -> str:
+    """A supplier's document in this format, which accepts a line of an order that exists."""
+    if media == "text/csv":
+        return f"purchase_order_id,sku,status\n{order_id},CANDLE,accepted\n"
+    return document("OrderResponse", of_order(order_id), answered("CANDLE", "5"))
