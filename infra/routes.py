@@ -56,6 +56,9 @@ ROUTES: tuple[Route, ...] = (
     # the customer sees it and decides, behind the link in each mail
     Route("GET", "/b/{token}", _PUBLIC),
     Route("POST", "/b/{token}", _PUBLIC),
+    # what anybody may see
+    Route("GET", "/backorders", _PUBLIC),
+    Route("GET", "/backorders.json", _PUBLIC),
     # who waits, and for what there is
     Route("GET", "/v1/items/{sku}/queue", _O),
     Route("GET", "/v1/items/{sku}/stock", _O),

@@ -36,9 +36,12 @@ def responses(operation: Operation) -> dict[int, Json]:
     out: dict[int, Json] = {status: _reference(status) for status in _refusals(operation)}
     if operation.html:
         return {status: _page(status) if status not in _BY_GATEWAY_ONLY else one for status, one in out.items()} | {
-            status: _page(status) for status in operation.answers
+            status: _page(status) if status not in _WITHOUT_BODY else dict(_UNCHANGED) for status in operation.answers
         }
     for status, model in operation.answers.items():
+        if status in _WITHOUT_BODY:
+            out[status] = dict(_UNCHANGED)
+            continue
         schema = {"$ref": REFS.format(model=model.__name__)} if model else {}
         out[status] = {"description": _SUCCESS[status], "content": {JSON: {"schema": schema}}}
         headers = dict(_success_headers(operation, status))
@@ -57,6 +60,10 @@ def _page(status: int) -> Json:
 
 
 _SUCCESS = {200: "Done", 201: "Created", 202: "Accepted; what follows is still being done", 204: "Done"}
+
+
+_WITHOUT_BODY = {304}
+_UNCHANGED = {"description": "As it was when the tag in `If-None-Match` was given; no body"}
 
 
 def _success_headers(operation: Operation, status: int) -> Iterator[tuple[str, Json]]:

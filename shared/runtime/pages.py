@@ -33,6 +33,13 @@ def page(name: str, words: Language, facts: Mapping[str, Any], status: int = 200
     return Answer(render(name, words, facts), status, headers)
 
 
+def public_page(name: str, words: Language, facts: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+    """A page for everybody, search engines included; what depends on the reader is the language alone."""
+    shown = page(name, words, facts)
+    public = {header: value for header, value in shown.headers.items() if header != "X-Robots-Tag"}
+    return Answer(shown.body, 200, {**public, "Vary": "Accept-Language", **headers})
+
+
 def refused(error: ServiceError, headers: Mapping[str, str]) -> Answer:
     """The page for an error that has none of its own. It says what to do, and nothing about what there is."""
     words = visitors_language(headers)

@@ -12,6 +12,8 @@ from tests.infra.template import Template, target
 PUBLIC = {
     "GET /v1/openapi.json",
     "GET /v1/health",
+    "GET /backorders",
+    "GET /backorders.json",
     *(f"{method} /{side}/{{token}}" for method in ("GET", "POST") for side in "bp"),
 }
 

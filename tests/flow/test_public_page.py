@@ -1,0 +1,100 @@
+"""What anybody may see: the items that can be ordered although they are not there, with their dates."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.local.http_messages import Request
+from tests.flow.conftest import Shop
+from tests.unit.pages.markup import Page
+
+pytestmark = pytest.mark.slow
+
+
+def ask(shop: Shop, path: str, **headers: str) -> Any:
+    shop.world.clock.tick()
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    response = shop.world.gateway.handle(Request.of("GET", path, headers=given))
+    text = response.body.decode() if isinstance(response.body, bytes) else response.body
+    return response.status, text, {name.lower(): value for name, value in dict(response.headers).items()}
+
+
+def data(shop: Shop, path: str = "/backorders.json") -> Any:
+    status, text, _ = ask(shop, path)
+    assert status == 200
+    return json.loads(text)
+
+
+def stocked(shop: Shop) -> None:
+    shop.item("HERE", free=3)
+    shop.item("GONE")
+    shop.item("SOON", sellability_when_empty="preorder")
+    shop.item("MADE", sellability_when_empty="made_to_order")
+    shop.item("OUT", sellability_when_empty="out_of_stock")
+    shop.item("LIMITED", backorder_limit=0)
+
+
+def test_only_what_can_be_ordered_without_being_there_is_listed_with_the_dates_of_availability(shop: Shop) -> None:
+    stocked(shop)
+    items = data(shop)["items"]
+    assert [(x["sku"], x["sellability"]) for x in items] == [
+        ("GONE", "backorder"),
+        ("MADE", "made_to_order"),
+        ("SOON", "preorder"),
+    ]
+    asked = shop.ok("s", "GET", "/v1/items/GONE/availability")["promise"]
+    assert items[0]["promise"] == asked
+    assert items[0]["feed"] == {"id": "GONE", "availability": "backorder", "availability_date": asked["by"]}
+    shop.receive(GONE=1)
+    shop.settle()
+    assert [x["sku"] for x in data(shop)["items"]] == ["MADE", "SOON"]
+
+
+def test_the_page_says_the_same_to_people_and_to_search_engines(shop: Shop) -> None:
+    stocked(shop)
+    status, text, headers = ask(shop, "/backorders", accept_language="de")
+    assert status == 200
+    page = Page(text)
+    assert "Thing GONE" in page.text
+    assert "noindex" not in text + str(headers)
+    assert headers["content-language"] == "de"
+    linked = json.loads(page.one("script").text)
+    assert page.one("script").attributes == {"type": "application/ld+json"}
+    first = linked["itemListElement"][0]["item"]
+    assert first["offers"]["availability"] == "https://schema.org/BackOrder"
+    assert first["offers"]["availabilityStarts"] == data(shop)["items"][0]["promise"]["by"]
+
+
+def test_a_name_with_markup_ends_no_script(shop: Shop) -> None:
+    shop.item("GONE", description="</script><script>alert(1)</script>")
+    _, text, _ = ask(shop, "/backorders")
+    assert "<script>alert" not in text
+    assert len(Page(text).all("script")) == 1
+
+
+@pytest.mark.parametrize("path", ["/backorders", "/backorders.json"])
+def test_who_has_it_already_is_told_so_until_it_changes(shop: Shop, path: str) -> None:
+    stocked(shop)
+    _, _, headers = ask(shop, path)
+    assert headers["cache-control"] == "public, max-age=60"
+    status, text, again = ask(shop, path, if_none_match=headers["etag"])
+    assert (status, text or "", again["etag"]) == (304, "", headers["etag"])
+    shop.receive(GONE=1)
+    shop.settle()
+    assert ask(shop, path, if_none_match=headers["etag"])[0] == 200
+
+
+def test_a_long_list_comes_in_bounded_steps_and_misses_nothing(shop: Shop) -> None:
+    for n in range(205):
+        shop.item(f"S{n:03d}", free=n % 2)
+    found, cursor, steps = [], None, 0
+    while steps == 0 or cursor:
+        page = data(shop, "/backorders.json?limit=30" + (f"&cursor={cursor}" if cursor else ""))
+        found += [x["sku"] for x in page["items"]]
+        cursor, steps = page["next_cursor"], steps + 1
+    shop.settle()
+    assert found == [f"S{n:03d}" for n in range(0, 205, 2)]
+    assert ask(shop, "/backorders?cursor=forged")[0] in {400, 422}
