@@ -51,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/backorders/{id}/history", _SO),
     Route("POST", "/v1/backorders/{id}/cancel", _SO),
     Route("PATCH", "/v1/backorders/{id}", _SO),
+    Route("POST", "/v1/backorders/{id}/payment", _S),
     Route("POST", "/v1/backorders/{id}/lines/{line_id}/switch", _SO),
     Route("GET", "/v1/backorders/{id}/lines/{line_id}/explanation", _SO),
     # the customer sees it and decides, behind the link in each mail

@@ -112,7 +112,7 @@ def cancel(call: Call) -> Answer:
     changed = run(asked(call), lines, body.reason)
     telemetry.count("UnitsCancelled", sum(changed.moved.values()))
     extra = {"cancelled": units_view(changed.moved), "stayed": units_view(changed.stayed)}
-    return _answer(call, changed, extra)
+    return answer(call, changed, extra)
 
 
 @operation(
@@ -141,7 +141,7 @@ def amend(call: Call) -> Answer:
     store = TableChangingStore(call.container.table)
     changed = amend_backorder(asked(call), amendment, operations=call.caller.operations, store=store, now=clock.now())
     telemetry.count("UnitsCancelled", sum(changed.moved.values()))
-    return _answer(call, changed, {})
+    return answer(call, changed, {})
 
 
 @operation(
@@ -156,7 +156,7 @@ def switch(call: Call) -> Answer:
     body: SwitchBody = call.body
     store = TableChangingStore(call.container.table)
     changed = switch_line(asked(call), call.path["line_id"], body.sku, body.quantity, store=store, now=clock.now())
-    return _answer(call, changed, {"added_line_id": changed.added})
+    return answer(call, changed, {"added_line_id": changed.added})
 
 
 def _shown(call: Call, view: OrderView) -> dict[str, Any]:
@@ -164,6 +164,6 @@ def _shown(call: Call, view: OrderView) -> dict[str, Any]:
     return backorder_view(supplied, customer_page(call, supplied))
 
 
-def _answer(call: Call, changed: Changed, extra: dict[str, Any]) -> Answer:
+def answer(call: Call, changed: Changed, extra: dict[str, Any]) -> Answer:
     headers = {"ETag": etag(changed.view.head.version)} | (REPLAYED if changed.replayed else {})
     return Answer(_shown(call, changed.view) | extra, headers=headers)

@@ -9,6 +9,7 @@ from functions.api import (
     customer_pages,
     imports,
     meta,
+    payments,
     public_pages,
     purchasing,
     quotes,
@@ -25,6 +26,7 @@ from functions.api import (
 MODULES = (
     backorders,
     backorder_queries,
+    payments,
     customer_pages,
     public_pages,
     quotes,

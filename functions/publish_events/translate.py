@@ -8,6 +8,7 @@ from typing import Any
 from shared.aws import keys
 from shared.aws.changes import Change
 from shared.aws.stock_items import LOW_AT
+from shared.backorders.payment import NOTED
 from shared.contracts.common import iso
 from shared.kernel import ids
 
@@ -37,10 +38,22 @@ def _backorder(change: Change, _: PaymentMode) -> Iterator[Event]:
         lines = [{"line_id": v[0], "sku": v[1], "quantity": v[2]} for v in change.after("lines")]
         large = {"parts": change.after("parts")} if change.after("parts") else {}
         yield "backorder.recorded", _order(change) | {"priority": change.after("priority"), "lines": lines} | large
+        yield from _reauthorise(change)
         return
     for _n, (_at, what, actor, _note) in change.gained("log"):
+        if what == NOTED:
+            yield from _reauthorise(change)
         if what in {"amend", "switch", "recall", "withdraw"}:
             yield "backorder.amended", _order(change) | {"change": what, "actor": actor}
+
+
+def _reauthorise(change: Change) -> Iterator[Event]:
+    """A new authorisation is due: the one there is ends too early (`expires`), or a payment `failed`."""
+    payment = change.after("payment")
+    if "reauthorise" in payment:
+        told = ("authorisation_expires_at", "needed_at", "place_kept_until")
+        about = {name: payment[name] for name in told if name in payment}
+        yield "payment.reauthorise_due", _order(change) | {"reason": payment["reauthorise"]} | about
 
 
 def _line(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:

@@ -157,6 +157,8 @@ def _head_update(change: OrderChange) -> Update:
     }
     if after.need_by is not None:
         values["need_by"] = after.need_by
+    if after.payment != before.payment:
+        values["payment"] = after.payment
     remove: tuple[Path, ...] = ()
     if after.shipping == "hold":
         values |= {"gsi1pk": keys.HOLDING, "gsi1sk": after.id}

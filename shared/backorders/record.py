@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.backorders.estimate import Estimate, check_items, estimate
 from shared.backorders.model import Backorder, Customer, Line, OrderedLine, Promise, Shipping
+from shared.backorders.payment import flagged
 from shared.backorders.ports import Demand, Facts, LimitReached, RecordingStore, Stale
 from shared.backorders.quote import Quote, altered, honoured
 from shared.kernel import ids
@@ -167,7 +168,7 @@ def _compose(
         rank=begun.rank if begun else micros(placed - head_start),
         priority=command.priority,
         shipping=command.shipping,
-        payment=command.payment,
+        payment=flagged(command.payment, (promise.likely for promise in promises)),
         currency=command.currency,
         lines=tuple(OrderedLine(x.line_id, x.sku, x.quantity, x.unit_price) for x in command.lines),
         digest=command.digest,

@@ -81,7 +81,7 @@ def backorder_view(view: OrderView, customer_page: str | None = None) -> Json:
         "release": head.release,
         "payment": {
             "mode": head.payment["mode"],
-            "authorisation_expires_at": head.payment.get("authorisation_expires_at"),
+            **{name: head.payment.get(name) for name in _ABOUT_PAYMENT},
         },
         "currency": head.currency,
         "customer": customer_view(head),
@@ -90,6 +90,9 @@ def backorder_view(view: OrderView, customer_page: str | None = None) -> Json:
         "releases": [release_view(release) for release in view.releases],
         "links": {"self": f"/v1/backorders/{head.id}", "customer": customer_page},
     }
+
+
+_ABOUT_PAYMENT = ("authorisation_expires_at", "status", "reauthorise", "place_kept_until")
 
 
 def units_view(units: Mapping[str, int]) -> list[Json]:

@@ -21,6 +21,7 @@ from shared.contracts.common import (
     Sku,
     Units,
 )
+from shared.contracts.payments import PaymentView
 
 MAX_LINES = 2000
 LONGEST_TOKEN = 65_536
@@ -231,11 +232,6 @@ class BackorderView(Model):
     lines: list[LineView]
     releases: list[ReleaseView]
     links: LinksView
-
-
-class PaymentView(Model):
-    mode: Literal["deferred", "prepaid"]
-    authorisation_expires_at: str | None
 
 
 class CancelledView(BackorderView):

@@ -27,6 +27,7 @@ class MerchantSettings:
     urgency_head_start_days: int = 2
     hold_horizon_days: int = 7
     patience_days: int = 14
+    payment_grace_days: int = 3
     news_threshold_days: int = 7
     news_threshold_percent: int = 20
     merge_window_seconds: int = 300

@@ -43,6 +43,8 @@ RULES = (
     "must lie between the years",
     "units are released",
     "is needed for",
+    "belongs to reauthorised",
+    "must lie ahead",
     "does not belong to",
     "these changes alone do not say",
     "there is no such purchase order",

@@ -131,6 +131,13 @@ DOORS = {
         {"lines": [{"sku": "CANDLE", "quantity": 2}, {"sku": "RARE", "quantity": 1}]},
         {"lines": "lines!", "lines/1/sku": "sku!", "lines/1/quantity": "quantity!"},
     ),
+    "pay": Door(
+        "POST",
+        "/v1/backorders/{id}/payment",
+        "storefront",
+        {"status": "reauthorised", "authorisation_expires_at": "2026-03-01T00:00:00Z"},
+        {"status": "choice!", "authorisation_expires_at": "time?"},
+    ),
     "cancel": Door(
         "POST",
         "/v1/backorders/{id}/cancel",

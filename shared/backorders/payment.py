@@ -1,0 +1,42 @@
+"""How an order is paid, and when an authorisation will not last until it is needed.
+
+Money is captured when units are released, not earlier; card authorisations often end before. One that would is flagged
+when it becomes known, so that the shop can ask the shopper in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared.kernel.clock import from_micros, iso, micros, parse_iso
+
+NOTED = "payment"
+"""In the log of an order: a payment was reported."""
+
+Payment = dict[str, str]
+"""`mode`; `authorisation_expires_at`; `status` as last reported; `reauthorise`: why a new authorisation is due
+(`expires` or `failed`), with `needed_at` (the expected release) or `place_kept_until`. Times are RFC 3339."""
+
+
+_FLAGS = frozenset({"reauthorise", "needed_at", "place_kept_until"})
+
+
+def unflagged(payment: Payment) -> Payment:
+    """The payment without what was found about its authorisation."""
+    return {name: value for name, value in payment.items() if name not in _FLAGS}
+
+
+def flagged(payment: Payment, releases: Iterable[int | None]) -> Payment:
+    """The payment, flagged if its authorisation ends before the last of these expected releases (microseconds; None:
+    nobody can say when). Prepaid orders and unlimited authorisations never are."""
+    plain = unflagged(payment)
+    expires = plain.get("authorisation_expires_at")
+    if plain["mode"] != "deferred" or expires is None:
+        return plain
+    expected = list(releases)
+    if any(at is None for at in expected):
+        return plain | {"reauthorise": "expires"}
+    last = max((at for at in expected if at is not None), default=0)
+    if micros(parse_iso(expires)) >= last:
+        return plain
+    return plain | {"reauthorise": "expires", "needed_at": iso(from_micros(last))}

@@ -1,0 +1,167 @@
+"""Payments on the whole chain: reported once, kept in the history, and asked for again before it is too late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.flow.conftest import Answer, Json, Shop
+from tests.flow.faults import Ask, Faults, ask, forked, insist, rest, wrong
+
+pytestmark = pytest.mark.slow
+
+
+def report(shop: Shop, order: Json, status: str, who: str = "s", **more: Any) -> Answer:
+    headers = {name: more.pop(name) for name in ("idempotency_key",) if name in more}
+    path = f"/v1/backorders/{order['backorder_id']}/payment"
+    return shop.call(who, "POST", path, {"status": status, **more}, **headers)
+
+
+def due(shop: Shop) -> list[Json]:
+    shop.settle()
+    published = [one.envelope for one in shop.world.engine.events.published]
+    return [dict(e["detail"])["data"] for e in published if e["detail-type"] == "payment.reauthorise_due"]
+
+
+def history(shop: Shop, order: Json) -> list[tuple[str, str, str]]:
+    items = shop.ok("s", "GET", f"/v1/backorders/{order['backorder_id']}/history")["items"]
+    return [(e["event"], e["actor"], e["cause"]) for e in items if e["event"] == "payment"]
+
+
+def authorised(until: str) -> Json:
+    return {"payment": {"mode": "deferred", "authorisation_expires_at": until}}
+
+
+def test_an_authorisation_that_ends_before_the_goods_come_is_flagged_when_recorded(shop: Shop) -> None:
+    shop.item("A", free=1)
+    shop.item("B")
+    shop.order("in time", ("B", 1), **authorised("2026-01-20T00:00:00Z"))
+    shop.order("in stock", ("A", 1), **authorised("2026-01-07T00:00:00Z"))
+    shop.order("prepaid", ("B", 1), payment={"mode": "prepaid"})
+    late = shop.order("late", ("A", 1), ("B", 1), **authorised("2026-01-07T00:00:00Z"))
+    assert late["payment"]["reauthorise"] == "expires"
+    (event,) = due(shop)
+    assert event == {
+        "backorder_id": late["backorder_id"],
+        "order_id": "late",
+        "storefront": "local-shop",
+        "reason": "expires",
+        "authorisation_expires_at": "2026-01-07T00:00:00Z",
+        "needed_at": "2026-01-10T23:59:59Z",
+    }
+
+
+def test_a_new_authorisation_ends_the_matter_unless_it_ends_too_early_as_well(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1), **authorised("2026-01-07T00:00:00Z"))
+    assert len(due(shop)) == 1
+    short = report(shop, order, "reauthorised", authorisation_expires_at="2026-01-08T00:00:00Z")
+    assert (short.body["payment"]["reauthorise"], len(due(shop))) == ("expires", 2)
+    long = report(shop, order, "reauthorised", authorisation_expires_at="2026-03-01T00:00:00Z")
+    assert long.body["payment"] == {
+        "mode": "deferred",
+        "authorisation_expires_at": "2026-03-01T00:00:00Z",
+        "status": "reauthorised",
+        "reauthorise": None,
+        "place_kept_until": None,
+    }
+    assert len(due(shop)) == 2
+
+
+def test_a_failed_payment_keeps_the_place_and_asks_the_shop_for_another(shop: Shop) -> None:
+    shop.item("A")
+    order, other = shop.order("1", ("A", 1)), shop.order("2", ("A", 1))
+    failed = report(shop, order, "failed")
+    assert failed.body["payment"]["place_kept_until"].startswith("2026-01-08T09:00:00")
+    (event,) = due(shop)
+    assert (event["reason"], event["place_kept_until"]) == ("failed", failed.body["payment"]["place_kept_until"])
+    shop.found("A", 1)
+    shop.settle()
+    assert (shop.units(order), shop.units(other)) == ({"released": 1}, {"waiting": 1})
+
+
+def test_what_was_reported_is_in_the_history_once_however_often_it_is_repeated(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1))
+    first = report(shop, order, "captured", idempotency_key="k")
+    again = report(shop, order, "captured", idempotency_key="k")
+    assert (first.status, again.status, again.headers["idempotency-replayed"]) == (200, 200, "true")
+    assert report(shop, order, "failed", idempotency_key="k").status == 422
+    report(shop, order, "refunded")
+    assert history(shop, order) == [
+        ("payment", "storefront:local-shop", "captured"),
+        ("payment", "storefront:local-shop", "refunded"),
+    ]
+    assert due(shop) == []
+
+
+def test_a_payment_is_reported_in_the_middle_of_a_large_order_too(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", *([("A", 1)] * 120), **authorised("2026-01-07T00:00:00Z"))
+    assert report(shop, order, "failed").status == 200
+    assert [event["reason"] for event in due(shop)] == ["expires", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "pointer"),
+    [
+        ({}, 422, "/status"),
+        ({"status": "lost"}, 422, "/status"),
+        ({"status": "captured", "authorisation_expires_at": "2026-02-01T00:00:00Z"}, 422, "/authorisation_expires_at"),
+        ({"status": "reauthorised", "authorisation_expires_at": "2026-01-01T00:00:00Z"}, 422, "/authorisation_expires_at"),
+        ({"status": "captured", "amount": "1"}, 422, "/amount"),
+        ({"status": "reauthorised"}, 409, "/status"),
+    ],
+)  # fmt: skip
+def test_a_report_that_cannot_be_is_named_and_nothing_is_noted(
+    shop: Shop, body: Json, status: int, pointer: str
+) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1), payment={"mode": "prepaid"})
+    answer = shop.call("s", "POST", f"/v1/backorders/{order['backorder_id']}/payment", body)
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (status, pointer)
+    assert history(shop, order) == []
+
+
+def test_only_the_storefront_of_the_order_may_report(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1))
+    assert report(shop, order, "captured", who="o").status == 403
+    shop.tokens["s"] = shop.world.token("storefront", client="other")
+    assert report(shop, order, "captured").status == 404
+
+
+def test_a_report_that_is_cut_off_anywhere_is_noted_and_told_once(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    wanted = Ask("s", "POST", f"/v1/backorders/{order['backorder_id']}/payment", {"status": "failed"})
+
+    def clean() -> Any:
+        faults = Faults(shop.world)
+        with faults.at_work():
+            insist(shop, wanted)
+            rest(shop)
+        return [call for call, _ in faults.kinds if call[0].endswith(("api", "publish-events"))]
+
+    calls = forked(clean)
+    assert {name.split("-")[-1] for name, _ in calls} >= {"api", "events"}
+    for call in calls:
+        for mode in ("dies before", "dies after", "twice"):
+
+            def trial(call: Any = tuple(call), mode: Any = mode) -> Any:
+                faults = Faults(shop.world, call, mode)
+                with faults.at_work():
+                    ask(shop, wanted)
+                    rest(shop)
+                    status = insist(shop, wanted)
+                    rest(shop)
+                ids = {
+                    dict(one.envelope["detail"])["metadata"]["id"]
+                    for one in shop.world.engine.events.published
+                    if one.envelope["detail-type"] == "payment.reauthorise_due"
+                }
+                return [faults.happened, status, len(ids), len(history(shop, order)), wrong(shop)]
+
+            assert forked(trial) == [True, 200, 1, 1, []], (call, mode)
