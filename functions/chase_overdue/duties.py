@@ -9,6 +9,7 @@ from functools import partial
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.chasing import TableRecordings, open_order_keys, skus_not_ordered, skus_of_held_orders, uncounted_since
 from shared.aws.consent_store import TableConsents
+from shared.aws.lead_time_store import TableLeadTimes
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.purchasing_store import TableOrderBook
@@ -21,6 +22,7 @@ from shared.forecasting.watch import watch_stock
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.notifications.settle import settle_unknown_notices
+from shared.promising.lead_times.learn import learn
 from shared.purchasing.change import refresh_head
 from shared.purchasing.chase import chase_purchase_orders
 from shared.receiving.receive import finish_receipts
@@ -84,6 +86,21 @@ def sets_and_dates(wired: Container, now: datetime) -> None:
         for sku in skus
     ]
     send_all(wired.environment[environment.ALLOCATE_STOCK_QUEUE_URL], messages)
+
+
+def lead_times(wired: Container, now: datetime) -> None:
+    """Every day what suppliers did is learned anew; what it says of their next orders is kept beside their cards."""
+    store = TableLeadTimes(wired.table)
+    suppliers = store.suppliers()
+    cards = {one.supplier_id: (one.lead_time_likely, one.lead_time_by) for one in suppliers}
+    learned, kept = learn(list(store.past_orders(suppliers)), cards, micros(now))
+    before = {one.supplier_id: one.learned for one in suppliers}
+    news = {one: lead_time.after(before[one]) for one, lead_time in learned.items()}
+    noted = sum(store.note(one, lead_time) for one, lead_time in news.items() if lead_time != before[one])
+    telemetry.count("DatesKept", kept.decided - kept.broken)
+    telemetry.count("DatesBroken", kept.broken)
+    telemetry.count("DatesWidened", int(kept.burnt))
+    telemetry.log("lead_times_learned", count=len(learned), moves=noted)
 
 
 def consent_deadlines(wired: Container, now: datetime) -> None:

@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
     due += [duties.silent_mails, duties.untold_news, duties.consent_deadlines]
     if duties.daily(wired, now):
-        due += [duties.sets_and_dates, duties.passing_days]
+        due += [duties.lead_times, duties.sets_and_dates, duties.passing_days]
     if duties.morning(wired, now):
         due.append(duties.stock)
     failed = []

@@ -7,9 +7,11 @@ from dataclasses import asdict, fields
 from shared.aws import keys
 from shared.aws.marshal import Item as TableItem
 from shared.catalog.model import Item, Supplier
+from shared.promising.lead_times.learned import LeadTime
 
 _ITEM_FIELDS = tuple(f.name for f in fields(Item))
-_SUPPLIER_FIELDS = tuple(f.name for f in fields(Supplier))
+_SUPPLIER_FIELDS = tuple(f.name for f in fields(Supplier) if f.name != "learned")
+_LEARNED = "learned"
 
 
 def item_card(item: Item) -> TableItem:
@@ -22,15 +24,23 @@ def item_from(card: TableItem) -> Item:
 
 
 def supplier_card(supplier: Supplier) -> TableItem:
+    plain = {name: getattr(supplier, name) for name in _SUPPLIER_FIELDS}
     weekdays = list(supplier.order_weekdays)
-    return {
-        "kind": "supplier",
-        **keys.supplier(supplier.supplier_id),
-        **asdict(supplier),
-        "order_weekdays": weekdays,
-    }
+    card = {"kind": "supplier", **keys.supplier(supplier.supplier_id), **plain, "order_weekdays": weekdays}
+    return card if supplier.learned is None else card | {_LEARNED: learned_map(supplier.learned)}
 
 
 def supplier_from(card: TableItem) -> Supplier:
     given = {name: card[name] for name in _SUPPLIER_FIELDS if name in card}
-    return Supplier(**given | {"order_weekdays": tuple(card["order_weekdays"])})
+    learned = learned_from(card[_LEARNED]) if card.get(_LEARNED) else None
+    return Supplier(**given | {"order_weekdays": tuple(card["order_weekdays"]), "learned": learned})
+
+
+def learned_map(learned: LeadTime) -> TableItem:
+    """What was learned, as an attribute of the supplier's card."""
+    return {name: value for name, value in asdict(learned).items() if value is not None}
+
+
+def learned_from(value: TableItem) -> LeadTime:
+    lists: TableItem = {name: tuple(value[name]) for name in ("minutes", "closed", "slip") if name in value}
+    return LeadTime(**{**value, **lists})

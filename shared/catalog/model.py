@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from shared.promising.lead_times.learned import LeadTime
 
 Sellability = Literal["in_stock", "backorder", "preorder", "made_to_order", "out_of_stock", "discontinued"]
 WhenEmpty = Literal["backorder", "preorder", "made_to_order", "out_of_stock", "discontinued"]
@@ -37,7 +39,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Supplier:
-    """A supplier's card. Weekdays: 0 = Monday, in the merchant's time zone; lead times in days from sending."""
+    """A supplier's card. Weekdays: 0 = Monday, in the merchant's time zone; lead times in days from sending.
+
+    `learned` is no part of what clients say: it is what the supplier did. Once he has delivered, it counts instead.
+    """
 
     supplier_id: str
     name: str
@@ -52,6 +57,7 @@ class Supplier:
     max_wait_days: int = 14
     when_quota_missed: Literal["order_anyway", "top_up"] = "order_anyway"
     version: int = 1
+    learned: LeadTime | None = field(default=None, compare=False)
 
 
 def sellability(item: Item, free: int, waiting: int, quantity: int = 1) -> Sellability:

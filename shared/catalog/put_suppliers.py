@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from shared.catalog.model import Supplier
 from shared.catalog.ports import CardChangedError, CatalogStore
@@ -22,6 +23,7 @@ def put_suppliers(
     for _ in range(TRIES):
         cards = catalog.suppliers(one.supplier_id for one in suppliers)
         written = [decide(one, cards.get(one.supplier_id), expected) for one in suppliers]
+        written = [_with_learned(one, cards.get(one.card.supplier_id)) for one in written]
         changed = [one.card for one in written if one.outcome is not Outcome.UNCHANGED]
         try:
             if changed:
@@ -30,3 +32,8 @@ def put_suppliers(
             continue
         return written
     raise Contended("others are changing the same suppliers; please try again", retry_after=1)
+
+
+def _with_learned(written: Written[Supplier], card: Supplier | None) -> Written[Supplier]:
+    """What a supplier did stays, whatever clients say of him. What is learned meanwhile comes back the next day."""
+    return replace(written, card=replace(written.card, learned=card.learned if card else None))

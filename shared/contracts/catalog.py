@@ -10,6 +10,7 @@ from shared.catalog.model import Item, Supplier, sellability
 from shared.catalog.ports import StockedItem
 from shared.contracts.common import Country, Currency, Days, Email, Id, Locale, Model, Money, Name, Quantity, Sku, Text
 from shared.kernel.errors import Invalid
+from shared.promising.lead_times import learned as learned_model
 
 Sellability = Literal["in_stock", "backorder", "preorder", "made_to_order", "out_of_stock", "discontinued"]
 WhenEmpty = Literal["backorder", "preorder", "made_to_order", "out_of_stock", "discontinued"]
@@ -155,6 +156,24 @@ class SupplierRow(PutSupplier):
     supplier_id: Id
 
 
+class LearnedLeadTime(Model):
+    """What a supplier did, which dates follow from instead of his card once he has delivered."""
+
+    likely: int = Field(description="working days within which half of his orders come, rounded up")
+    by: int = Field(description="working days within which `by_percent` of them come, rounded up")
+    by_percent: int = Field(description="90; 95 while more than one date in ten of the last four weeks was broken")
+    receipts: int = Field(description="of his latest 64 orders, those that have come")
+
+    @classmethod
+    def of(cls, learned: learned_model.LeadTime) -> LearnedLeadTime:
+        return cls(
+            likely=learned.days(learned_model.LIKELY),
+            by=learned.days(learned.cautious),
+            by_percent=learned.cautious // 10,
+            receipts=learned.receipts,
+        )
+
+
 class SupplierView(Model):
     """A supplier as stored."""
 
@@ -169,6 +188,7 @@ class SupplierView(Model):
     currency: str
     max_wait_days: int
     when_quota_missed: Literal["order_anyway", "top_up"]
+    learned: LearnedLeadTime | None = Field(description="null until he has delivered: until then his card counts")
     version: int
 
     @classmethod
@@ -185,6 +205,7 @@ class SupplierView(Model):
             currency=supplier.currency,
             max_wait_days=supplier.max_wait_days,
             when_quota_missed=supplier.when_quota_missed,
+            learned=LearnedLeadTime.of(supplier.learned) if supplier.learned else None,
             version=supplier.version,
         )
 

@@ -13,7 +13,7 @@ from shared.backorders.model import Basis, Promise
 from shared.catalog.model import Item, Supplier
 from shared.inventory.model import Inbound, Stock
 from shared.kernel.clock import DAY, EPOCH, from_micros, micros
-from shared.purchasing.order_days import next_order_time
+from shared.purchasing.order_days import expected, next_order_time
 from shared.settings.model import MerchantSettings
 
 _DAY_MICROS = DAY // timedelta(microseconds=1)
@@ -72,12 +72,13 @@ class Outlook:
         """When units would come that are not ordered yet, as (likely, by): the supplier's next order day, then its
         lead time. In microseconds."""
         if self._next is None:
-            likely, by = self._settings.default_lead_time_likely_days, self._settings.default_lead_time_by_days
             start = from_micros(self._now)
-            if self._supplier is not None:
-                likely, by = self._supplier.lead_time_likely, self._supplier.lead_time_by
-                start = next_order_time(self._supplier, self._settings, start)
-            self._next = (micros(start + likely * DAY), micros(start + by * DAY))
+            if self._supplier is None:
+                likely, by = self._settings.default_lead_time_likely_days, self._settings.default_lead_time_by_days
+                self._next = (micros(start + likely * DAY), micros(start + by * DAY))
+            else:
+                dates = expected(self._supplier, next_order_time(self._supplier, self._settings, start))
+                self._next = (dates.likely, dates.by)
         return self._next
 
 

@@ -15,7 +15,7 @@ from shared.purchasing.change import change_head, change_lines
 from shared.purchasing.close import finish_closing
 from shared.purchasing.lines import Later, PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
-from shared.purchasing.order_days import expected, pushed
+from shared.purchasing.order_days import expected, overdue, pushed
 from shared.purchasing.ports import OrderBook
 from shared.settings.model import MerchantSettings
 
@@ -118,7 +118,7 @@ def _keep_dates_honest(
             late = dates.likely - line.dates.likely > DAY // timedelta(microseconds=1)
             return replace(line, dates=dates, due=dates.likely) if late else line
         if line.dates.likely < micros(now):
-            line = replace(line, dates=pushed(line.dates, now), firm=False)
+            line = replace(line, dates=overdue(supplier, line.dates, order.sent_at, now), firm=False)
         if line.later is not None and line.later.dates.likely < micros(now):
             line = replace(line, later=Later(line.later.units, pushed(line.later.dates, now), firm=False))
         return line

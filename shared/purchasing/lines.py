@@ -74,6 +74,11 @@ class PurchaseOrderLine:
         return self.open - (self.later.units if self.later else 0)
 
     @property
+    def named(self) -> bool:
+        """Whether the supplier has named the date on which it is due."""
+        return self.firm and len(self.answer) > 2 and bool(self.answer[2])
+
+    @property
     def value(self) -> Decimal:
         return self.ordered * Decimal(self.unit_cost)
 

@@ -69,6 +69,8 @@ class PurchaseOrder:
     `collecting` marks an order too large for one transaction whose lines are still being added: they count as on order,
     but it cannot be approved or sent yet. `closing` remembers a cancellation or a close-short that is under way,
     `answering` an answer to many lines: which (`Acknowledge.token`) and since when.
+    Suppliers are learned from three firsts that never change: when the first goods came, the first date the supplier
+    named, and by when the first goods were expected when the order was sent.
     `next_likely` and `next_due` are the earliest dates of its open lines, so that lines are only read when one passes.
     """
 
@@ -82,6 +84,9 @@ class PurchaseOrder:
     reason: str = ""
     sent_at: int | None = None
     acknowledged_at: int | None = None
+    first_received_at: int | None = None
+    first_said: int | None = None
+    first_by: int | None = None
     collecting: bool = False
     closing: Literal["cancelled", "closed_short"] | None = None
     answering: tuple[str, int] | None = None
@@ -139,7 +144,14 @@ def derived(order: PurchaseOrder, lines: Iterable[PurchaseOrderLine]) -> Purchas
         status=status_of(order, listed),
         next_likely=min(likely, default=None),
         next_due=min((line.due for line in listed if line.early), default=None),
+        first_received_at=_first(order.first_received_at, (one.last_received_at for one in listed if one.received)),
+        first_said=_first(order.first_said, (one.due for one in listed if one.named)),
+        first_by=_first(order.first_by, (one.dates.by for one in listed if one.early and order.sent_at is not None)),
     )
+
+
+def _first(known: int | None, found: Iterable[int | None]) -> int | None:
+    return known if known is not None else min((one for one in found if one is not None), default=None)
 
 
 def total(lines: Iterable[PurchaseOrderLine]) -> str:

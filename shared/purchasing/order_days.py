@@ -75,16 +75,33 @@ def _hourly_run(at: datetime) -> datetime:
 
 
 def expected(supplier: Supplier, anchor: datetime) -> Dates:
-    """Dates of goods ordered at `anchor`, by the supplier's lead time."""
+    """Dates of goods ordered at `anchor`: by what the supplier did so far, else by the lead time of his card."""
+    if supplier.learned is not None:
+        return Dates(*supplier.learned.dates(micros(anchor)))
     return Dates(micros(anchor + supplier.lead_time_likely * DAY), micros(anchor + supplier.lead_time_by * DAY))
 
 
+def overdue(supplier: Supplier, dates: Dates, sent_at: int | None, now: datetime) -> Dates:
+    """Dates of goods whose likely date has passed: what is known of goods that took so long already; see `pushed`."""
+    later = pushed(dates, now)
+    if supplier.learned is None or sent_at is None:
+        return later
+    likely, by = supplier.learned.dates(sent_at, micros(now))
+    likely = max(later.likely, likely)
+    return Dates(likely, max(by, likely + DAY // timedelta(microseconds=1)))
+
+
 def confirmed(supplier: Supplier, date_given: datetime, now: datetime) -> Dates:
-    """Dates after the supplier has named one: `by` allows a fifth of the time left (a day at least, never more than
-    the lead time's own spread), because confirmed dates slip too."""
-    spread = max(supplier.lead_time_by - supplier.lead_time_likely, 0) * DAY
+    """Dates after the supplier has named one. How late he is after dates that he names is learned from those he named
+    before; in any case `by` allows a fifth of the time left (a day at least, never more than the lead time's own
+    spread), because confirmed dates slip too."""
+    likely = by = date_given
+    if supplier.learned is not None and supplier.learned.slip is not None:
+        likely, by = (date_given + timedelta(minutes=late) for late in supplier.learned.slip)
+    usual = expected(supplier, now)
+    spread = timedelta(microseconds=usual.by - usual.likely)
     slack = min(spread, max(DAY, (date_given - now) / 5))
-    return Dates(micros(date_given), micros(date_given + slack))
+    return Dates(micros(likely), max(micros(by), micros(likely + slack)))
 
 
 def pushed(dates: Dates, now: datetime) -> Dates:

@@ -24,6 +24,15 @@ METRICS: dict[str, tuple[str, str]] = {
     "MailsSent": ("Count", "mails accepted by SES, to customers and suppliers"),
     "MailUnknownOutcome": ("Count", "mails that may or may not have been sent; they are never sent again"),
     "PromisesRevised": ("Count", "promises that got a new date"),
+    "DatesKept": (
+        "Count",
+        "purchase orders of the last four weeks that came by the first `by` given for them, each day",
+    ),
+    "DatesBroken": ("Count", "purchase orders of the last four weeks that did not, each day; those still out included"),
+    "DatesWidened": (
+        "Count",
+        "days on which more than one date in ten was broken, so that `by` is quoted at 95 % instead of 90 %",
+    ),
     "ConsentCancelled": ("Count", "orders of which units were cancelled because nobody agreed to a delay in time"),
     "ConsentDeadlineMissed": (
         "Count",

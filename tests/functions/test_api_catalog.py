@@ -70,6 +70,7 @@ def test_a_supplier_is_created_once_and_then_replaced(service: Service) -> None:
         "supplier_id": "acme",
         "order_weekdays": [0, 3],
         "when_quota_missed": "order_anyway",
+        "learned": None,
         "version": 1,
     }
     replaced = service.call("PUT", "/v1/suppliers/acme", {**SUPPLIER, "name": "Acme"})

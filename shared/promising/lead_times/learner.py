@@ -8,13 +8,14 @@ foretold before it was known: prequential, Dawid, JRSS A 147, 1984).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
 from shared.promising.lead_times.calibration import Calibration, Outcome, calibrated
 from shared.promising.lead_times.history import Line, Order, counted, recency
 from shared.promising.lead_times.pace import at_pace, pace
-from shared.promising.lead_times.survival import Distribution, estimate
+from shared.promising.lead_times.survival import Distribution, estimate, mixed
 from shared.promising.lead_times.working_time import WorkingTime
 
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
@@ -44,9 +45,12 @@ class Forecast:
     def quantile(self, probability: float, now: int | None = None) -> int:
         """The instant (microseconds) by which it has come with this probability; never before `now`."""
         elapsed = 0.0 if now is None else max(0.0, self.working.position(now) - self.start)
+        return self.working.instant(self.start + self.days(probability, elapsed))
+
+    def days(self, probability: float, elapsed: float = 0.0) -> float:
+        """The same in working days from the start, given that it has not come in `elapsed` working days."""
         level = at_pace(self.calibration.level(probability), 1.0 / self.speed)
-        days = self.distribution.quantile(level, elapsed)
-        return self.working.instant(self.start + days)
+        return self.distribution.quantile(level, elapsed)
 
 
 def pinball(actual: float, foretold: float, probability: float) -> float:
@@ -56,10 +60,14 @@ def pinball(actual: float, foretold: float, probability: float) -> float:
 
 
 class Learner:
-    """Everything learned so far. Calls come in time order; the same calls always give the same forecasts."""
+    """Everything learned so far. Calls come in time order; the same calls always give the same forecasts.
 
-    def __init__(self, working: WorkingTime) -> None:
+    `stated` is what is believed of suppliers before they have delivered: half of what they are shrunk to, then.
+    """
+
+    def __init__(self, working: WorkingTime, stated: Mapping[str, Distribution] | None = None) -> None:
         self.working = working
+        self._stated = stated or {}
         self._candidates = list(product(STRENGTHS, HALF_LIVES))
         self._losses = [0.0] * len(self._candidates)
         self._all: deque[Order] = deque(maxlen=ORDERS_OF_ALL)
@@ -85,11 +93,20 @@ class Learner:
         if not forecasts:
             return None
         line.tried = tuple(tuple(one.quantile(p) for p in PROBABILITIES) for one in forecasts)
-        own = self._suppliers[supplier]
-        line.speed = pace(own, at, line.start, PACE_HALF_LIFE, PACE_DOUBT)
-        line.expected = forecasts[self._best]
+        forecast = self._forecast(supplier, at, forecasts)
+        line.speed, line.expected = forecast.speed, forecast.distribution
         self._promised.append(line)
-        return Forecast(self.working, line.start, line.expected, line.speed, self._calibration)
+        return forecast
+
+    def foresee(self, supplier: str, at: int) -> Forecast | None:
+        """What would be foretold for an order at `at`, without there being one."""
+        forecasts = self._candidates_for(supplier, at)
+        return self._forecast(supplier, at, forecasts) if forecasts else None
+
+    def _forecast(self, supplier: str, at: int, forecasts: list[Distribution]) -> Forecast:
+        position = self.working.position(at)
+        speed = pace(self._suppliers.get(supplier, ()), at, position, PACE_HALF_LIFE, PACE_DOUBT)
+        return Forecast(self.working, position, forecasts[self._best], speed, self._calibration)
 
     def end(self, line_id: str, at: int, *, received: bool) -> None:
         """A line has come, or was withdrawn: from then on it will neither come nor be late. Unknown lines: KeyError."""
@@ -123,11 +140,19 @@ class Learner:
         position = self.working.position(at)
         own = self._suppliers.get(supplier, ())
         counts = {half_life: counted(own, at, position, half_life) for half_life in HALF_LIVES}
-        found = [estimate(counts[h], self._pooled[h], strength) for strength, h in self._candidates]
+        beliefs = {half_life: self._belief(supplier, half_life) for half_life in HALF_LIVES}
+        found = [estimate(counts[h], beliefs[h], strength) for strength, h in self._candidates]
         known = [one for one in found if one is not None]
         forecasts = known if len(known) == len(found) else []
         self._last = ((supplier, at), forecasts)
         return forecasts
+
+    def _belief(self, supplier: str, half_life: float) -> Distribution | None:
+        """What is believed of a supplier without looking at what he did."""
+        stated, pooled = self._stated.get(supplier), self._pooled[half_life]
+        if stated is None or pooled is None:
+            return stated or pooled
+        return mixed(((0.5, stated), (0.5, pooled)))
 
     def _once_a_day(self, at: int) -> None:
         """What all suppliers have in common changes slowly, and is dear to work out."""
