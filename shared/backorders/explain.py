@@ -16,6 +16,7 @@ from shared.catalog.ports import StockedItem
 from shared.kernel.clock import DAY, from_micros, micros
 from shared.promising.ports import SupplyFacts
 from shared.promising.promise import Outlook, day_of, end_of_day
+from shared.purchasing.order_days import expected
 from shared.purchasing.ports import Planning
 from shared.purchasing.why import why_not_ordered
 from shared.settings.model import MerchantSettings
@@ -112,8 +113,7 @@ def _by_priority(line: Line, view: OrderView, place: Place, background: Backgrou
 def _by_purchasing(pegged: Sequence[Cover], background: Background) -> Iterator[str]:
     for cover in pegged:
         if cover.source == "next_order" and background.supply.supplier is not None:
-            lead = background.supply.supplier.lead_time_likely
-            at_once = end_of_day(micros(background.now + lead * DAY))
+            at_once = end_of_day(expected(background.supply.supplier, background.now).likely)
             later = end_of_day(background.outlook.next_order[0])
             if at_once < later:
                 yield f"a purchase order made now: likely {day_of(at_once)} instead of {day_of(later)}"

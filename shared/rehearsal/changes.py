@@ -101,7 +101,7 @@ class Redate:
 
 @dataclass(frozen=True)
 class LeadTime:
-    """A supplier takes another time, in days, for what is not ordered yet."""
+    """A supplier takes another time, in days, for what is not ordered yet: whatever was learned of him."""
 
     supplier_id: str
     likely: int
@@ -111,7 +111,7 @@ class LeadTime:
         supplier: Supplier | None = scene.known.reality.supplier(self.supplier_id)
         if supplier is None:
             raise Invalid.at("/supplier_id", "there is no such supplier")
-        scene.stage.supplied_by(replace(supplier, lead_time_likely=self.likely, lead_time_by=self.by))
+        scene.stage.supplied_by(replace(supplier, lead_time_likely=self.likely, lead_time_by=self.by, learned=None))
         return {}
 
 
