@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from shared.aws.planning_store import TableDemand, TablePlans
@@ -22,8 +23,9 @@ from shared.kernel import clock, ids
 from shared.purchasing.acknowledge import acknowledge
 from shared.purchasing.answers import Acknowledge
 from shared.purchasing.change import must_read
-from shared.purchasing.close import Instruct, approve, cancel, close_short
+from shared.purchasing.close import Instruct, cancel, close_short
 from shared.purchasing.model import STATUSES
+from shared.purchasing.order_held import approve_or_order
 from shared.purchasing.run_plans import RequestedPlan, plan_now
 from shared.runtime import telemetry
 from shared.runtime.http import Answer, Call, O, operation
@@ -127,12 +129,14 @@ def acknowledge_order(call: Call) -> Answer:
     "POST",
     "/v1/purchase-orders/{id}/approve",
     scopes=O,
-    summary="Approve an order; it is sent. Approving one whose mail's fate is unknown sends it again",
+    summary="Approve an order; it is sent. A held one is ordered anyway, one whose mail's fate is unknown sent again",
     body=InstructBody,
     answers={200: PurchaseOrderView},
 )
 def approve_order(call: Call) -> Answer:
-    return _instruct(call, approve)
+    table, settings = call.container.table, call.container.settings()
+    act = partial(approve_or_order, demand=TableDemand(table), plans=TablePlans(table), settings=settings)
+    return _instruct(call, act)
 
 
 @operation(

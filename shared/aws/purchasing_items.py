@@ -23,6 +23,7 @@ _PLAIN = (
     "currency",
     "value",
     "reason",
+    "order_by",
     "sent_at",
     "acknowledged_at",
     "first_received_at",

@@ -113,6 +113,7 @@ class PurchaseOrderView(Model):
     supplier_id: str
     status: Status
     reason: str = Field(description="why it is held, or ordered although it is small")
+    order_by: str | None = Field(description="a held order is placed then at the latest; null when nobody waits for it")
     currency: str
     value: str
     created_at: str
@@ -176,6 +177,7 @@ def purchase_order_view(
         "supplier_id": order.supplier_id,
         "status": order.status,
         "reason": order.reason,
+        "order_by": iso(order.order_by),
         "currency": order.currency,
         "value": order.value,
         "created_at": iso(order.created_at),

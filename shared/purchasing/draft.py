@@ -21,7 +21,8 @@ _DESCRIPTION = 200
 
 @dataclass(frozen=True)
 class Run:
-    """One planning run. `day` is the order day the schedule does now; None for a run that was asked for.
+    """One planning run. `day` is the order day the schedule does now; None for a run that was asked for. `anyway`
+    orders what would be held.
 
     `out_of_time` ends a run between two writes; the next one goes on with the same order.
     """
@@ -31,6 +32,7 @@ class Run:
     actor: str = "system"
     day: date | None = None
     dry: bool = False
+    anyway: bool = False
     out_of_time: Callable[[], bool] = lambda: False
 
     @property
@@ -88,6 +90,7 @@ def propose(
         value=total(lines),
         currency=supplier.currency,
         reason=decision.reason,
+        order_by=None,
         version=held.version + 1,
     )
 

@@ -71,6 +71,7 @@ class PurchaseOrder:
     `answering` an answer to many lines: which (`Acknowledge.token`) and since when.
     Suppliers are learned from three firsts that never change: when the first goods came, the first date the supplier
     named, and by when the first goods were expected when the order was sent.
+    `order_by` is when a held order is placed at the latest.
     `next_likely` and `next_due` are the earliest dates of its open lines, so that lines are only read when one passes.
     """
 
@@ -82,6 +83,7 @@ class PurchaseOrder:
     currency: str
     value: str = "0"
     reason: str = ""
+    order_by: int | None = None
     sent_at: int | None = None
     acknowledged_at: int | None = None
     first_received_at: int | None = None

@@ -102,8 +102,10 @@ class _Planner:
         missed = quota_missed(lines, self.supplier)
         oldest = self.demand.oldest_placed([line.need for line in lines]) if missed else None
         decision = decide(lines, self.supplier, oldest, self.run.now)
-        if decision.hold:
+        if decision.hold and not self.run.anyway:
             return self._hold(planning, held, decision, oldest)
+        if decision.hold:
+            decision = replace(decision, hold=False, reason="ordered on an operator's word, below the minimum")
         return self._order(planning, held, decision)
 
     def _nothing(self, planning: Planning, held: PurchaseOrder | None) -> SupplierPlan:
@@ -117,9 +119,10 @@ class _Planner:
         self, planning: Planning, held: PurchaseOrder | None, decision: Decision, oldest: int | None
     ) -> SupplierPlan:
         lines = order_lines(decision.lines, self.supplier, self.run.now)
-        order = propose(held, "held", self.supplier, decision, lines, self.run)
+        order_by = self._order_by(oldest)
+        order = replace(propose(held, "held", self.supplier, decision, lines, self.run), order_by=order_by)
         if not self.run.dry:
-            memory = self._remembered(planning, "held", decision.reason, self._order_by(oldest))
+            memory = self._remembered(planning, "held", decision.reason, order_by)
             self.plans.hold(order, lines, replace(memory, held=order.id))
         return SupplierPlan(self.supplier.supplier_id, "held", decision.reason, order, tuple(lines))
 

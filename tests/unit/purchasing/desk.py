@@ -34,6 +34,7 @@ from shared.purchasing.close import Instruct, approve, cancel, close_short
 from shared.purchasing.letters import SupplierLetters
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
+from shared.purchasing.order_held import approve_or_order
 from shared.purchasing.run_plans import RequestedPlan, plan_due, plan_now
 from shared.purchasing.send import Sent, send_purchase_order
 from shared.purchasing.verdicts import SupplierPlan
@@ -203,6 +204,10 @@ class Desk:
 
     def approve(self, order_id: str) -> PurchaseOrder:
         return self.instruct(approve, order_id)
+
+    def approve_or_order(self, order_id: str) -> PurchaseOrder:
+        plans, demand = TablePlans(self.table), TableDemand(self.table)
+        return self.instruct(partial(approve_or_order, demand=demand, plans=plans, settings=self.settings), order_id)
 
     def cancel(self, order_id: str) -> PurchaseOrder:
         return self.instruct(cancel, order_id)

@@ -74,7 +74,7 @@ def test_an_order_nobody_has_sent_is_cancelled_not_closed(desk: Desk, order_id: 
         desk.close_short(order_id)
 
 
-def test_a_held_order_can_be_cancelled_and_cannot_be_approved(desk: Desk) -> None:
+def test_a_held_order_is_a_proposal_that_can_be_cancelled_and_not_itself_be_approved(desk: Desk) -> None:
     desk.supplier("s2", min_order_value="100")
     desk.item("Z", supplier_id="s2")
     desk.order(("Z", 1))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +11,9 @@ from shared.aws.planning_store import TablePlans
 from shared.aws.stock_items import change_stock
 from shared.aws.table import Put, Update
 from shared.kernel.clock import micros
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Conflict, Invalid
 from shared.purchasing.lines import Dates
+from shared.settings.model import MerchantSettings
 from tests.unit.purchasing.desk import CrashError, Desk
 
 
@@ -215,7 +217,7 @@ def test_a_basket_below_the_minimum_is_held_with_a_reason_and_is_not_on_order(pi
     verdict = TablePlans(picky.table).planning("s2").verdict
     assert verdict is not None
     assert (verdict.outcome, verdict.reason) == ("held", order.reason)
-    assert verdict.order_by == micros(picky.now.replace(day=12, hour=15, minute=0, microsecond=0))
+    assert verdict.order_by == order.order_by == micros(picky.now.replace(day=12, hour=15, minute=0, microsecond=0))
 
 
 def test_a_held_basket_is_collected_and_keeps_its_id_until_the_quota_is_reached(picky: Desk) -> None:
@@ -239,6 +241,52 @@ def test_two_plans_at_once_hold_one_basket(picky: Desk) -> None:
     picky.once("TransactWriteItems", lambda: picky.plan(suppliers=["s2"]))
     picky.plan(suppliers=["s2"])
     assert len(picky.orders("held")) == 1
+
+
+def test_a_held_basket_is_ordered_anyway_when_somebody_says_so(picky: Desk) -> None:
+    """As it is needed now, under the id it was held by."""
+    picky.order(("A", 41))
+    picky.plan(suppliers=["s2"])
+    (held,) = picky.orders("held")
+    picky.order(("B", 3))
+    order = picky.approve_or_order(held.id)
+    assert (order.id, order.status, order.order_by) == (held.id, "approved", None)
+    assert "operator's word" in order.reason
+    assert [(line.sku, line.ordered) for line in picky.read(held.id)[1]] == [("A", 44), ("B", 4)]
+    assert (picky.stock("A").on_order, picky.stock("B").on_order) == (44, 4)
+    picky.send(order.id)
+    assert picky.approve_or_order(order.id).status == "sent"  # once is enough
+    assert len(picky.orders()) == 1
+
+
+def test_a_held_basket_above_the_approval_value_is_approved_with_the_same_word(picky: Desk) -> None:
+    picky.settings = MerchantSettings(approval_value="1")
+    picky.order(("A", 41))
+    picky.plan(suppliers=["s2"])
+    (held,) = picky.orders("held")
+    assert picky.approve_or_order(held.id).status == "approved"
+
+
+def test_a_held_basket_that_nobody_needs_any_more_is_not_ordered(picky: Desk) -> None:
+    picky.order(("A", 41))
+    picky.plan(suppliers=["s2"])
+    (held,) = picky.orders("held")
+    picky.give_up("A", 41)
+    with pytest.raises(Conflict, match="nothing needs to be ordered"):
+        picky.approve_or_order(held.id)
+    assert picky.stock("A").on_order == 0
+    picky.give_up("A", -41)
+
+
+def test_a_held_basket_is_ordered_once_by_two_who_say_so_at_once(picky: Desk) -> None:
+    picky.order(("A", 41))
+    picky.plan(suppliers=["s2"])
+    (held,) = picky.orders("held")
+    picky.once("TransactWriteItems", lambda: picky.approve_or_order(held.id))
+    with contextlib.suppress(Conflict):
+        picky.approve_or_order(held.id)
+    assert picky.stock("A").on_order == 44
+    assert [order.status for order in picky.orders()] == ["approved"]
 
 
 def test_the_next_held_basket_is_another_order(picky: Desk) -> None:
