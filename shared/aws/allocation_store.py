@@ -9,7 +9,7 @@ from shared.allocation.hand_out import HandOut
 from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
 from shared.aws import keys
 from shared.aws.backorder_items import LINE_LISTS, line_from, line_key, line_update
-from shared.aws.hand_outs import begin_hand_out, end_hand_out, settled_stock
+from shared.aws.hand_outs import NO_EARLIER, begin_hand_out, end_hand_out, settled_stock
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import change_stock, listed_as_needed, read_stock
 from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Table, Update, Write
@@ -94,8 +94,11 @@ class TableAllocationStore:
         units = -sum(change.deltas["waiting"] for change in changes)
         released = {name: value for change in changes for name, value in self._partial(change).items()}
         counters: dict[Path, int] = self._head(stock, head)
+        when, values = _AT_HEAD, {"head": stock.head}
+        if counters:
+            when, values = f"{when} AND {NO_EARLIER}", values | {"tallies": stock.tallies}
         update = change_stock(
-            stock.sku, free=-units, waiting=-units, set_=counters | released, when=_AT_HEAD, values={"head": stock.head}
+            stock.sku, free=-units, waiting=-units, set_=counters | released, when=when, values=values
         )
         self._commit([update, *(self._line(change) for change in changes)])
 

@@ -15,6 +15,8 @@ from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
 
 _TRIES = 8
+NO_EARLIER = "#tallies = :tallies"
+"""Moving the queue head on is allowed only if no line came to an early place since the queue was read."""
 _MARKS = "NOT contains(#did, :taken) AND NOT contains(#did, :missed)"
 
 
@@ -35,15 +37,18 @@ def begin_hand_out(table: Table, stock: Stock, out: HandOut, head: int | None) -
     """Take the units out of the counters and note for whom. Raises Stale."""
     units = sum(out.units.values())
     noted: dict[Path, Any] = {"hand_out": hand_out_item(out), "handings": out.n}
+    when = "#head = :head AND #handings = :seen AND attribute_not_exists(#hand_out)"
+    values = {"head": stock.head, "seen": stock.handings}
     if head is not None and head > stock.head:
         noted["head"] = head
+        when, values = f"{when} AND {NO_EARLIER}", values | {"tallies": stock.tallies}
     write = change_stock(
         stock.sku,
         free=-units,
         waiting=-units,
         set_=noted,
-        when="#head = :head AND #handings = :seen AND attribute_not_exists(#hand_out)",
-        values={"head": stock.head, "seen": stock.handings},
+        when=when,
+        values=values,
     )
     try:
         table.write(write)

@@ -88,8 +88,8 @@ def _counters(sku: str, group: list[LineChange], head: Backorder, stock: Stock) 
     if first:
         named["head"] = head.rank
     uncounted = sum(move.line.ordered for move in group if not _is_counted(move.line, stock))
-    if uncounted:  # a tally that saw them at their old places must not count them a second time
-        named |= {"tallies": stock.tallies + 1, "tallied_from": head.rank}
+    # A tally that saw them where they were must not count them again, nor an allocation move the head over them.
+    named |= {"tallies": stock.tallies + 1, "tallied_from": head.rank}
     return change_stock(
         sku,
         waiting=uncounted + sum(move.deltas.get("waiting", 0) for move in group),

@@ -7,7 +7,6 @@ one write opens the head, and every step can be repeated.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -40,12 +39,15 @@ def count_demand(demand: Demand, stock: Stock) -> Update:
     changed: dict[Path, Any] = {"gsi1pk": keys.need(demand.supplier_id), "gsi1sk": demand.sku}
     if first:
         changed["head"] = demand.rank
+    if demand.early:  # an allocation that read the queue before must not move the head over it
+        changed["tallied_from"] = demand.rank
     return change_stock(
         demand.sku,
         waiting=demand.units,
         asked=demand.units,
         past=stock.asked,
         bump=first,
+        tallies=int(demand.early),
         set_=changed,
         when=when,
         values=values,
@@ -99,7 +101,7 @@ class TableRecordingStore:
         self._list(order)  # only now: the chaser, if it is removing an earlier try, removes that one's entries too
         for n in range(parts):
             self._write_part(order, n, lines)
-        self._lower_heads(order, {d.sku for d in counted})
+        self._lower_heads(order, counted)
         holds = order.shipping == "hold"
         opened: dict[Path, Any] = {"state": "open", "counted": True}
         if limited:
@@ -119,12 +121,17 @@ class TableRecordingStore:
             discard_recording(self._table, order.key)
             raise
 
-    def _lower_heads(self, order: Backorder, skus: set[str]) -> None:
-        """Queues whose head has passed this order's rank, before it opens: it is ahead from its first moment."""
-        for sku in sorted(skus):
-            lower = change_stock(sku, set_={"head": order.rank}, when="#head > :rank", values={"rank": order.rank})
-            with contextlib.suppress(ConditionLost):
+    def _lower_heads(self, order: Backorder, counted: list[Demand]) -> None:
+        """Queues whose head has passed this order's rank, before it opens: it is ahead from its first moment. Where
+        the head has not, an allocation that is about to move it hears of the order."""
+        for demand in counted:
+            rank = {"rank": order.rank}
+            lower = change_stock(demand.sku, set_={"head": order.rank}, when="#head > :rank", values=rank)
+            try:
                 self._table.write(lower)
+            except ConditionLost:
+                if demand.early:
+                    self._table.write(change_stock(demand.sku, tallies=1, set_={"tallied_from": order.rank}))
 
     def _begin(self, head: Backorder) -> None:
         item = head_item(head, ()) | {"gsi1pk": keys.RECORDING, "gsi1sk": head.id}

@@ -72,6 +72,7 @@ def change_stock(
     asked: int = 0,
     past: Iterable[int] = (),
     bump: bool = False,
+    tallies: int = 0,
     set_: Mapping[Path, Any] | Mapping[str, Any] | None = None,
     remove: tuple[Path, ...] = (),
     when: str | None = None,
@@ -84,7 +85,7 @@ def change_stock(
     which purchase orders and hold sets commit. `when`/`values` add a condition; the item must exist in any case.
     """
     deltas = {"free": free, "waiting": waiting, "short": waiting - free, "received": received}
-    deltas |= {"corrections": corrections, "on_order": on_order, "version": int(bump)}
+    deltas |= {"corrections": corrections, "on_order": on_order, "version": int(bump), "tallies": tallies}
     days, outdated_days = _asked(asked, past)
     conditions, given = ["attribute_exists(pk)"], dict(values or {})
     if free < 0:

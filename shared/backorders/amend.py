@@ -53,7 +53,7 @@ def amend_backorder(
         moved = {m.line.line_id: m.after.cancelled - m.line.cancelled for m in moves}
         return Changed(find_order(asked.backorder_id, store, asked.storefront), moved)
 
-    return attempt(once)
+    return attempt(asked, store, once)
 
 
 def _fewer(view: OrderView, amendment: Amendment, asked: Asked, now: datetime) -> list[LineChange]:

@@ -82,12 +82,17 @@ def touched(head: Backorder, asked: Asked, now: datetime, what: str, note: str) 
     return replace(head, version=head.version + 1, done=done, log=log)
 
 
-def attempt(tries: Callable[[], Changed | None]) -> Changed:
-    """Read, decide, write; again when something moved in between."""
+def attempt(asked: Asked, store: ChangingStore, tries: Callable[[], Changed | None]) -> Changed:
+    """Read, decide, write; again when something moved in between. What came twice at once is not refused because of
+    what it did itself."""
     for _ in range(_TRIES):
         try:
             result = tries()
         except Stale:
+            continue
+        except Conflict:
+            if asked.mark not in find_order(asked.backorder_id, store, asked.storefront).head.done:
+                raise
             continue
         if result is not None:
             return result
@@ -136,7 +141,7 @@ def cancel_backorder(
         fresh = find_order(asked.backorder_id, store, asked.storefront)
         return Changed(fresh, moved, {line_id: units for line_id, units in stayed.items() if units > 0})
 
-    return attempt(once)
+    return attempt(asked, store, once)
 
 
 def _wanted(view: OrderView, lines: tuple[tuple[str, int | None], ...] | None) -> list[tuple[Line, int]]:
@@ -189,7 +194,7 @@ def switch_line(
         fresh = find_order(asked.backorder_id, store, asked.storefront)
         return Changed(fresh, {line_id: units}, added=new.line_id)
 
-    return attempt(once)
+    return attempt(asked, store, once)
 
 
 def _added(asked: Asked, head: Backorder, line: Line) -> str | None:
@@ -222,4 +227,4 @@ def _switched_line(
     ordered = OrderedLine(f"{line.line_id}.s{n}", sku, units, line.unit_price, line.line_id)
     promise = outlook.promise(max(0, stock.waiting) + units, "switched")
     new = new_line(view.head, len(view.lines), ordered, promise)
-    return new, Demand(sku, units, view.head.rank, item.supplier_id, item.limit)
+    return new, Demand(sku, units, view.head.rank, item.supplier_id, item.limit, early=True)

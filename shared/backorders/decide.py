@@ -54,7 +54,7 @@ def _withdraw(asked: Asked, store: ChangingStore, now: datetime) -> Changed:
         store.change(OrderChange(view, touched(view.head, asked, now, WITHDRAWN, ""), asked.mark, []))
         return Changed(find_order(asked.backorder_id, store, asked.storefront))
 
-    noted = attempt(note)
+    noted = attempt(asked, store, note)
     rest = Asked(asked.backorder_id, asked.actor, f"{asked.request_key}.rest", asked.digest, asked.storefront)
     try:
         return cancel_backorder(rest, None, "withdrawn from the contract", store=store, now=now)

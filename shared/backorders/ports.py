@@ -26,13 +26,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Demand:
-    """Units that begin to wait for a SKU. `limit` caps open backordered units after adding them."""
+    """Units that begin to wait for a SKU. `limit` caps open backordered units after adding them; `early`: their place
+    may lie before a queue head that an allocation is about to move."""
 
     sku: str
     units: int
     rank: int
     supplier_id: str
     limit: int | None = None
+    early: bool = False
 
 
 class LimitReached(Exception):

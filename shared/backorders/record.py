@@ -225,7 +225,8 @@ def _counted_at_birth(order: Backorder, facts: Facts, now: datetime) -> list[Dem
     for line in order.lines:
         units[line.sku] = units.get(line.sku, 0) + line.ordered
     return [
-        Demand(sku, n, order.rank, facts.items[sku].supplier_id, facts.items[sku].limit) for sku, n in units.items()
+        Demand(sku, n, order.rank, facts.items[sku].supplier_id, facts.items[sku].limit, early)
+        for sku, n in units.items()
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -47,11 +48,20 @@ def early_order(shop: Shop) -> Ask:
     return Ask("s", "POST", "/v1/backorders", shop.order_body("1", ("A", 5), priority="gold"))
 
 
+def whole_cancellation(shop: Shop) -> Ask:
+    """Nothing of the order is left for who reads its lines afterwards."""
+    shop.item("B")
+    order = shop.order("1", ("B", 5))
+    shop.settle()
+    return Ask("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "changed my mind"})
+
+
 REQUESTS: dict[str, Callable[[Shop], Ask]] = {
     "correction": lambda _: correction(2),
     "order": lambda shop: Ask("s", "POST", "/v1/backorders", shop.order_body("1", ("A", 2))),
     "early order": early_order,
     "shipment": shipment,
+    "cancellation": whole_cancellation,
 }
 
 
@@ -71,12 +81,13 @@ def test_a_request_that_comes_again_while_it_runs_counts_once(shop: Shop, what: 
     for call in calls:
 
         def trial(call: Call = call) -> Any:
-            with Faults(shop.world, call, lambda: ask_inside(shop, request)).at_work():
-                insist(shop, request)
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, request))).at_work():
+                answers.append(insist(shop, request))
                 rest(shop)
-            return [different(picture(shop), expected), wrong(shop)]
+            return [[status < 300 for status in answers], different(picture(shop), expected), wrong(shop)]
 
-        assert forked(trial) == [[], []], call
+        assert forked(trial) in ([[True, True], [], []], [[False, True], [], []]), call
 
 
 def test_of_two_shipments_of_a_release_at_once_one_counts(shop: Shop) -> None:
@@ -173,6 +184,38 @@ def a_loss(shop: Shop) -> None:
 def another_worker_and_more_goods(shop: Shop) -> None:
     work(shop, "allocate-stock", {"sku": "A", "cause": "again", "rank": None})
     ask_inside(shop, correction(2, "more"))
+
+
+def an_order_with_an_early_place(shop: Shop) -> None:
+    day_before = (shop.world.clock.now() - timedelta(days=1)).isoformat()
+    ask_inside(shop, Ask("s", "POST", "/v1/backorders", shop.order_body("early", ("A", 1), placed_at=day_before)))
+
+
+def an_order_that_moves_up(shop: Shop) -> None:
+    (last,) = shop.ok("o", "GET", "/v1/backorders?order_id=last&storefront=shop")["items"]
+    gold = {"priority": "gold", "reason": "asked for"}
+    ask_inside(shop, Ask("o", "PATCH", f"/v1/backorders/{last['backorder_id']}", gold))
+
+
+@pytest.mark.parametrize("meanwhile", [an_order_with_an_early_place, an_order_that_moves_up])
+def test_a_place_taken_in_the_middle_of_the_first_allocation_is_not_passed(
+    shop: Shop, meanwhile: Callable[[Shop], None]
+) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 5))
+    shop.order("last", ("A", 1))
+    shop.settle()
+    shop.found("A", 2)
+    calls = calls_of(shop, "-allocate-stock", lambda: rest(shop))
+    assert len(calls) >= 4
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, lambda: meanwhile(shop)).at_work():
+                rest(shop)
+            return wrong(shop)
+
+        assert forked(trial) == [], call
 
 
 @pytest.mark.parametrize("meanwhile", [a_loss, another_worker_and_more_goods])
