@@ -93,10 +93,9 @@ def change_stock(
         given["taken"] = -free
     if when:
         conditions.append(f"({when})")
-    changed: dict[Path, Any] = {path: set_[path] for path in set_} if set_ else {}  # type: ignore[index]
     return Update(
         keys.stock(sku),
-        set=changed,
+        set={path: set_[path] for path in set_} if set_ else {},  # type: ignore[index]
         plus={name: delta for name, delta in (deltas | days).items() if delta},
         remove=(*remove, *outdated_days),
         when=" AND ".join(conditions),

@@ -46,7 +46,7 @@ def report_payment(
         store.change(OrderChange(view, head, asked.mark))
         return Changed(find_order(asked.backorder_id, store, asked.storefront))
 
-    return attempt(once)
+    return attempt(asked, store, once)
 
 
 def _after(
