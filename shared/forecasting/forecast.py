@@ -17,11 +17,11 @@ from shared.forecasting.history import History, aged
 from shared.forecasting.pool import Pool
 from shared.forecasting.rhythm import TradingDays
 
-RATE_DAYS = 1.5
+RATE_DAYS = 4
 """Days of its own that outweigh what the shop says about how often a SKU sells."""
-SIZE_DAYS = 1.2
+SIZE_DAYS = 1.5
 """Days with demand that outweigh what the shop says about how much of it is asked for."""
-NARROWING = 0.9
+NARROWING = 0.75
 """The matched lognormal's variance is multiplied by this: matching moments overrates the middle of a heavy tail."""
 _LONGEST = 700.0  # exponents beyond it leave the floats
 

@@ -103,7 +103,7 @@ def test_more_days_are_never_less_demand() -> None:
 def test_demand_that_stopped_fades() -> None:
     lately, long_ago = ahead(past(2, 4, 6)), ahead(past(52, 54, 56))
 
-    assert lately.mean > 1.5 * long_ago.mean
+    assert lately.mean > 1.25 * long_ago.mean
 
 
 def test_a_sku_without_past_sells_like_the_shop() -> None:
