@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from shared.kernel.clock import from_micros, micros
+from shared.kernel.clock import from_micros, micros, parse_iso
 from shared.notifications.language import Language
 from shared.purchasing.answers import state_of
 from shared.purchasing.lines import PurchaseOrderLine
@@ -89,17 +89,19 @@ def _line(
 
 
 def _said(line: PurchaseOrderLine, settings: MerchantSettings, words: Language) -> Iterator[str]:
-    """The answer so far, as it was understood."""
+    """The answer so far, with the dates that were named, not with what experience makes of them."""
     if line.reply is None:
         return
     if line.reply == "rejected":
         yield words("supplier_page.said_rejected")
         return
+    put_off = micros(parse_iso(line.answer[2])) if line.reply == "backordered" and line.answer[2] else None
     if line.early:
-        yield words("supplier_page.said_units", n=line.early, date=words.date(_day(line.dates.likely, settings)))
+        day = line.due if put_off is None or line.later is not None else put_off
+        yield words("supplier_page.said_units", n=line.early, date=words.date(_day(day, settings)))
     if line.later is not None:
-        day = words.date(_day(line.later.dates.likely, settings))
-        yield words("supplier_page.said_units", n=line.later.units, date=day)
+        day = put_off or line.later.dates.likely
+        yield words("supplier_page.said_units", n=line.later.units, date=words.date(_day(day, settings)))
     if line.closed_short:
         yield words("supplier_page.said_short", n=line.closed_short)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -10,6 +11,7 @@ import pytest
 
 from shared.kernel.clock import micros
 from shared.purchasing.answers import LineAnswer
+from shared.purchasing.lines import Dates
 from shared.runtime import links
 from shared.runtime.container import container
 from tests.functions.service import Reply
@@ -262,3 +264,15 @@ def test_an_order_of_a_thousand_lines_is_one_page_and_one_answer(desk: Desk) -> 
     visitor.post({**page.fields(), **typed, "action": "answer"}, 200)
     _, lines = desk.read(visitor.desk.orders()[0].id)
     assert sum(line.open for line in lines) == 557 * 2 + 557
+
+
+def test_the_page_repeats_the_dates_he_named_not_what_experience_makes_of_them(
+    visitor: Visitor, desk: Desk, order_id: str
+) -> None:
+    visitor.send(status_0="changed", date_0="2026-02-02", status_1="backordered", quantity_1="2", date_1="2026-03-03")
+    line = desk.line(order_id, "A")
+    moved = replace(line, dates=Dates(line.dates.likely + 9 * 86_400_000_000, line.dates.by + 9 * 86_400_000_000))
+    desk.book.change(desk.read(order_id)[0], [(line, moved)])
+    page = visitor.look()
+    assert "10 on 2 February 2026." in page.text
+    assert "2 on 3 March 2026." in page.text
