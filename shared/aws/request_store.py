@@ -9,16 +9,20 @@ from shared.aws import keys
 from shared.aws.marshal import Item
 from shared.aws.table import ConditionLost, Delete, Put, Table, Update
 
-_OWN = "#digest = :digest AND #claimed_at = :claimed_at AND attribute_not_exists(answer)"
+_OWN = "#by = :by AND attribute_not_exists(answer)"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One carrying out of a request. `hash` names it, `digest` is of its content, `claimed_at` in microseconds."""
+    """One carrying out of a request. `hash` names it, `digest` is of its content, `claimed_at` in microseconds.
+
+    `by` is of this carrying out alone: who wrote the claim knows it again when only the answer was lost.
+    """
 
     hash: str
     digest: str
     claimed_at: int
+    by: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Known:
 
     digest: str
     claimed_at: int
+    by: str
     answer: dict[str, Any] | None
 
 
@@ -45,7 +50,8 @@ class TableRequests:
         `answer` is kept with the claim where it is known already.
         """
         key = keys.request(claim.hash)
-        item: Item = {"kind": "request", **key, "digest": claim.digest, "claimed_at": claim.claimed_at}
+        item: Item = {"kind": "request", **key, "digest": claim.digest}
+        item |= {"claimed_at": claim.claimed_at, "by": claim.by}
         item["ttl"] = claim.claimed_at // 1_000_000 + _KEPT_SECONDS
         if answer is not None:
             item["answer"] = answer
@@ -53,19 +59,19 @@ class TableRequests:
             if over is None:
                 self._table.write(Put(item, fresh=True))
             else:
-                values = {"digest": over.digest, "claimed_at": over.claimed_at}
-                self._table.write(Put(item, when=_OWN, values=values))
+                self._table.write(Put(item, when=_OWN, values={"by": over.by}))
         except ConditionLost:
-            return False
+            known = self.known(claim.hash)
+            return known is not None and known.by == claim.by
         return True
 
     def known(self, hash_: str) -> Known | None:
         item = self._table.get(keys.request(hash_))
-        return None if item is None else Known(item["digest"], item["claimed_at"], item.get("answer"))
+        return None if item is None else Known(item["digest"], item["claimed_at"], item["by"], item.get("answer"))
 
     def answer(self, claim: Claim, answer: dict[str, Any]) -> None:
         """Keep the first answer. If the claim was taken over meanwhile, the other's answer stands."""
-        values = {"digest": claim.digest, "claimed_at": claim.claimed_at}
+        values = {"by": claim.by}
         try:
             self._table.write(Update(keys.request(claim.hash), set={"answer": answer}, when=_OWN, values=values))
         except ConditionLost:
@@ -73,7 +79,7 @@ class TableRequests:
 
     def give_up(self, claim: Claim) -> None:
         """The request failed: a repeat may try again."""
-        values = {"digest": claim.digest, "claimed_at": claim.claimed_at}
+        values = {"by": claim.by}
         try:
             self._table.write(Delete(keys.request(claim.hash), when=_OWN, values=values))
         except ConditionLost:

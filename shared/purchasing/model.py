@@ -53,6 +53,7 @@ class Outgoing:
     """The one mail about an order that is due, being sent, or was sent last.
 
     `due -> sending -> sent`; `unknown` when nobody can say whether it was sent, which only a person resolves.
+    `claim` is of the worker who has taken it.
     """
 
     kind: MailKind
@@ -60,6 +61,7 @@ class Outgoing:
     state: Literal["due", "sending", "sent", "unknown"]
     at: int
     message_id: str | None = None
+    claim: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.catalog.model import Supplier
-from shared.kernel.clock import micros
+from shared.kernel import ids
+from shared.kernel.clock import from_micros, micros
 from shared.notifications.ports import MailRefused, MailUnknown
 from shared.purchasing.change import change_head, change_lines, refresh_head
 from shared.purchasing.lines import PurchaseOrderLine
@@ -52,6 +53,9 @@ def send_purchase_order(
     """Send the mail of that revision if it is still due. Raises MailRefused when nothing was sent: try again later."""
     order = book.read(purchase_order_id)
     if order is None or not _due(order, revision):
+        if order is not None and _may_lack_dates(order, revision, now):
+            _date(order, suppliers(order.supplier_id), book, pause)
+            refresh_head(order.id, book=book, pause=pause)
         return Sent("nothing_due")
     if not settings.mail_enabled:
         return Sent("switched_off")
@@ -67,10 +71,10 @@ def send_purchase_order(
         raise
     except MailUnknown:
         return Sent("unknown", slot.kind)
-    change_head(order.id, lambda head, _: _sent(head, slot, message_id, now), book=book, pause=pause)
+    order, _ = change_head(order.id, lambda head, _: _sent(head, slot, message_id, now), book=book, pause=pause)
     if slot.kind != "purchase_order":
         return Sent("sent", slot.kind)
-    _date(order, supplier, now, book, pause)
+    _date(order, supplier, book, pause)
     return Sent("sent", slot.kind, sum(line.ordered for line in lines))
 
 
@@ -83,15 +87,19 @@ def _due(order: PurchaseOrder, revision: int) -> bool:
 def _claim(
     purchase_order_id: str, revision: int, now: datetime, book: OrderBook, pause: Pause
 ) -> tuple[PurchaseOrder, Outgoing, list[PurchaseOrderLine]] | None:
-    """The order with its mail taken by this worker; None if somebody else has it."""
+    """The order with its mail taken by this worker; None if somebody else has it.
+
+    A claim that was written although its answer was lost is known again by its nonce.
+    """
     taken: Outgoing | None = None
+    mine = ids.nonce()
 
     def take(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
         nonlocal taken
-        taken = None
-        if head.mail is None or not _due(head, revision):
+        taken = head.mail if head.mail is not None and head.mail.claim == mine else None
+        if taken is not None or head.mail is None or not _due(head, revision):
             return head
-        taken = replace(head.mail, state="sending", at=micros(now))
+        taken = replace(head.mail, state="sending", at=micros(now), claim=mine)
         return replace(head, mail=taken)
 
     order, lines = change_head(purchase_order_id, take, book=book, pause=pause)
@@ -116,9 +124,17 @@ def _sent(order: PurchaseOrder, slot: Outgoing, message_id: str, now: datetime) 
     return order.noted(micros(now), f"mailed {slot.kind}", "system", message_id)
 
 
-def _date(order: PurchaseOrder, supplier: Supplier, now: datetime, book: OrderBook, pause: Pause) -> None:
-    """The lead time runs from now; lines the supplier has dated keep their dates."""
-    dates = expected(supplier, now)
+def _may_lack_dates(order: PurchaseOrder, revision: int, now: datetime) -> bool:
+    """Sent, by a worker who may have been cut off before it dated the lines. Later than a day nobody repeats that."""
+    mail = order.mail
+    sent = mail is not None and (mail.kind, mail.revision, mail.state) == ("purchase_order", revision, "sent")
+    return sent and order.sent_at is not None and order.sent_at > micros(now - timedelta(days=1))
+
+
+def _date(order: PurchaseOrder, supplier: Supplier, book: OrderBook, pause: Pause) -> None:
+    """The lead time runs from sending; lines the supplier has dated keep their dates."""
+    assert order.sent_at is not None
+    dates = expected(supplier, from_micros(order.sent_at))
 
     def decide(line: PurchaseOrderLine) -> PurchaseOrderLine:
         if not line.open or line.reply is not None or abs(dates.likely - line.due) <= _SAME_TIME:

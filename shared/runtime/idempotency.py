@@ -23,7 +23,7 @@ def answer_once(call: Call, run: Callable[[], Answer]) -> Answer:
     leaves nothing behind and can be repeated under its key.
     """
     requests, claim = TableRequests(call.container.table), _claim(call)
-    known = None if requests.claim(claim) else _known(requests, claim)
+    known = None if _claimed(requests, claim) else _known(requests, claim)
     if known is not None:
         if known.answer is not None:
             first = known.answer
@@ -57,7 +57,7 @@ def _claim(call: Call) -> Claim:
     hash_ = ids.digest(call.caller.client, call.route, *_pairs(call), call.idempotency_key or "")
     content = call.raw_body if call.raw_body is not None else call.body
     digest = ids.body_digest([dict(call.query), content])
-    return Claim(hash_, digest, clock.micros(clock.now()))
+    return Claim(hash_, digest, clock.micros(clock.now()), ids.nonce())
 
 
 def _known(requests: TableRequests, claim: Claim) -> Known | None:
@@ -66,6 +66,15 @@ def _known(requests: TableRequests, claim: Claim) -> Known | None:
     if known is not None and known.digest != claim.digest:
         raise KeyReused("this Idempotency-Key was used for another request")
     return known
+
+
+def _claimed(requests: TableRequests, claim: Claim) -> bool:
+    """A claim whose answer never came may be there all the same: it must not keep the repeat waiting."""
+    try:
+        return requests.claim(claim)
+    except BaseException:
+        requests.give_up(claim)
+        raise
 
 
 def _pairs(call: Call) -> list[str]:

@@ -158,6 +158,30 @@ def test_an_import_that_failed_gives_its_key_back(shop: Service) -> None:
     assert counts(send(shop, "items", table, key="k")) == (1, 1, 0, 0)
 
 
+def test_a_claim_whose_answer_was_lost_does_not_keep_its_own_request_waiting(shop: Service) -> None:
+    """The SDK makes a call again whose answer never came: it meets what it has written itself."""
+
+    def already(_caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
+        if operation == "PutItem":
+            shop.engine.before.remove(already)
+            shop.engine.execute(service, operation, params)
+
+    shop.engine.before.append(already)
+    assert counts(send(shop, "items", "sku,supplier_id\nA,acme\n", key="k")) == (1, 1, 0, 0)
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_a_claim_that_never_got_an_answer_is_given_back(shop: Service) -> None:
+    def late(_caller: str | None, _service: str, operation: str, *_: Any) -> None:
+        if operation == "PutItem":
+            raise ServiceError("InternalServerError", "the answer was lost", 500)
+
+    shop.engine.after.append(late)
+    assert send(shop, "items", "sku,supplier_id\nA,acme\n", key="k").status == 503
+    shop.engine.after.clear()
+    assert counts(send(shop, "items", "sku,supplier_id\nA,acme\n", key="k")) == (1, 1, 0, 0)
+
+
 def test_a_claim_that_nobody_gave_back_is_taken_over_after_a_minute(shop: Service) -> None:
     table = "sku,supplier_id\nA,acme\n"
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -127,6 +128,41 @@ def test_the_lead_time_runs_from_sending_when_approval_took_days(desk: Desk) -> 
     desk.send(order.id)
     likely = micros(desk.now + timedelta(days=10))
     assert planned < desk.line(order.id, "C").dates.likely == likely == desk.stock("C").inbound[order.id].likely
+
+
+@pytest.mark.parametrize("skip", [0, 1])
+def test_the_lead_time_runs_from_sending_also_if_the_sender_was_cut_off_before_it_dated_the_lines(
+    desk: Desk, skip: int
+) -> None:
+    desk.settings = replace(desk.settings, approval_value="1")
+    desk.item("C")
+    desk.order(("C", 3))
+    order, _ = desk.ordered()
+    desk.wait(days=2)
+    desk.approve(order.id)
+    likely = micros(desk.now + timedelta(days=10))
+    desk.crash("TransactWriteItems" if skip == 0 else "PutItem", skip=0 if skip == 0 else 2)
+    with pytest.raises(CrashError):
+        desk.send(order.id, revision=1)
+    desk.wait(minutes=6)
+    assert desk.send(order.id, revision=1).outcome == "nothing_due"
+    assert desk.line(order.id, "C").dates.likely == likely == desk.stock("C").inbound[order.id].likely
+    assert desk.read(order.id)[0].next_likely == likely
+    assert desk.mails() == ["purchase_order"]
+
+
+def test_a_claim_whose_answer_was_lost_and_that_is_repeated_sends_the_mail(desk: Desk, order_id: str) -> None:
+    """The SDK makes a call again whose answer never came: it meets what it has written itself."""
+    engine = desk.service.engine
+
+    def already(_caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
+        if operation == "PutItem":
+            engine.before.remove(already)
+            engine.execute(service, operation, params)
+
+    engine.before.append(already)
+    assert desk.send(order_id, revision=1).outcome == "sent"
+    assert desk.mails() == ["purchase_order"]
 
 
 def test_dates_stand_when_an_order_is_sent_at_once(desk: Desk, order_id: str) -> None:
