@@ -71,6 +71,9 @@ backtest-demand: setup ## how good the demand forecasts would have been (DATA=re
 simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, STOP_AFTER=seconds, PORTS=1 without the wire, TRACE=1 prints one seed)
 	$(RUN) -m tests.simulation $(if $(PORTS),--ports) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED)) $(if $(STOP_AFTER),--stop-after $(STOP_AFTER)) $(if $(TRACE),--trace)
 
+crashes: setup ## every AWS call of every handler fails in every way, and every pair of them where units move (ARGS="--story 'found A'")
+	$(RUN) -m tests.crashes $(ARGS)
+
 mutants: setup ## is the suite any good? every seeded bug must make it fail (ONLY=part of a name, STOP_AFTER=seconds)
 	$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(STOP_AFTER),--stop-after $(STOP_AFTER))
 

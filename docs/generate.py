@@ -1,4 +1,4 @@
-"""Rewrites the parts of README.md that follow from the code: `python -m docs.generate`.
+"""Rewrites the parts of README.md and docs/ that follow from the code: `python -m docs.generate`.
 
 A part stands between `<!-- generated: name -->` and `<!-- end -->`; one whose marker is missing is added at the end.
 """
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from docs import crashes
 from docs.access_patterns import access_patterns
 from docs.flow import functions, routes
 from shared.contracts.events import TYPES
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 UNITS = ROOT / "docs" / "units.json"
 REFERENCE = "## Reference"
+DOCS = README.parent / "docs"
 
 _TITLES = {
     "flow": "Functions",
@@ -72,6 +74,17 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
+ELSEWHERE: dict[Path, dict[str, Callable[[], str]]] = {
+    DOCS / "crashes.md": {
+        "crash-totals": crashes.totals,
+        "crash-stories": crashes.stories,
+        "crashes": crashes.crashes,
+        "crash-pairs": crashes.pairs,
+    },
+    DOCS / "correctness.md": {"crash-totals": crashes.totals},
+}
+
+
 def _marked(name: str) -> re.Pattern[str]:
     return re.compile(rf"(<!-- generated: {re.escape(name)} -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -94,20 +107,30 @@ def refresh(text: str) -> str:
             text = text.rstrip("\n") + f"\n\n{REFERENCE}\n"
         part = f"### {_TITLES[name]}\n\n<!-- generated: {name} -->\n<!-- end -->\n"
         text = text.rstrip("\n") + f"\n\n{part}"
-    for name, make in PARTS.items():
+    return _with(text, PARTS)
+
+
+def _with(text: str, parts: dict[str, Callable[[], str]]) -> str:
+    for name, make in parts.items():
         body = make()
         text = _marked(name).sub(lambda match, body=body: f"{match[1]}{body}\n{match[3]}", text)  # type: ignore[misc]
     return text
 
 
 def main() -> None:
-    """Rewrite README.md if it is not current."""
+    """Rewrite README.md and the parts of docs/ that are not current."""
     if not README.exists():
         sys.exit("there is no README.md to write into")
-    before = README.read_text(encoding="utf-8")
-    after = refresh(before)
+    _rewrite(README, refresh)
+    for path, parts in ELSEWHERE.items():
+        _rewrite(path, lambda text, parts=parts: _with(text, parts))  # type: ignore[misc]
+
+
+def _rewrite(path: Path, change: Callable[[str], str]) -> None:
+    before = path.read_text(encoding="utf-8")
+    after = change(before)
     if after != before:
-        README.write_text(after, encoding="utf-8")
+        path.write_text(after, encoding="utf-8")
 
 
 if __name__ == "__main__":

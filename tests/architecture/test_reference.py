@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from docs import generate
@@ -18,6 +20,13 @@ def test_a_generated_part_is_there_and_current(name: str, readme: str) -> None:
     found = generate.part_of(readme, name)
     assert found is not None, f"README.md has no part {name}"
     assert found == generate.PARTS[name]()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(path, name) for path, parts in generate.ELSEWHERE.items() for name in parts]
+)
+def test_a_generated_part_of_another_page_is_there_and_current(path: Path, name: str) -> None:
+    assert generate.part_of(path.read_text(encoding="utf-8"), name) == generate.ELSEWHERE[path][name]()
 
 
 def test_refreshing_adds_what_is_missing_and_keeps_the_rest() -> None:

@@ -9,10 +9,12 @@ import contextlib
 import json
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
+
+from botocore.exceptions import ReadTimeoutError
 
 from infra.local.engine.errors import ServiceError
 from infra.local.http_messages import Request
@@ -21,12 +23,15 @@ from shared.audit.wire import plain
 from shared.kernel import ids
 from tests.flow.conftest import Shop
 
-Mode = Literal["dies before", "dies after", "refused", "answer lost", "twice"]
+Mode = Literal["dies before", "dies after", "times out before", "times out after", "refused", "answer lost", "twice"]
 MODES: tuple[Mode, ...] = ("dies before", "dies after", "refused", "answer lost", "twice")
 Call = tuple[str, int]  # function, n-th of its calls
+What = Mode | Callable[[], object]
 
 _PATIENCE = 12
 _DONE = 500
+_LATER = 503
+_LONGEST_WAIT = 30  # seconds between two tries
 
 
 class Died(BaseException):
@@ -49,22 +54,43 @@ class Ask:
             headers = {"if-match": f'"{self.version or 1}"'}
         return Request.of(self.method, self.path, json=self.body, headers=headers, token=shop.token(self.who))
 
+    def once(self, shop: Shop) -> int:
+        """One try; the status of the answer. One that says when to come again is none yet: it counts as 503."""
+        shop.world.clock.tick()
+        answer = shop.world.gateway.handle(self.request(shop))
+        return _LATER if answer.header("retry-after") else answer.status
+
 
 class Faults:
-    """Counts the calls of functions; at the chosen one something goes wrong, once."""
+    """Counts the calls of functions; at the chosen one something goes wrong, once. `more` names further ones."""
 
-    def __init__(self, world: World, at: Call | None = None, mode: Mode | Callable[[], object] | None = None) -> None:
-        self._world, self._at, self._mode = world, at, mode
+    def __init__(
+        self,
+        world: World,
+        at: Call | None = None,
+        mode: What | None = None,
+        more: Iterable[tuple[Call, What]] = (),
+    ) -> None:
+        self.world = world
+        self._plan: dict[Call, What] = dict(more)
+        if at is not None and mode is not None:
+            self._plan[at] = mode
+        self._planned = len(self._plan)
         self.calls: dict[str, int] = {}
         self.kinds: list[tuple[Call, str]] = []
-        self.happened = False
+        self._mode: What | None = None
         self._dead: str | None = None
         self._pending = False
         self._inside = False
 
+    @property
+    def happened(self) -> bool:
+        """Whether everything that was to go wrong did."""
+        return self._planned > 0 and not self._plan
+
     @contextlib.contextmanager
     def at_work(self) -> Iterator[Faults]:
-        engine = self._world.engine
+        engine = self.world.engine
         engine.before.append(self._before)
         engine.after.append(self._after)
         try:
@@ -74,7 +100,7 @@ class Faults:
             engine.after.remove(self._after)
 
     def _before(self, caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
-        name = caller or self._world.lambdas.running
+        name = caller or self.world.lambdas.running
         if self._inside or name is None:
             return
         if self._dead == os.environ["_X_AMZN_TRACE_ID"]:
@@ -82,11 +108,16 @@ class Faults:
         call = (name, self.calls.get(name, 0))
         self.calls[name] = call[1] + 1
         self.kinds.append((call, f"{service}.{operation}"))
-        if call == self._at and not self.happened:
-            self.happened = True
-            self._strike(service, operation, params)
+        self.at(call, service, operation, params)
 
-    def _strike(self, service: str, operation: str, params: dict[str, Any]) -> None:
+    def at(self, call: Call, service: str, operation: str, params: dict[str, Any]) -> None:
+        """A function is about to make its n-th call."""
+        if call in self._plan:
+            self.strike(self._plan.pop(call), service, operation, params)
+
+    def strike(self, what: What, service: str, operation: str, params: dict[str, Any]) -> None:
+        """Something goes wrong with the call that is about to be made."""
+        self._mode = what
         if callable(self._mode):
             self._inside = True
             try:
@@ -96,11 +127,13 @@ class Faults:
         elif self._mode == "dies before":
             self._dead = os.environ["_X_AMZN_TRACE_ID"]
             raise Died
+        elif self._mode == "times out before":
+            raise ReadTimeoutError(endpoint_url=service)
         elif self._mode == "refused":
             raise refusal(service, operation, params)
         elif self._mode == "twice":
             with contextlib.suppress(ServiceError):
-                self._world.engine.execute(service, operation, params)
+                self.world.engine.execute(service, operation, params)
         else:
             self._pending = True
 
@@ -111,6 +144,8 @@ class Faults:
         if self._mode == "dies after":
             self._dead = os.environ["_X_AMZN_TRACE_ID"]
             raise Died
+        if self._mode == "times out after":
+            raise ReadTimeoutError(endpoint_url="the answer came too late")
         raise ServiceError("InternalServerError", "the answer was lost", 500)
 
 
@@ -122,13 +157,22 @@ def refusal(service: str, operation: str, params: dict[str, Any]) -> ServiceErro
         return ServiceError("TransactionCanceledException", "conflict", 400, {"CancellationReasons": reasons})
     if service == "dynamodb":
         return ServiceError("ProvisionedThroughputExceededException", "throttled")
+    if service == "sesv2":
+        return ServiceError("TooManyRequestsException", "slow down", 429)
     return ServiceError("ServiceUnavailable", "busy", 503)
 
 
-def ask(shop: Shop, wanted: Ask) -> int:
+class Wanted(Protocol):
+    """Something that is wanted of the service."""
+
+    def once(self, shop: Shop) -> int:
+        """One try; the status of the answer, or what it would be."""
+        ...
+
+
+def ask(shop: Shop, wanted: Wanted) -> int:
     """One try; the status of the answer."""
-    shop.world.clock.tick()
-    return shop.world.gateway.handle(wanted.request(shop)).status
+    return wanted.once(shop)
 
 
 def ask_inside(shop: Shop, wanted: Ask) -> int:
@@ -136,13 +180,14 @@ def ask_inside(shop: Shop, wanted: Ask) -> int:
     return shop.world.gateway.handle(wanted.request(shop)).status
 
 
-def insist(shop: Shop, wanted: Ask) -> int:
+def insist(shop: Shop, wanted: Wanted) -> int:
     """Repeat until there is an answer that is not a failure."""
-    for _ in range(_PATIENCE):
+    for n in range(_PATIENCE):
         status = ask(shop, wanted)
         if status < _DONE:
             return status
-        shop.world.clock.advance_to(shop.world.clock.now() + timedelta(seconds=1))
+        wait = timedelta(seconds=min(2**n, _LONGEST_WAIT))
+        shop.world.clock.advance_to(shop.world.clock.now() + wait)
     return status
 
 
@@ -209,3 +254,50 @@ def forked(trial: Callable[[], Any]) -> Any:
     if "error" in outcome:
         raise AssertionError(outcome["error"])
     return outcome["value"]
+
+
+class Branches(Faults):
+    """Plays a story once and forks at every call that `chosen` names; in the fork `mode` strikes there.
+
+    All forks share what came before, so that a long story need not be played anew for each of them.
+    """
+
+    def __init__(self, world: World, chosen: Callable[[Call, str], bool], mode: Mode) -> None:
+        super().__init__(world)
+        self._chosen, self._what = chosen, mode
+        self._pipe: int | None = None
+        self.ends: list[Any] = []
+
+    def play(self, story: Callable[[], object], judge: Callable[[], Any]) -> list[Any]:
+        """What `judge` says (JSON) at the end of the story, for each call that was struck."""
+        try:
+            with self.at_work():
+                story()
+            said: dict[str, Any] = {"value": judge() if self._pipe is not None else None}
+        except BaseException:
+            if self._pipe is None:
+                raise
+            said = {"error": traceback.format_exc()}
+        if self._pipe is not None:
+            with os.fdopen(self._pipe, "w") as pipe:
+                pipe.write(json.dumps(said))
+            os._exit(0)
+        return self.ends
+
+    def at(self, call: Call, service: str, operation: str, params: dict[str, Any]) -> None:
+        """In the fork it strikes; here it waits for the fork to end."""
+        if self._pipe is not None or not self._chosen(call, operation):
+            return
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(read)
+            self._pipe = write
+            self.strike(self._what, service, operation, params)
+            return
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            said = json.loads(pipe.read())
+        os.waitpid(child, 0)
+        assert "error" not in said, said["error"]
+        self.ends.append(said["value"])

@@ -23,12 +23,13 @@ from tests.bench.seeding import Seed, cards, suppliers
 from tests.bench.shop import Shop as BenchShop
 from tests.bench.shop import WrongResultError
 from tests.flow.conftest import Shop
-from tests.flow.faults import Ask, Call, Faults, Mode, ask, forked, insist, refusal, rest, wrong
+from tests.flow.faults import Ask, Branches, Call, Faults, Mode, ask, forked, insist, refusal, rest, wrong
 
 pytestmark = pytest.mark.slow
 
 SKU = "SKU-00000"
 DEATHS: tuple[Mode, ...] = ("dies before", "dies after")
+TIMEOUTS: tuple[Mode, ...] = ("times out before", "times out after")
 
 
 def lines_of(shop: Shop) -> list[dict[str, Any]]:
@@ -122,6 +123,27 @@ def test_ten_thousand_units_for_ten_thousand_lines_of_one_sku_survive_a_crash_be
             return [faults.happened, cut_off, given(queue), stock["free"], stock["waiting"], books]
 
         assert forked(trial) == [True, [[0, 0], [1, 1]], [[1, 1]], 0, 0, []], (call, mode)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("queue", [10_000], indirect=True)
+def test_ten_thousand_units_survive_a_crash_at_each_boundary_of_their_106_chunks(queue: Shop) -> None:
+    """One after the other: before a chunk is before or after its neighbour."""
+    chosen = {name_and_n[1] for name_and_n in writes_of(queue, serve)}
+
+    def twice() -> None:
+        serve(queue)
+        serve(queue)
+
+    def judge() -> Any:
+        (stock,) = (plain(x) for x in queue.items_of_table() if x["kind"] == {"S": "stock"})
+        return [given(queue), stock["free"], stock["waiting"], check_table(queue.items_of_table(), settled=False)]
+
+    def is_boundary(call: Call, _operation: str) -> bool:
+        return call[0].endswith("allocate-stock") and call[1] in chosen
+
+    ends = Branches(queue.world, is_boundary, "dies after").play(twice, judge)
+    assert ends == [[[[1, 1]], 0, 0, []]] * 106
 
 
 # -- the last five hundred
@@ -244,7 +266,9 @@ def largest(shop: Shop) -> dict[str, Any]:
     return shop.order_body("big", *((f"S{n % 20}", 1) for n in range(LARGEST)), storefront="local-shop")
 
 
-def cut_offs(shop: Shop, function: str, send: Callable[[Shop], object]) -> list[tuple[Call, Mode]]:
+def cut_offs(
+    shop: Shop, function: str, send: Callable[[Shop], object], modes: tuple[Mode, ...] = DEATHS
+) -> list[tuple[Call, Mode]]:
     """Every AWS call of the function that records, before and after."""
 
     def clean() -> Any:
@@ -254,7 +278,7 @@ def cut_offs(shop: Shop, function: str, send: Callable[[Shop], object]) -> list[
 
     calls = [(name, n) for name, n in forked(clean)]
     assert len(calls) >= -(-LARGEST // 90) + 4
-    return [(call, mode) for call in calls for mode in DEATHS]
+    return [(call, mode) for call in calls for mode in modes]
 
 
 def whole_or_nothing(shop: Shop) -> list[Any]:
@@ -269,7 +293,7 @@ COMPLETE, ABSENT = [1, LARGEST, LARGEST], [0, 0, 0]
 @pytest.mark.long
 def test_an_order_of_1114_lines_cut_off_at_any_call_is_complete_once_the_client_repeats_it(catalogue: Shop) -> None:
     wanted = Ask("so", "POST", "/v1/backorders", largest(catalogue))
-    for call, mode in cut_offs(catalogue, "api", lambda shop: ask(shop, wanted)):
+    for call, mode in cut_offs(catalogue, "api", lambda shop: ask(shop, wanted), DEATHS + TIMEOUTS):
 
         def trial(call: Call = call, mode: Mode = mode) -> Any:
             with Faults(catalogue.world, call, mode).at_work() as faults:
@@ -279,7 +303,8 @@ def test_an_order_of_1114_lines_cut_off_at_any_call_is_complete_once_the_client_
             books = check_table(catalogue.items_of_table(), settled=False)
             return [faults.happened, first, between, second, whole_or_nothing(catalogue), books]
 
-        assert forked(trial) == [True, 500, True, 201, COMPLETE, []], (call, mode)
+        failed = 500 if mode in DEATHS else 503
+        assert forked(trial) == [True, failed, True, 201, COMPLETE, []], (call, mode)
 
 
 def test_an_order_of_1114_lines_that_nobody_repeats_is_complete_or_gone_within_two_hours(catalogue: Shop) -> None:
@@ -308,7 +333,7 @@ def test_an_order_of_1114_lines_on_the_bulk_queue_is_complete_once_it_is_deliver
         shop.world.send("record-backorders", body)
         shop.settle()
 
-    for call, mode in cut_offs(catalogue, "record-backorders", send):
+    for call, mode in cut_offs(catalogue, "record-backorders", send, DEATHS + TIMEOUTS):
 
         def trial(call: Call = call, mode: Mode = mode) -> Any:
             with Faults(catalogue.world, call, mode).at_work() as faults:
