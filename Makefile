@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate mutants synth deploy destroy clean
+.PHONY: help setup demo run dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate engines cloud mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -49,13 +49,13 @@ supplier-documents: setup ## hand in suppliers' CSV or UBL files (ARGS="--dry-ru
 	@$(RUN) -m infra.operator.supplier_documents $(if $(URL),--url "$(URL)") $(ARGS)
 
 test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
-	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long"
+	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long and not cloud"
 
 long: setup ## the hardest cases at full length, which `make test` leaves out
 	$(RUN) -m pytest -q -m long
 
 check: setup lint ## lint, types, architecture and fast tests: under a minute
-	$(RUN) -m pytest -q -x -n auto --dist worksteal -m "not slow and not long"
+	$(RUN) -m pytest -q -x -n auto --dist worksteal -m "not slow and not long and not cloud"
 
 lint: setup ## style and types
 	$(RUN) -m ruff check .
@@ -73,6 +73,11 @@ simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, STOP_AFTER=secon
 
 crashes: setup ## every AWS call of every handler fails in every way, and every pair of them where units move (ARGS="--story 'found A'")
 	$(RUN) -m tests.crashes $(ARGS)
+engines: setup ## our engine checked against ministack and moto, trace by trace (TRACES=n, FIRST_SEED=k)
+	$(RUN) -m tests.engines $(if $(TRACES),--traces $(TRACES)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED))
+
+cloud: setup ## the same traces on a table of their own in the account of your AWS credentials, deleted afterwards
+	$(RUN) -m pytest -q -rs -m cloud
 
 mutants: setup ## is the suite any good? every seeded bug must make it fail (ONLY=part of a name, STOP_AFTER=seconds)
 	$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(STOP_AFTER),--stop-after $(STOP_AFTER))

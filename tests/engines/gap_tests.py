@@ -1,0 +1,152 @@
+"""Differences that are told by the whole answer, not by what is said of a refusal."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.engines.comparison import Difference
+from tests.engines.essence import essence, plain
+from tests.engines.gaps import told
+from tests.engines.trace import Params, actions_of
+
+_TWO_PATHS = re.compile(r"(?<![:\w])[#\w.\[\]]+ (=|<>|<=|>=) (?!:)[#\w]")
+_PAGE_BYTES = 1024 * 1024
+
+
+def both(found: Difference) -> bool:
+    """Whether both answered."""
+    return found.where == "answer" and bool(found.ours.answered and found.theirs.answered)
+
+
+def compared(found: Difference) -> str:
+    """The conditions and filters of a request, as text."""
+    texts = [str(found.step.params.get(kind, "")) for kind in ("ConditionExpression", "FilterExpression")]
+    texts += [str(action.get("ConditionExpression", "")) for _, action in actions_of(found.step)]
+    return " | ".join(texts)
+
+
+def two_absent_attributes(found: Difference) -> bool:
+    """A comparison of two paths decides otherwise: ours does not find two attributes equal that are not there."""
+    return found.where == "answer" and _condition_decided(found) and bool(_TWO_PATHS.search(compared(found)))
+
+
+def null_is_absent(found: Difference) -> bool:
+    """A comparison with NULL decides otherwise."""
+    return found.where == "answer" and _condition_decided(found) and {"NULL": True} in _compared_values(found)
+
+
+def size_of_what_has_none(found: Difference) -> bool:
+    """A condition on a size decides otherwise, as numbers and booleans have one there."""
+    return found.where == "answer" and _condition_decided(found) and "size(" in compared(found)
+
+
+def beyond_the_index(found: Difference) -> bool:
+    """A filter of an index decides otherwise, as it sees what the index does not hold."""
+    return both(found) and "IndexName" in found.step.params and "FilterExpression" in found.step.params
+
+
+def only_the_size(found: Difference) -> bool:
+    """The one action that makes its item too large is the only reason told."""
+    reasons = found.theirs.body.get("CancellationReasons") if found.where == "answer" else None
+    told_of = [reason for reason in reasons or () if reason["Code"] != "None"]
+    return bool(told_of) and all("Item size" in reason.get("Message", "") for reason in told_of)
+
+
+def key_left_behind(found: Difference) -> bool:
+    """A refused update leaves the key of its item as an item, in a table that is otherwise the same."""
+    if found.where != "state" or found.ours:
+        return False
+    return all(item.keys() == {"pk", "sk"} for item in found.theirs.values())
+
+
+def brackets_in_set(found: Difference) -> bool:
+    """An update that sets something in brackets."""
+    return found.where == "answer" and found.theirs.code == "AssertionError" and "(" in str(found.step)
+
+
+def _compared_values(found: Difference) -> list[Params]:
+    params = [found.step.params, *(action for _, action in actions_of(found.step))]
+    return [value for one in params for value in one.get("ExpressionAttributeValues", {}).values()]
+
+
+def _condition_decided(found: Difference) -> bool:
+    if both(found):
+        return found.step.operation in ("Query", "Scan")
+    failed = ("ConditionalCheckFailed", "conditional request failed")
+    return any(text in f"{outcome.code} {told(outcome)}" for text in failed for outcome in (found.ours, found.theirs))
+
+
+def no_last_key(found: Difference) -> bool:
+    """The same page, but without LastEvaluatedKey, though it ended with its limit."""
+    member = "LastEvaluatedKey"
+    return both(found) and member in found.ours.body and member not in found.theirs.body and _without(found, member)
+
+
+def shorter_page(found: Difference) -> bool:
+    """A page that ended with its size has one item less, or says less of where it ended."""
+    if not both(found) or found.step.operation not in ("Query", "Scan"):
+        return False
+    ours, theirs = found.ours.body, found.theirs.body
+    one_less = bool(ours["ScannedCount"] == theirs["ScannedCount"] + 1)
+    return one_less and "LastEvaluatedKey" in theirs and theirs["ScannedCount"] != found.step.params.get("Limit")
+
+
+def numbers_as_written(found: Difference) -> bool:
+    """The same but for the notation of numbers."""
+    if found.where == "answer":
+        if found.ours.code != found.theirs.code:
+            return False
+        pair = essence(found.step, found.ours), essence(found.step, found.theirs)
+    elif found.where in ("state", "index"):
+        pair = found.ours, found.theirs
+    else:
+        return False
+    return bool(_valued(pair[0]) == _valued(pair[1]))
+
+
+def _valued(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"N"}:
+            return float(value["N"])
+        return {name: _valued(inner) for name, inner in value.items()}
+    return [_valued(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def nothing_projected(found: Difference) -> bool:
+    """An item of which nothing was asked for that it has is answered like one that is not there."""
+    if not both(found) or found.step.operation != "TransactGetItems":
+        return False
+    pairs = zip(found.ours.body["Responses"], found.theirs.body["Responses"], strict=True)
+    return all(plain(one) == plain(other) or (one == {"Item": {}} and not other) for one, other in pairs)
+
+
+def whole_in_transaction(found: Difference) -> bool:
+    """More attributes than the projection of a TransactGetItems asks for."""
+    if not both(found) or found.step.operation != "TransactGetItems":
+        return False
+    pairs = zip(found.ours.body["Responses"], found.theirs.body["Responses"], strict=True)
+    return all(one.get("Item", {}).keys() <= other.get("Item", {}).keys() for one, other in pairs)
+
+
+def key_beside_what_was_updated(found: Difference) -> bool:
+    """UPDATED_NEW or UPDATED_OLD shows more than what was updated."""
+    if not both(found) or not str(found.step.params.get("ReturnValues")).startswith("UPDATED"):
+        return False
+    ours, theirs = found.ours.body.get("Attributes", {}), found.theirs.body.get("Attributes", {})
+    return ours.keys() <= theirs.keys()
+
+
+def _without(found: Difference, name: str) -> bool:
+    ours = {key: value for key, value in found.ours.body.items() if key != name}
+    theirs = {key: value for key, value in found.theirs.body.items() if key not in (name, "ConsumedCapacity")}
+    return bool(_valued(plain(ours)) == _valued(plain(theirs)))
+
+
+def ignored_token(found: Difference) -> bool:
+    """A repetition with a token is done again: it is refused now, or has changed something."""
+    if "ClientRequestToken" not in found.step.params:
+        return False
+    if found.where != "answer":
+        return found.where == "state"
+    return bool(found.ours.answered) or found.ours.code == "IdempotentParameterMismatchException"
