@@ -47,6 +47,8 @@ class _Batch:
         store = TableAllocationStore(self._wired.table)
         for done in allocate_with_others(sku, store=store, **self._given(cause)):
             telemetry.count("UnitsAllocated", done.units)
+            for metric, value in done.keeping.figures.items():
+                telemetry.count(metric, value)
             if done.units or done.returned:
                 telemetry.log("stock_allocated", sku=done.sku, units=done.units, lines=done.lines, cause=cause)
 

@@ -26,6 +26,8 @@ _BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
     "To the customer": ("UnitsReleased", "UnitsShipped"),
     "From the supplier": ("PurchaseOrdersSent", "UnitsPurchased", "UnitsReceived"),
     "What will run out": ("SkusLow", "SkusAtRisk"),
+    "Whether promises are kept": ("PromisesKept", "PromisesBroken", "PromiseRevisions"),
+    "How far promises are off": ("PromiseErrorHours", "PromiseLossHours"),
     "Whether suppliers keep our dates": ("DatesKept", "DatesBroken", "DatesWidened"),
     "What customers hear": ("MailsSent", "MailUnknownOutcome", "PromisesRevised"),
     "Who has to agree to a delay": ("ConsentCancelled", "ConsentDeadlineMissed"),

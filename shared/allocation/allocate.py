@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
 from shared.kernel.clock import DAY, micros
 from shared.kernel.errors import Contended
+from shared.promising.kept import Keeping
 from shared.promising.promise import covered_by_firm
 from shared.settings.model import MerchantSettings
 
@@ -26,13 +27,14 @@ _TRIES = 8
 
 @dataclass
 class Allocated:
-    """What one run did, in units."""
+    """What one run did, in units, and what became of the promises of the lines it served."""
 
     sku: str
     units: int = 0
     returned: int = 0
     lines: int = 0
     retry: set[str] = field(default_factory=set)
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 def allocate_stock(
@@ -102,6 +104,7 @@ class _Run:
             out = HandOut(stock.handings + 1, micros(self._now), self._cause, units)
             self.done.units += self._store.hand_out(stock, out, [grant.line for grant in grants], head)
             self.done.lines += len(grants)
+            self._judge(grants)
         else:
             self._store.give(stock, [self._change(grant) for grant in grants], head)
             self._count(grants)
@@ -147,10 +150,15 @@ class _Run:
             return
         self._count(whole.grants)
 
-    def _count(self, grants: Iterable[Grant]) -> None:
+    def _count(self, grants: Sequence[Grant]) -> None:
         for grant in grants:
             self.done.units += grant.give
             self.done.lines += 1
+        self._judge(grants)
+
+    def _judge(self, grants: Sequence[Grant]) -> None:
+        for grant in grants:
+            self.done.keeping.served(grant.line, grant.give, micros(self._now))
 
     def _change(self, grant: Grant) -> LineChange:
         """Allocated; and handed over in the same write unless the order's head has a say."""

@@ -188,7 +188,9 @@ class SupplierView(Model):
     currency: str
     max_wait_days: int
     when_quota_missed: Literal["order_anyway", "top_up"]
-    learned: LearnedLeadTime | None = Field(description="null until he has delivered: until then his card counts")
+    learned: LearnedLeadTime | None = Field(
+        description="null until he has delivered three times: until then his card counts"
+    )
     version: int
 
     @classmethod

@@ -24,6 +24,11 @@ METRICS: dict[str, tuple[str, str]] = {
     "MailsSent": ("Count", "mails accepted by SES, to customers and suppliers"),
     "MailUnknownOutcome": ("Count", "mails that may or may not have been sent; they are never sent again"),
     "PromisesRevised": ("Count", "promises that got a new date"),
+    "PromisesKept": ("Count", "lines served by the first `by` date given for them; those from the shelf left out"),
+    "PromisesBroken": ("Count", "lines served after it"),
+    "PromiseErrorHours": ("Count", "hours between the first `likely` date and being served, of those lines together"),
+    "PromiseLossHours": ("Count", "pinball loss in hours of both first dates, of those lines together"),
+    "PromiseRevisions": ("Count", "new dates that those lines got after the first"),
     "DatesKept": (
         "Count",
         "purchase orders of the last four weeks that came by the first `by` given for them, each day",

@@ -16,6 +16,8 @@ _DAY = 86_400_000_000
 _PRIOR_SLIPS = 5
 _WINDOW = 28 * _DAY
 _FEW = 20
+FEWEST = 3
+"""Receipts from which on a supplier is believed rather than his card: one or two are no habit, and cost a write each."""
 CAREFUL = 950
 """The probability of `by` in thousandths while more than one promise in ten was broken lately."""
 
@@ -50,7 +52,7 @@ class Kept:
 def learn(
     orders: Sequence[PastOrder], cards: Mapping[str, tuple[int, int]], now: int
 ) -> tuple[dict[str, LeadTime], Kept]:
-    """What is learned of each supplier that has ever delivered, and how the latest promises were kept.
+    """What is learned of each supplier that has delivered three times, and how the latest promises were kept.
 
     `cards` has the days (likely, by) that each supplier's card states: what is believed of him before he has delivered.
     Of more than a thousand orders the latest count.
@@ -64,7 +66,8 @@ def learn(
     found = {}
     for supplier_id in sorted(cards):
         own = [one for one in known if one.supplier_id == supplier_id]
-        forecast = learner.foresee(supplier_id, now) if any(one.received_at for one in own) else None
+        enough = sum(one.received_at is not None for one in own) >= FEWEST
+        forecast = learner.foresee(supplier_id, now) if enough else None
         if forecast is not None:
             found[supplier_id] = _lead_time(forecast, own, kept, now)
     return found, kept

@@ -36,13 +36,14 @@ def quoted(lead_time: LeadTime) -> tuple[float, float]:
     return (likely - NOW) / DAY, (by - NOW) / DAY
 
 
-def test_who_has_not_delivered_is_not_learned_of() -> None:
+def test_until_a_supplier_has_delivered_three_times_his_card_counts() -> None:
     unseen = PastOrder("p1", "new", NOW - 5 * DAY)
-    assert learn([unseen], {"new": (5, 9)}, NOW)[0] == {}
+    assert learn([unseen, *orders("new", 4, 2)], {"new": (5, 9)}, NOW)[0] == {}
+    assert learn([unseen, *orders("new", 4, 3)], {"new": (5, 9)}, NOW)[0].keys() == {"new"}
 
 
 def test_the_card_counts_less_with_each_delivery() -> None:
-    few, many = (learn(orders("a", 4, count), {"a": (20, 30)}, NOW)[0]["a"] for count in (1, 60))
+    few, many = (learn(orders("a", 4, count), {"a": (20, 30)}, NOW)[0]["a"] for count in (3, 60))
     assert quoted(few)[0] > quoted(many)[0]
     assert quoted(many)[0] == pytest.approx(4, abs=1.0)
 
@@ -77,8 +78,8 @@ def test_says_friday_comes_monday() -> None:
     assert found.slip == (3 * 1440, 3 * 1440)
 
 
-def test_two_late_deliveries_are_no_habit_yet() -> None:
-    found = learn(orders("a", 8, 2, said=5), {"a": (8, 10)}, NOW)[0]["a"]
+def test_three_late_deliveries_are_no_habit_yet() -> None:
+    found = learn(orders("a", 8, 3, said=5), {"a": (8, 10)}, NOW)[0]["a"]
     assert found.slip is not None
     assert found.slip[0] == 0
 

@@ -1,0 +1,52 @@
+"""What became of first promises, as lines are served: the service level that customers see, as figures to add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.backorders.model import Line
+
+_HOUR = timedelta(hours=1) // timedelta(microseconds=1)
+
+
+@dataclass
+class Keeping:
+    """Over lines whose last waiting unit was served. Coverage of `by` is kept / (kept + broken).
+
+    `error` is how far from the first `likely`, `loss` the pinball loss of both dates, together (Koenker and Bassett
+    1978): divided by the lines they are a mean error and a mean loss. Both in microseconds; `revisions` came after the
+    first promise.
+    """
+
+    kept: int = 0
+    broken: int = 0
+    revisions: int = 0
+    error: int = 0
+    loss: int = 0
+
+    def served(self, line: Line, units: int, at: int) -> None:
+        """Units of a line as it was before go to it at `at`. Counts once, with the last unit that waits; a line
+        that was to be served from the shelf, or had no date, tells nothing."""
+        first = line.first_promise
+        if units <= 0 or units < line.waiting or first is None or first.basis == "stock":
+            return
+        if first.likely is None or first.by is None:
+            return
+        late, behind = at - first.likely, at - first.by
+        self.kept += behind <= 0
+        self.broken += behind > 0
+        self.revisions += len(line.promises) - 1
+        self.error += abs(late)
+        self.loss += abs(late) // 2 + max(9 * behind, -behind) // 10
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """The same by the names of the metrics, in whole hours."""
+        return {
+            "PromisesKept": self.kept,
+            "PromisesBroken": self.broken,
+            "PromiseRevisions": self.revisions,
+            "PromiseErrorHours": self.error // _HOUR,
+            "PromiseLossHours": self.loss // _HOUR,
+        }

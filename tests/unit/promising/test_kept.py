@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.backorders.model import Line, Promise
+from shared.promising.kept import Keeping
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+FIRST = Promise(0, 5 * DAY, 9 * DAY, "next_order", "recorded")
+SECOND = replace(FIRST, at=DAY, likely=20 * DAY, by=30 * DAY)
+LINE = Line("b1", 1, "1", "A", 0, ordered=3, waiting=3, promises=(FIRST,))
+
+
+def served(line: Line, units: int, days: float) -> Keeping:
+    keeping = Keeping()
+    keeping.served(line, units, round(days * DAY))
+    return keeping
+
+
+def test_served_by_its_first_by_is_kept_and_a_day_later_broken() -> None:
+    assert (served(LINE, 3, 9).kept, served(LINE, 3, 9).broken) == (1, 0)
+    assert (served(LINE, 3, 10).kept, served(LINE, 3, 10).broken) == (0, 1)
+
+
+def test_a_later_promise_does_not_make_the_first_one_kept() -> None:
+    late = served(replace(LINE, promises=(FIRST, SECOND)), 3, 15)
+    assert (late.kept, late.broken, late.revisions) == (0, 1, 1)
+
+
+def test_a_line_counts_with_its_last_unit() -> None:
+    assert served(LINE, 2, 3) == Keeping()
+    assert served(replace(LINE, waiting=1, allocated=2), 1, 3).kept == 1
+
+
+def test_what_came_from_the_shelf_or_had_no_date_tells_nothing() -> None:
+    assert served(replace(LINE, promises=(replace(FIRST, basis="stock"),)), 3, 0) == Keeping()
+    assert served(replace(LINE, promises=(replace(FIRST, likely=None, by=None, basis="none"),)), 3, 0) == Keeping()
+    assert served(replace(LINE, promises=()), 3, 0) == Keeping()
+
+
+def test_error_and_loss_are_told_in_hours() -> None:
+    """A day after `likely` costs half of it; three days before `by` a tenth of them."""
+    figures = served(LINE, 3, 6).figures
+    assert figures["PromiseErrorHours"] == 24
+    assert figures["PromiseLossHours"] == 12 + 7
+
+
+def test_late_after_by_costs_nine_tenths_of_it() -> None:
+    assert served(LINE, 3, 10).figures["PromiseLossHours"] == 5 * 12 + 21
