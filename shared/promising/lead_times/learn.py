@@ -17,7 +17,7 @@ _PRIOR_SLIPS = 5
 _WINDOW = 28 * _DAY
 _FEW = 20
 FEWEST = 3
-"""Receipts from which on a supplier is believed rather than his card: one or two are no habit, and cost a write each."""
+"""Receipts from which on a supplier is believed rather than his card: one or two are no habit, yet cost a write."""
 CAREFUL = 950
 """The probability of `by` in thousandths while more than one promise in ten was broken lately."""
 
