@@ -253,6 +253,7 @@ def test_the_page_speaks_the_suppliers_language(desk: Desk, locale: str) -> None
     visitor.send("accept", locale=locale)
 
 
+@pytest.mark.slow
 def test_an_order_of_a_thousand_lines_is_one_page_and_one_answer(desk: Desk) -> None:
     skus = desk.items(1_114)
     desk.order(*[(sku, 2) for sku in skus])
