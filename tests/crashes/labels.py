@@ -86,4 +86,4 @@ def kind_of(pk: str, sk: str) -> str:
             return kind
     if inner and partition in _BY_SORT:
         return "all of it"
-    return _BY_PARTITION[partition]
+    return _BY_PARTITION.get(partition, partition.lower().replace("-", " "))
