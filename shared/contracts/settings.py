@@ -88,6 +88,10 @@ class PutSettings(Model):
     merge_window_seconds: Annotated[int, Field(ge=0, le=900)] = Field(
         _DEFAULT.merge_window_seconds, description="news of one order within it is one mail"
     )
+    still_waiting_days: Days = Field(
+        _DEFAULT.still_waiting_days,
+        description="days without a mail until somebody who waits is told that he is not forgotten; 0: never",
+    )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         _DEFAULT.time_zone, description="the merchant's, for order days, cut-off and dates in mails"
     )

@@ -77,6 +77,8 @@ class Writer:
             return section | {"more": "", "values": self._withdrawal()}
         if kind in {"decision_needed", "promise_later", "promise_earlier"}:
             return section | self._dates(kind, changes)
+        if kind == "still_waiting":
+            section["after"] = self._choices(kind)
         section["rows"] = [[self.item(c.line), self.words.number(c.units)] for c in changes]
         if kind == "shipped":
             section["after"] = self._parcels()

@@ -124,7 +124,8 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
         else:
             changes += _dated(line, before, settings, micros(now))
     declared = withdrawn_at(view.head)
-    return News(tuple(changes), declared if declared > told.withdrawn else 0)
+    news = News(tuple(changes), declared if declared > told.withdrawn else 0)
+    return news or News(_still_waiting(view, told, settings, micros(now)))
 
 
 def snapshot(view: OrderView, told: Told, now: datetime) -> Told:
@@ -188,6 +189,14 @@ def _dated(line: Line, before: LineTold, settings: MerchantSettings, now: int) -
         return []
     kind = "promise_later" if later else "promise_earlier"
     return [Change(kind, line, line.waiting, before.by, before.waiting > 0)]
+
+
+def _still_waiting(view: OrderView, told: Told, settings: MerchantSettings, now: int) -> tuple[Change, ...]:
+    """Silence is news too, once it has lasted: who waits for weeks wants to know that nobody forgot him."""
+    silent = now - told.at
+    if not settings.still_waiting_days or silent < settings.still_waiting_days * _DAY:
+        return ()
+    return tuple(Change("still_waiting", line, line.waiting) for line in view.lines if line.waiting)
 
 
 def _later_than_quoted(line: Line, settings: MerchantSettings, now: int) -> list[Change]:

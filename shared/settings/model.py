@@ -31,6 +31,7 @@ class MerchantSettings:
     news_threshold_days: int = 7
     news_threshold_percent: int = 20
     merge_window_seconds: int = 300
+    still_waiting_days: int = 30
     time_zone: str = "UTC"
     order_cut_off: str = "15:00"
     approval_value: str | None = None

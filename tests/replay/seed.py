@@ -120,6 +120,16 @@ def counted(service: Service) -> None:
     worked(service.invoke("tally_demand", messages("tally-demand", {"sku": SKU})))
 
 
+def silent(service: Service) -> None:
+    """An order from a country whose law asks nothing was told of when it came; since then a month has passed."""
+    catalog(service)
+    body = {**ORDER_BODY, "customer": {**ORDER_BODY["customer"], "country": "CH"}}
+    done(service.call("POST", "/v1/backorders", body, scopes=STOREFRONT, client=SHOP))
+    worked(service.invoke("tally_demand", messages("tally-demand", {"sku": SKU})))
+    worked(service.invoke("notify_customers", messages("notify-customers", {"backorder": KEY})))
+    service.clock.advance_to(datetime(2026, 2, 5, 5, 0, tzinfo=UTC))
+
+
 def found(service: Service) -> None:
     """The counted order, and four lanterns that were found: free, not yet given to anybody."""
     counted(service)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         "withdrawal_confirmed": mail_about(withdrawn, snapshot(gone, Told(), NOW), locale),
         "promise_later": mail_about(late, told, locale),
         "promise_earlier": mail_about(order(teapots, promised(mugs, 3), cups, spoons), told, locale),
+        "still_waiting": mail_about(first, told, locale, now=NOW + timedelta(days=30)),
         "released": mail_about(order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons), told, locale),
         "shipped": mail_about(sent, told, locale),
         "cancelled": mail_about(gone, locale=locale),

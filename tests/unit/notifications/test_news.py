@@ -171,3 +171,36 @@ def test_a_parcel_the_lines_do_not_show_yet_waits_for_the_mail_that_tells_its_un
     assert [p.shipment_id for p in new_parcels(view, Told())] == ["a"]
     after = order(line(shipped=5), releases=view.releases and tuple(view.releases))
     assert [p.shipment_id for p in new_parcels(after, told(view))] == ["b"]
+
+
+@pytest.mark.parametrize(("hours", "kinds"), [(30 * 24 - 1, ()), (30 * 24, ("still_waiting",))])
+def test_who_waits_and_heard_nothing_for_thirty_days_is_told_that_he_is_not_forgotten(
+    hours: int, kinds: tuple[str, ...]
+) -> None:
+    view = order(line(waiting=3, allocated=1, promised=90), line(1, shipped=2))
+    found = news(view, told(view), now=NOW + timedelta(hours=hours))
+    assert found.kinds == kinds
+    assert [(c.line.position, c.units) for c in found.changes] == ([(0, 3)] if kinds else [])
+
+
+def test_every_mail_starts_the_count_of_silent_days_anew() -> None:
+    view, later = order(line(waiting=3, promised=90)), NOW + timedelta(days=29)
+    again = snapshot(view, told(view), later)
+    assert not news(view, again, now=later + timedelta(days=29))
+    assert news(view, again, now=later + timedelta(days=30)).kinds == ("still_waiting",)
+
+
+def test_silence_is_not_told_beside_other_news() -> None:
+    first = line(waiting=3, promised=90)
+    moved_date = order(promised(first, 150))
+    assert news(moved_date, told(order(first)), now=NOW + timedelta(days=40)).kinds == ("promise_later",)
+
+
+def test_who_waits_for_nothing_is_not_told_that_he_waits() -> None:
+    view = order(line(allocated=3), line(1, shipped=2), line(2, cancelled=1))
+    assert not news(view, told(view), now=NOW + timedelta(days=400))
+
+
+def test_the_heartbeat_can_be_switched_off() -> None:
+    view, never = order(line(waiting=3, promised=900)), MerchantSettings(still_waiting_days=0)
+    assert not news(view, told(view), never, NOW + timedelta(days=400))

@@ -1,0 +1,54 @@
+"""Mails that only the passing of time brings about, or holds back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.flow.conftest import Shop
+
+pytestmark = pytest.mark.slow
+
+
+def expected_in(shop: Shop, sku: str, days: int) -> None:
+    """The supplier names a day for the one purchase order that is open."""
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    date = (shop.world.clock.now() + timedelta(days=days)).date().isoformat()
+    body = {"lines": [{"sku": sku, "status": "accepted", "date": date}]}
+    shop.ok("o", "POST", f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge", body)
+    shop.settle()
+
+
+def waiting_for_long(shop: Shop) -> None:
+    """An order that waits for three months, and knows it."""
+    shop.item("A")
+    customer = shop.order_body("1")["customer"] | {"country": "CH"}
+    shop.order("1", ("A", 3), customer=customer)
+    shop.settle()
+    shop.days(0.5)
+    expected_in(shop, "A", 90)
+    assert shop.mails()[-1] == "promise_later"
+
+
+def test_who_waits_for_long_is_told_once_a_month_that_he_is_not_forgotten(shop: Shop) -> None:
+    waiting_for_long(shop)
+    shop.days(29)
+    assert "still_waiting" not in shop.mails()
+    shop.days(2)
+    assert shop.mails().count("still_waiting") == 1
+    shop.days(28)
+    assert shop.mails().count("still_waiting") == 1
+    shop.days(4)
+    assert shop.mails().count("still_waiting") == 2
+    shop.receive(A=3)
+    shop.settle()
+    shop.days(40)
+    assert shop.mails().count("still_waiting") == 2
+
+
+def test_the_heartbeat_is_a_setting(shop: Shop) -> None:
+    shop.ok("o", "PUT", "/v1/settings", {"still_waiting_days": 0})
+    waiting_for_long(shop)
+    shop.days(60)
+    assert "still_waiting" not in shop.mails()
