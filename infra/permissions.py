@@ -60,6 +60,7 @@ GRANTS: dict[str, Grants] = {
     "allocate_stock": Grants(table=_MOVE_UNITS),
     "release_orders": Grants(table=(*_MOVE_UNITS, _BATCH_WRITE)),
     "notify_customers": Grants(table=(*_MAIL, _CHECK), mails=True, signs=True),
+    "record_mail_outcomes": Grants(table=(_PUT, _UPDATE)),
     "audit_books": Grants(table=(_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE)),
     "chase_overdue": Grants(
         table=_EVERYTHING,

@@ -32,6 +32,7 @@ _QUEUES = {
     "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True, delay=60, late=15),
     "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2, late=30),
     "notify-customers": Feed(timeout=120, batch=100, window=5, at_once=5, late=30),
+    "record-mail-outcomes": Feed(timeout=60, batch=100, window=5, at_once=2, late=60),
 }
 
 
@@ -142,6 +143,12 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             purpose="Mails customers what changed for them",
             impact="Customers do not hear what happens to their orders.",
         )
+        self._worker(
+            "record_mail_outcomes",
+            purpose="Records what became of the mails: delivered, bounced, complained about",
+            impact="Mails to closed mailboxes go on, and unknown outcomes stay unknown.",
+        )
+        self._house.mail.report_to(self._queues["record-mail-outcomes"].queue)
         self._hourly(
             "chase_overdue",
             minute=30,

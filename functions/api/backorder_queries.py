@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from functions.api.backorders import customer_page, storefront_of
 from shared.aws import keys
 from shared.aws.changing_store import TableChangingStore
@@ -83,17 +86,16 @@ def _found(call: Call, storefront: str, asked: Page) -> Slice:
 def history(call: Call) -> Answer:
     table = call.container.table
     view = find_order(call.path["id"], TableChangingStore(table), storefront_of(call))
-    notices = [
-        {
-            "at": notice.get("sent_at") or notice["claimed_at"],
-            "event": f"mail_{notice['state']}",
-            "actor": "system",
-            "cause": notice["mail_kind"],
-            "revision": n,
-        }
-        for n, notice in enumerate(TableQueueReader(table).notices(view.head.key), start=1)
+    mails = list(enumerate(TableQueueReader(table).notices(view.head.key), start=1))
+    told = [_mail_event(f"mail_{one['state']}", one.get("sent_at") or one["claimed_at"], one, n) for n, one in mails]
+    told += [
+        _mail_event(f"mail_{one['delivery']}", one["delivery_at"], one, n) for n, one in mails if "delivery" in one
     ]
-    return Answer(history_view(view, notices))
+    return Answer(history_view(view, told))
+
+
+def _mail_event(event: str, at: int, notice: Mapping[str, Any], revision: int) -> dict[str, Any]:
+    return {"at": at, "event": event, "actor": "system", "cause": notice["mail_kind"], "revision": revision}
 
 
 @operation(

@@ -35,6 +35,7 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         changed=max((message.get("at") or 0 for message in messages), default=0),
     )
     telemetry.count("MailsSent", int(outcome.state == "sent"))
+    telemetry.count("MailsSuppressed", int(outcome.state == "suppressed"))
     telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
 
 

@@ -30,6 +30,7 @@ _BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
     "How far promises are off": ("PromiseErrorHours", "PromiseLossHours"),
     "Whether suppliers keep our dates": ("DatesKept", "DatesBroken", "DatesWidened"),
     "What customers hear": ("MailsSent", "MailUnknownOutcome", "PromisesRevised"),
+    "Mails that do not arrive": ("MailsBounced", "MailComplaints", "MailsSuppressed"),
     "Who has to agree to a delay": ("ConsentCancelled", "ConsentDeadlineMissed"),
     "What went wrong": ("RequestsFailed", "RecordsFailed"),
     "Whether the counts are right": ("InvariantViolations", "ReconcileDrift"),

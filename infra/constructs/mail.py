@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_ses as ses
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.options import Options
@@ -51,8 +53,23 @@ class Mail(Construct):
             mail_from_domain=f"mail.{options.mail_domain}",
             configuration_set=configuration_set,
         )
+        self._name = options.name("mail-outcomes")
         self.configuration_set_name = configuration_set.configuration_set_name
         set_arn = cdk.Stack.of(self).format_arn(
             service="ses", resource="configuration-set", resource_name=self.configuration_set_name
         )
         self.sending_arns = (identity.email_identity_arn, set_arn)
+
+    def report_to(self, queue: sqs.Queue) -> None:
+        """Send what SES reports about mails of this configuration set to a queue."""
+        events.Rule(
+            self,
+            "Reports",
+            rule_name=self._name,
+            description="What became of the mails",
+            event_pattern=events.EventPattern(
+                source=["aws.ses"],
+                detail={"mail": {"tags": {"ses:configuration-set": [self.configuration_set_name]}}},
+            ),
+            targets=[targets.SqsQueue(queue)],
+        )

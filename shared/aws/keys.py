@@ -87,6 +87,11 @@ def parse_claimed_notice(sort: str) -> tuple[int, str, int]:
     return int(claimed_at), key, int(revision)
 
 
+def mailbox(recipient: str) -> Key:
+    """A mailbox that must not be written to, by the hash of its address."""
+    return {"pk": f"MAILBOX#{recipient}", "sk": "HEAD"}
+
+
 def consent(key: str) -> Key:
     """What the customer was asked about delays, and what was answered; read with the order."""
     return {"pk": order(key), "sk": "CONSENT"}

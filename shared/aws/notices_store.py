@@ -44,6 +44,9 @@ class TableNotices:
         """Their messages are on the way."""
         self._table.delete_idempotent(keys.untold(key) for key in order_keys)
 
+    def is_closed(self, recipient: str) -> bool:
+        return self._table.get(keys.mailbox(recipient)) is not None
+
     def notice(self, key: str, revision: int) -> Notice | None:
         item = self._table.get(keys.notice(key, revision))
         return _notice_from(item) if item else None
@@ -64,14 +67,14 @@ class TableNotices:
             raise Overtaken("another worker tells this order's news", retry_after=60) from error
 
     def record_sent(self, key: str, revision: int, message_id: str, at: int) -> None:
-        """Also of a notice already given up as unknown: now it is known."""
+        """Also of a notice already given up as unknown, or reported on by the provider: now it is known."""
         self._table.write(
             Update(
                 keys.notice(key, revision),
                 set={"state": "sent", "message_id": message_id, "sent_at": at},
                 remove=_INDEX,
-                when="#state IN (:claimed, :unknown)",
-                values={"claimed": "claimed", "unknown": "unknown"},
+                when="#state IN (:claimed, :unknown, :sent)",
+                values={"claimed": "claimed", "unknown": "unknown", "sent": "sent"},
             )
         )
 
@@ -160,7 +163,7 @@ def _notice_item(key: str, notice: Notice) -> dict[str, Any]:
         **keys.notice(key, notice.revision),
         **fields,
         "kinds": list(notice.kinds),
-        **keys.claimed_notice(key, notice.revision, notice.claimed_at),
+        **(keys.claimed_notice(key, notice.revision, notice.claimed_at) if notice.state == "claimed" else {}),
     }
 
 

@@ -16,7 +16,6 @@ from shared.backorders.lookup import OrderReader, OrderView, read_backorder
 from shared.consent.duty import Due, notice_due
 from shared.consent.model import Consents
 from shared.consent.rules import pack_for
-from shared.kernel import ids
 from shared.kernel.clock import from_micros
 from shared.notifications.language import language
 from shared.notifications.letter import Writer
@@ -31,6 +30,7 @@ from shared.notifications.ports import (
     Notice,
     Notices,
     Overtaken,
+    mailbox_of,
 )
 from shared.notifications.render import render
 from shared.notifications.settle import SENDING
@@ -41,9 +41,11 @@ _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the news. `nothing`: there was none; `held`: mail is switched off, the news waits."""
+    """What became of the news. `nothing`: there was none; `held`: mail is switched off, the news waits; `suppressed`:
+    the customer's mailbox is closed, the operator sees it.
+    """
 
-    state: Literal["nothing", "held", "sent", "unknown"]
+    state: Literal["nothing", "held", "sent", "unknown", "suppressed"]
     mail_kind: str | None = None
     settled: int = 0
     """Earlier mails of this order whose outcome turned out to be unknown."""
@@ -83,7 +85,10 @@ def notify_customer(
     mail = _mail(view, news, told, due, descriptions, settings, now, page_of(view.head.id))
     after = snapshot(view, told, now)
     asked = view.consents.opened(due.round) if due else None
-    notices.claim(key, told, after, _notice(view, news, mail, after), asked)
+    closed = notices.is_closed(mailbox_of(mail.to))
+    notices.claim(key, told, after, _notice(view, news, mail, after, closed=closed), asked)
+    if closed:
+        return Outcome("suppressed", mail.kind, settled)
     unasked = Consents(view.consents.rounds, asked.version + 1) if asked else None
     state = _send(key, mail, told, after, unasked, notices, mailer)
     return Outcome(state, mail.kind, settled)
@@ -142,18 +147,19 @@ def _mail(
         subject=subject,
         text=text,
         html=html,
-        tags={"backorder_id": view.head.id},
+        tags={"backorder_id": view.head.id, "revision": str(told.revision + 1)},
         reply_to=settings.reply_to or settings.contact.email,
         from_name=settings.contact.shop_name,
     )
 
 
-def _notice(view: OrderView, news: News, mail: Mail, after: Told) -> Notice:
+def _notice(view: OrderView, news: News, mail: Mail, after: Told, *, closed: bool) -> Notice:
     return Notice(
         revision=after.revision,
         mail_kind=mail.kind,
         kinds=news.kinds,
         locale=mail.locale,
-        recipient=ids.digest(view.head.customer.email),
+        recipient=mailbox_of(view.head.customer.email),
         claimed_at=after.at,
+        state="suppressed" if closed else "claimed",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from shared.consent.model import Consents
+from shared.kernel import ids
 from shared.kernel.errors import Conflict, ServiceError, Unavailable
 from shared.notifications.news import Told
 
@@ -40,6 +41,11 @@ class Mail:
     attachments: tuple[Attachment, ...] = ()
 
 
+def mailbox_of(address: str) -> str:
+    """The name we know a mailbox by without knowing its address; upper case makes no other mailbox."""
+    return ids.digest(address.lower())
+
+
 class MailRefused(Unavailable):
     """Definite: nothing was sent, and the same mail may be tried again."""
 
@@ -60,7 +66,7 @@ class Mailer(Protocol):
         ...
 
 
-NoticeState = Literal["claimed", "sent", "refused", "unknown"]
+NoticeState = Literal["claimed", "sent", "refused", "unknown", "suppressed"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ class Notice:
     """One mail to a customer. `recipient` is a hash of the address: enough to see whether it was the same one.
 
     `claimed`: somebody is sending it, or died doing so. `sent`: accepted by the provider. `refused`: certainly not
-    sent, and its news told by a later notice. `unknown`: nobody can say; never sent again.
+    sent, and its news told by a later notice. `unknown`: nobody can say; never sent again. `suppressed`: not sent,
+    because the mailbox is closed.
     """
 
     revision: int
@@ -112,6 +119,10 @@ class Notices(Protocol):
 
     def record_unknown(self, key: str, revision: int) -> bool:
         """Whether the notice was still claimed and is now unknown."""
+        ...
+
+    def is_closed(self, recipient: str) -> bool:
+        """Whether the mailbox (by the hash of its address) must not be written to."""
         ...
 
     def claimed_before(self, at: int) -> Iterable[tuple[str, int]]:

@@ -30,6 +30,7 @@ QUEUES = (
     "release-orders.fifo",
     "send-purchase-orders",
     "notify-customers",
+    "record-mail-outcomes",
 )
 _STRING_KEY = [("pk", "HASH"), ("sk", "RANGE")]
 _TABLE = {

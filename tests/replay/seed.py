@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.routes import STOREFRONT
 from shared.kernel import ids
+from shared.kernel.clock import micros
 from tests.functions.service import ACCOUNT, REGION, Reply, Service
 
 SHOP, ORDER = "shop", "536365"
@@ -255,3 +256,10 @@ def looked_at(service: Service) -> None:
     """The order in one parcel has been looked at this morning already."""
     held(service)
     service.invoke("chase_overdue", {"scheduled_time": "2026-01-06T05:00:00Z"})
+
+
+def told(service: Service) -> None:
+    """The customer of the order of six lanterns was told that it was received."""
+    counted(service)
+    key = ids.backorder_key(ids.backorder_id(micros(service.clock.now()), SHOP, ORDER_BODY["order_id"]))
+    worked(service.invoke("notify_customers", messages("notify-customers", {"backorder": key, "at": None})))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from infra.local.engine.caller import current_caller
@@ -42,6 +43,7 @@ class Engine:
         self.sqs = Sqs(clock, account, region)
         self.ses = Ses(clock, account, region)
         self.events = EventBridge(clock, account, region)
+        self.ses.reports = partial(self.events.publish_from_aws, "aws.ses")
         self.secrets = SecretsManager(clock, account, region)
         services: list[Service] = [self.dynamodb, self.sqs, self.ses, self.events, self.secrets]
         self._services = {service.name: service for service in services}

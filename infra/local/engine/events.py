@@ -82,6 +82,11 @@ class EventBridge(Service):
         self.published.append(PublishedEvent(bus, self.clock(), self._envelope(entry, event_id)))
         return {"EventId": event_id}
 
+    def publish_from_aws(self, source: str, detail_type: str, detail: dict[str, Any]) -> None:
+        """An event of an AWS service, which goes to the default bus."""
+        entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
+        self.published.append(PublishedEvent("default", self.clock(), self._envelope(entry, self.issue_uuid())))
+
     def _envelope(self, entry: Params, event_id: str) -> dict[str, Any]:
         time = datetime.fromtimestamp(entry["Time"], UTC) if "Time" in entry else self.clock()
         return {

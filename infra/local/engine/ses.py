@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from email.policy import default as default_policy
 from email.utils import getaddresses, parseaddr
@@ -34,11 +34,52 @@ _MEMBERS = frozenset(
 )
 
 
+SIMULATOR = "simulator.amazonses.com"
+_FATES = {
+    "success": ("Send", "Delivery"),
+    "bounce": ("Send", "Bounce"),
+    "ooto": ("Send", "Delivery"),
+    "complaint": ("Send", "Delivery", "Complaint"),
+    "suppressionlist": ("Send", "Bounce"),
+}
+_TYPES = {
+    "Send": "Email Sent",
+    "Delivery": "Email Delivered",
+    "Bounce": "Email Bounced",
+    "Complaint": "Email Complaint Received",
+}
+
+
+def _event(event: str, mail: dict[str, Any], address: str) -> dict[str, Any]:
+    """The detail of an event as SES publishes it: the mail, and what happened to it."""
+    at = mail["sent_at"].isoformat().replace("+00:00", "Z")
+    tags = {name: [value] for name, value in mail["tags"].items()}
+    if mail["configuration_set"]:
+        tags["ses:configuration-set"] = [mail["configuration_set"]]
+    about: dict[str, Any] = {"timestamp": at}
+    if event == "Bounce":
+        about |= {
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [{"emailAddress": address}],
+        }
+    elif event == "Complaint":
+        about |= {"complainedRecipients": [{"emailAddress": address}]}
+    elif event == "Delivery":
+        about |= {"recipients": [address]}
+    return {
+        "eventType": event,
+        "mail": {"timestamp": at, "messageId": mail["message_id"], "destination": list(mail["to"]), "tags": tags},
+        event.lower(): {} if event == "Send" else about,
+    }
+
+
 class Ses(Service):
     """SendEmail. `mailbox` holds every accepted mail in order, as plain dictionaries with the keys
     message_id, sent_at, from, to (a list: to, cc and bcc), reply_to, subject, text, html, tags, headers, attachments,
     configuration_set.
 
+    What becomes of a mail goes to `reports` (detail type, detail), as AWS's own mailbox simulator decides it.
     The sender is checked against the verified identities once there is one.
     """
 
@@ -49,6 +90,7 @@ class Ses(Service):
         self._identities: set[str] = set()
         self._configuration_sets: set[str] = set()
         self.mailbox: Archive[dict[str, Any]] = Archive()
+        self.reports: Callable[[str, dict[str, Any]], None] | None = None
 
     def create_identity(self, name: str) -> None:
         """Verify a domain or an address as a sender."""
@@ -74,7 +116,16 @@ class Ses(Service):
         mail["message_id"] = f"{self.issue():016x}-{self.region}-000000"
         mail["sent_at"] = self.clock()
         self.mailbox.append(mail)
+        self._report(mail)
         return {"MessageId": mail["message_id"]}
+
+    def _report(self, mail: dict[str, Any]) -> None:
+        """SES reports what becomes of a mail; here only for AWS's simulator addresses, whose fate is known at once."""
+        for address in mail["to"]:
+            name, _, domain = parseaddr(address)[1].lower().partition("@")
+            if domain == SIMULATOR and self.reports is not None:
+                for event in _FATES.get(name.partition("+")[0], ()):
+                    self.reports(_TYPES[event], _event(event, mail, address))
 
     def _mail(self, params: Params) -> dict[str, Any]:
         content = params["Content"]

@@ -1,0 +1,26 @@
+"""Queue record-mail-outcomes -> what became of the mails: delivered, delayed, bounced, complained about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.aws.outcomes_store import TableOutcomes
+from shared.notifications.outcomes import read_report, take_report
+from shared.runtime import telemetry
+from shared.runtime.batches import run_batch
+from shared.runtime.container import container
+
+_METRICS = {"bounced": "MailsBounced", "rejected": "MailsBounced", "complained": "MailComplaints"}
+
+
+def on_report(body: dict[str, Any]) -> None:
+    report = read_report(body)
+    news = take_report(report, outcomes=TableOutcomes(container().table))
+    if news and report.delivery in _METRICS:
+        telemetry.count(_METRICS[report.delivery])
+        telemetry.log("mail_not_wanted", backorder=report.backorder_id, action=report.delivery)
+
+
+@telemetry.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
+    return run_batch(event, on_report, context)

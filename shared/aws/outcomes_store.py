@@ -1,0 +1,46 @@
+"""Reports about mails as attributes of their notices, and closed mailboxes as items of their own."""
+
+from __future__ import annotations
+
+import contextlib
+
+from shared.aws import keys
+from shared.aws.table import ConditionLost, Put, Table, Update
+from shared.notifications.outcomes import RANK, Delivery, Report
+
+_INDEX = ("gsi1pk", "gsi1sk")
+
+
+class TableOutcomes:
+    """Outcomes over the table: one conditional write a report."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def report(self, key: str, report: Report) -> bool:
+        rank = RANK[report.delivery]
+        try:
+            self._table.write(
+                Update(
+                    keys.notice(key, report.revision or 0),
+                    set={
+                        "delivery": report.delivery,
+                        "delivery_rank": rank,
+                        "delivery_at": report.at,
+                        "message_id": report.message_id,
+                        "state": "sent",
+                    },
+                    remove=_INDEX,
+                    when="#state IN (:claimed, :unknown, :sent)"
+                    " AND (attribute_not_exists(#delivery_rank) OR #delivery_rank < :rank)",
+                    values={"claimed": "claimed", "unknown": "unknown", "sent": "sent", "rank": rank},
+                )
+            )
+        except ConditionLost:
+            return False
+        return True
+
+    def suppress(self, recipient: str, reason: Delivery, at: int) -> None:
+        item = {"kind": "mailbox", **keys.mailbox(recipient), "closed": reason, "at": at}
+        with contextlib.suppress(ConditionLost):
+            self._table.write(Put(item, fresh=True))

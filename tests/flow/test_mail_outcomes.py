@@ -1,0 +1,117 @@
+"""What becomes of mails: reports of SES late, twice, in any order; closed mailboxes are written to no more.
+
+The addresses are those of AWS's mailbox simulator, which the local mail service knows too.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from tests.flow.conftest import Shop
+
+pytestmark = pytest.mark.slow
+
+BOUNCES, COMPLAINS, TAKES = (f"{name}@simulator.amazonses.com" for name in ("bounce", "complaint", "success"))
+
+
+def order_of(shop: Shop, address: str, order_id: str = "1") -> Any:
+    who = {"id": "ann", "email": address, "name": "Ann", "locale": "en", "country": "GB"}
+    order = shop.order(order_id, ("A", 3), customer=who)
+    shop.settle()
+    return order
+
+
+def mails_of(shop: Shop, order: Any) -> list[str]:
+    history = shop.ok("o", "GET", f"/v1/backorders/{order['backorder_id']}/history")["items"]
+    return [e["event"] for e in history if e["event"].startswith("mail_")]
+
+
+def reports(shop: Shop) -> list[Any]:
+    return [e.envelope for e in shop.world.engine.events.published if e.bus == "default"]
+
+
+def deliver(shop: Shop, *events: Any) -> None:
+    names = [queue.name for queue in shop.world.engine.sqs.queues()]
+    url = shop.world.engine.sqs.url(next(name for name in names if name.endswith("record-mail-outcomes")))
+    for event in events:
+        shop.world.engine.execute("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": json.dumps(event)})
+    shop.settle()
+
+
+def test_a_mail_that_arrived_is_known_to_have_arrived(shop: Shop) -> None:
+    shop.item("A")
+    assert mails_of(shop, order_of(shop, TAKES)) == ["mail_sent", "mail_delivered"]
+
+
+@pytest.mark.parametrize(("address", "event"), [(BOUNCES, "mail_bounced"), (COMPLAINS, "mail_complained")])
+def test_a_closed_mailbox_gets_no_more_mail_and_the_operator_sees_why(shop: Shop, address: str, event: str) -> None:
+    shop.item("A")
+    order = order_of(shop, address)
+    assert mails_of(shop, order) == ["mail_sent", event]
+    shop.receive(A=3)
+    shop.settle()
+    assert shop.mails() == ["accepted"]
+    assert mails_of(shop, order) == ["mail_sent", event, "mail_suppressed"]
+    shop.item("B", free=1)
+    other = order_of(shop, address.replace("b", "B", 1).replace("c", "C", 1), "2")
+    assert mails_of(shop, other) == ["mail_suppressed"], "upper case makes no other mailbox"
+
+
+def test_a_new_address_is_written_to_again(shop: Shop) -> None:
+    shop.item("A")
+    order = order_of(shop, BOUNCES)
+    path = f"/v1/backorders/{order['backorder_id']}"
+    shop.ok("s", "PATCH", path, {"customer": {"email": "ann@example.com"}}, if_match='"1"')
+    shop.receive(A=3)
+    shop.settle()
+    assert shop.mails() == ["accepted", "released"]
+
+
+def test_reports_in_any_order_and_twice_end_the_same(shop: Shop) -> None:
+    shop.item("A")
+    order = order_of(shop, "ann@example.com")
+    (mail,) = shop.world.engine.ses.mailbox
+    kinds = {"Send": "send", "Delivery": "delivery", "Complaint": "complaint"}
+    made = [
+        {
+            "source": "aws.ses",
+            "detail": {
+                "eventType": kind,
+                "mail": {
+                    "timestamp": "2026-01-05T09:00:00Z",
+                    "messageId": mail["message_id"],
+                    "destination": mail["to"],
+                    "tags": {name: [value] for name, value in mail["tags"].items()},
+                },
+                member: {"timestamp": "2026-01-05T12:00:00Z"},
+            },
+        }
+        for kind, member in kinds.items()
+    ]
+    for events in itertools.permutations(made):
+        deliver(shop, *events, events[0])
+        assert mails_of(shop, order) == ["mail_sent", "mail_complained"]
+
+
+def test_a_report_about_an_unknown_mail_or_a_supplier_changes_nothing(shop: Shop) -> None:
+    shop.item("A")
+    order = order_of(shop, TAKES)
+    (sent, *_) = reports(shop)
+    for tags in ({}, {"purchase_order_id": ["po_1"]}, {"backorder_id": ["bo_x"], "revision": ["1"]}):
+        deliver(shop, {**sent, "detail": {**sent["detail"], "mail": {**sent["detail"]["mail"], "tags": tags}}})
+    assert mails_of(shop, order) == ["mail_sent", "mail_delivered"]
+
+
+@pytest.mark.parametrize("body", [{}, {"detail": {"eventType": "Open"}}, {"detail": []}])
+def test_what_is_no_report_goes_to_the_dead_letters(body: Any) -> None:
+    from infra.local.world import World
+
+    with World.boot() as world:
+        shop = Shop(world)
+        deliver(shop, body)
+        shop.days(0.2)
+        assert [x["queue"].removeprefix("backorders-") for x in shop.dead_letters()] == ["record-mail-outcomes-dead"]
