@@ -83,8 +83,7 @@ def notify_customer(
         return Outcome("held", news.strongest)
     settled = _settle_previous(key, told, notices, now)
     mail = _mail(view, news, told, due, descriptions, settings, now, page_of(view.head.id))
-    after = snapshot(view, told, now)
-    asked = view.consents.opened(due.round) if due else None
+    after, asked = snapshot(view, told, now), view.consents.opened(due.round) if due else None
     closed = notices.is_closed(mailbox_of(mail.to))
     notices.claim(key, told, after, _notice(view, news, mail, after, closed=closed), asked)
     if closed:

@@ -116,10 +116,9 @@ BUGS = (
     Bug(
         "A customer's mail is sent before it is claimed",
         "shared/notifications/notify.py",
-        "    notices.claim(key, told, after, _notice(view, news, mail, after))\n"
-        "    state = _send(key, mail, told, after, notices, mailer)\n",
-        "    state = _send(key, mail, told, after, notices, mailer)\n"
-        "    notices.claim(key, told, after, _notice(view, news, mail, after))\n",
+        "    notices.claim(key, told, after, _notice(view, news, mail, after, closed=closed), asked)\n",
+        "    _send(key, mail, told, after, None, notices, mailer)\n"
+        "    notices.claim(key, told, after, _notice(view, news, mail, after, closed=closed), asked)\n",
         (_NOTIFY,),
     ),
     Bug(
@@ -132,7 +131,7 @@ BUGS = (
     Bug(
         "News that was refused by the mail service counts as told",
         "shared/notifications/notify.py",
-        "        notices.record_refused(key, before, after.revision)\n        raise\n",
+        "        notices.record_refused(key, before, after.revision, unasked)\n        raise\n",
         "        raise\n",
         (_NOTIFY,),
     ),
