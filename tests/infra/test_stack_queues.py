@@ -99,9 +99,12 @@ def test_every_queue_is_encrypted_and_refuses_plain_http(template: Template) -> 
     assert all(q["SqsManagedSseEnabled"] for q in template.of("SQS::Queue").values())
     guarded = set()
     for policy in template.of("SQS::QueuePolicy").values():
-        (statement,) = policy["PolicyDocument"]["Statement"]
-        assert statement["Effect"] == "Deny"
-        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        denied, *given = policy["PolicyDocument"]["Statement"]
+        assert denied["Effect"] == "Deny"
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for statement in given:
+            assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+            assert statement["Condition"]["ArnEquals"], "only the rule that is meant may send"
         guarded |= {target(queue) for queue in policy["Queues"]}
     assert guarded == set(template.of("SQS::Queue"))
 

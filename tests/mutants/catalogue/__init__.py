@@ -9,9 +9,9 @@ Covered twice, and therefore not among them, because another guard makes the sam
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
-from tests.mutants.catalogue import buying, orders, serving, stock, watching
+from tests.mutants.catalogue import buying, deciding, orders, serving, stock, watching
 from tests.mutants.catalogue.undecided import UNDECIDED
 
-BUGS: tuple[Bug, ...] = (*stock.BUGS, *serving.BUGS, *orders.BUGS, *buying.BUGS, *watching.BUGS)
+BUGS: tuple[Bug, ...] = (*stock.BUGS, *serving.BUGS, *orders.BUGS, *buying.BUGS, *deciding.BUGS, *watching.BUGS)
 
 __all__ = ["BUGS", "UNDECIDED"]

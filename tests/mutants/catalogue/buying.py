@@ -94,8 +94,8 @@ BUGS = (
     Bug(
         "A purchase order is mailed before its mail is claimed",
         "shared/purchasing/send.py",
-        'replace(head.mail, state="sending", at=micros(now))',
-        "replace(head.mail, at=micros(now))",
+        'replace(head.mail, state="sending", at=micros(now), claim=mine)',
+        "replace(head.mail, at=micros(now), claim=mine)",
         (_SEND,),
     ),
     Bug(

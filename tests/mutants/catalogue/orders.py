@@ -210,8 +210,8 @@ BUGS = (
     Bug(
         "A request that failed keeps its key for itself",
         "shared/runtime/idempotency.py",
-        "        requests.give_up(claim)\n",
-        "",
+        "        answer = run()\n    except BaseException:\n        requests.give_up(claim)\n",
+        "        answer = run()\n    except BaseException:\n",
         (_IMPORTS,),
     ),
     Bug(

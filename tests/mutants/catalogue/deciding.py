@@ -1,0 +1,90 @@
+"""Bugs in what customers are asked and decide: consent, the page, the outcome of mails."""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+
+_PACKS = "tests/unit/consent"
+_CONSENT = "tests/flow/test_consent.py"
+_PAGE = "tests/flow/test_customer_page.py"
+_OUTCOMES = "tests/flow/test_mail_outcomes.py"
+
+BUGS = (
+    Bug(
+        "A deadline is decided a moment before it has passed",
+        "shared/consent/expire.py",
+        "asked.deadline > micros(now)",
+        "asked.deadline > micros(now) + 30 * 86_400_000_000",
+        (_CONSENT,),
+    ),
+    Bug(
+        "Silence is consent to a long delay (a row of the law read wrongly)",
+        "shared/consent/rules.py",
+        "days is not None and days <= self.up_to_days",
+        "days is None or days <= 10 * self.up_to_days",
+        (_PACKS,),
+    ),
+    Bug(
+        "A second delay is asked about like a first one",
+        "shared/consent/duty.py",
+        "rounds + news, last, news)",
+        "1, last, news)",
+        (_PACKS,),
+    ),
+    Bug(
+        "Lines whose question nobody has answered fall out of the next one",
+        "shared/consent/duty.py",
+        "delays=tuple(one.delay for one in late),",
+        "delays=tuple(one.delay for one in late if one.news),",
+        (_PACKS,),
+    ),
+    Bug(
+        "An answer counts after the deadline",
+        "shared/consent/answer.py",
+        'last.state != "open" or last.deadline < micros(now)',
+        'last.state == "superseded"',
+        (_PAGE,),
+    ),
+    Bug(
+        "A question is put over an answer that came in between (a dropped condition)",
+        "shared/aws/consent_items.py",
+        'return Put(item, when="#version = :before", values={"before": consents.version - 1})',
+        "return Put(item)",
+        (_CONSENT, "tests/architecture", "tests/unit/consent"),
+    ),
+    Bug(
+        "A form that is sent twice acts twice",
+        "functions/api/customer_pages.py",
+        'f"page:{choice.nonce}:{digest}"',
+        'f"page:{ids.nonce()}:{digest}"',
+        (_PAGE,),
+    ),
+    Bug(
+        "A form of an older page is carried out whatever has changed since",
+        "shared/backorders/decide.py",
+        "if_match=decision.seen,",
+        "if_match=find_order(asked.backorder_id, store, asked.storefront).head.version,",
+        (_PAGE,),
+    ),
+    Bug(
+        "A weaker report about a mail replaces a stronger one",
+        "shared/aws/outcomes_store.py",
+        "#delivery_rank < :rank",
+        "#delivery_rank <> :rank",
+        (_OUTCOMES,),
+    ),
+    Bug(
+        "A closed mailbox is written to",
+        "shared/notifications/notify.py",
+        "    if closed:\n        return",
+        "    if closed and not mail.to:\n        return",
+        (_OUTCOMES,),
+    ),
+    Bug(
+        "A withdrawal from the contract is confirmed with every mail that follows",
+        "shared/notifications/news.py",
+        "declared if declared > told.withdrawn else 0",
+        "declared",
+        (_PAGE, "tests/unit/notifications"),
+    ),
+)
