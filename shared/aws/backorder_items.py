@@ -91,6 +91,7 @@ def head_from(item: Item, parts: list[Item]) -> Backorder:
         parts=item.get("parts", 0),
         counted=item["counted"],
         log=tuple(tuple(entry) for entry in item.get("log", [])),
+        logged_apart=item.get("logged_apart", 0),
     )
 
 

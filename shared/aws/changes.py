@@ -48,9 +48,20 @@ class Change:
         return int(self.after(name, 0)) - int(self.before(name, 0))
 
     def gained(self, name: str) -> list[tuple[int, Any]]:
-        """The elements by which a list grew, with their numbers in it, counted from 1."""
+        """The elements by which a list grew, with their numbers in it, counted from 1.
+
+        What has moved out of a log into an item of its own counts as before.
+        """
         had, has = _elements(self.old, name), _elements(self.new, name)
-        return [(n, from_wire(has[n - 1])) for n in range(len(had) + 1, len(has) + 1)]
+        before, apart = self._apart(name)
+        known = before + len(had) - apart
+        return [(apart + n, from_wire(has[n - 1])) for n in range(known + 1, len(has) + 1)]
+
+    def _apart(self, name: str) -> tuple[int, int]:
+        """How many elements of a list stood apart before and after."""
+        if name != "log":
+            return 0, 0
+        return int(self.before("logged_apart", 0)), int(self.after("logged_apart", 0))
 
 
 def _value(image: Image | None, name: str, default: Any) -> Any:

@@ -12,11 +12,12 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.backorder_items import line_key, line_put, line_update, ordered_to_list
+from shared.aws.earlier_log import apart, weighs_too_much, whole
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.rank_moves import LINES_TOGETHER, finish_move, moved_lines
 from shared.aws.recording_store import count_demand, read_facts
 from shared.aws.stock_items import change_stock, read_stock
-from shared.aws.table import Check, ConditionLost, Path, Table, Update, Write
+from shared.aws.table import Check, ConditionLost, Path, Put, Table, Update, Write
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, LineChange
 from shared.backorders.ports import Facts, LimitReached, OrderChange, Stale
@@ -33,7 +34,8 @@ class TableChangingStore:
         self._reader = TableOrderReader(table)
 
     def read(self, key: str) -> OrderView | None:
-        return self._reader.read(key)
+        view = self._reader.read(key)
+        return None if view is None else replace(view, head=whole(self._table, view.head))
 
     def facts(self, key: str, skus: Iterable[str]) -> Facts:
         return read_facts(self._table, key, skus)
@@ -45,7 +47,7 @@ class TableChangingStore:
         self._finish(change, batches[-1])
 
     def _finish(self, change: OrderChange, moves: list[LineChange]) -> None:
-        writes: list[Write] = [_head_update(change), *_line_writes(moves, change)]
+        writes: list[Write] = [*_head_writes(change), *_line_writes(moves, change)]
         if change.added is None:
             self._commit(writes)
             return
@@ -73,10 +75,10 @@ class TableChangingStore:
         if len(shaped) > _LINES:
             self._moves_first(change)
         batches = [shaped[i : i + _LINES] for i in range(0, len(shaped), _LINES)]
-        head = _head_update(change)
+        head = _head_writes(change)
         for n, batch in enumerate(batches):
             with_head = n == (len(batches) - 1 if careful else 0)
-            writes: list[Write] = [head] if with_head else []
+            writes: list[Write] = list(head) if with_head else []
             for move in batch:
                 update = line_update(move, mark=change.mark if move.deltas else None)
                 writes.append(
@@ -92,12 +94,12 @@ class TableChangingStore:
         if change.view.behind:
             finish_move(self._table, change.view)
             raise Stale  # an earlier change of rank had not ended: it has now
-        shaped, head = _shaped(change), _head_update(change)
+        shaped, (head, *apart) = _shaped(change), _head_writes(change)
         if len(shaped) <= LINES_TOGETHER:
-            self._commit([head, *moved_lines(self._table, shaped, change.head)])
+            self._commit([head, *apart, *moved_lines(self._table, shaped, change.head)])
             return
         self._moves_first(change)
-        self._commit([replace(head, set={**head.set, "old_rank": change.view.head.rank})])
+        self._commit([replace(head, set={**head.set, "old_rank": change.view.head.rank}), *apart])
         self._follow(change.head.key)
 
     def _follow(self, key: str) -> None:
@@ -144,8 +146,22 @@ def _shaped(change: OrderChange) -> list[LineChange]:
     return [moves.get(line.position, LineChange(line)) for line in change.view.lines]
 
 
-def _head_update(change: OrderChange) -> Update:
+def _head_writes(change: OrderChange) -> tuple[Update, *tuple[Put, ...]]:
+    """The head, and what it remembers apart from it once that has grown large."""
     before, after = change.view.head, change.head
+    update = _head_update(before, after)
+    new = [list(entry) for entry in after.log[len(before.log) :]]
+    if not weighs_too_much(before):
+        return (replace(update, append={**update.append, "log": new}),)
+    answered = {mark: value for mark, value in after.done.items() if mark not in before.done}
+    set_ = {**update.set, "done": answered, "log": new, "logged_apart": before.logged_apart + len(before.log)}
+    # the one entry that is written without a version
+    function = "attribute_not_exists" if before.overtaken_at is None else "attribute_exists"
+    return replace(update, set=set_, when=f"{update.when} AND {function}(#overtaken_at)"), apart(before)
+
+
+def _head_update(before: Backorder, after: Backorder) -> Update:
+    """The head without its log."""
     values: dict[Path, Any] = {
         "version": after.version,
         "done": after.done,
@@ -164,9 +180,9 @@ def _head_update(change: OrderChange) -> Update:
         values |= {"gsi1pk": keys.HOLDING, "gsi1sk": after.id}
     elif before.shipping == "hold":
         remove = ("gsi1pk", "gsi1sk")
-    append: dict[Path, list[Any]] = {"log": [list(entry) for entry in after.log[len(before.log) :]]}
-    if change.added:
-        append["lines"] = [ordered_to_list(after.lines[-1])]
+    append: dict[Path, list[Any]] = {}
+    if len(after.lines) > len(before.lines):
+        append["lines"] = [ordered_to_list(line) for line in after.lines[len(before.lines) :]]
     when = "#version = :seen AND #state = :open"
     return Update(
         keys.backorder(after.key),

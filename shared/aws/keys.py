@@ -47,6 +47,14 @@ def release(key: str, n: int) -> Key:
 RELEASES = "R#"
 
 
+def earlier(key: str, n: int) -> Key:
+    """The log of a backorder behind its n-th entry, as far as it is not in its head, and the requests it answered."""
+    return {"pk": order(key), "sk": f"WAS#{n:06d}"}
+
+
+EARLIER = "WAS#"
+
+
 def refusal(key: str, digest: str) -> Key:
     """An order of the bulk queue that was refused, once per content."""
     return {"pk": order(key), "sk": f"X#{digest}"}

@@ -9,6 +9,7 @@ from shared.backorders.change import Asked, Changed, attempt, find_order, take, 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, LineChange, Shipping
 from shared.backorders.ports import ChangingStore, OrderChange
+from shared.backorders.room import check_room
 from shared.kernel.clock import DAY, from_micros, micros
 from shared.kernel.errors import Conflict, FieldError, Forbidden, Invalid, PreconditionFailed
 
@@ -30,20 +31,29 @@ class Amendment:
 def amend_backorder(
     asked: Asked, amendment: Amendment, *, operations: bool, store: ChangingStore, now: datetime
 ) -> Changed:
-    """Raises NotFound, Forbidden, Invalid, Conflict (below what is allocated), PreconditionFailed."""
+    """A repeat meets its own success only while nobody has changed the order since.
+
+    Raises NotFound, Forbidden, Invalid, Conflict (below what is allocated), PreconditionFailed.
+    """
     if (amendment.priority or amendment.release) and not operations:
         pointer = "/priority" if amendment.priority else "/release"
         raise Forbidden.at(pointer, "needs the operations scope")
     if amendment.priority and not amendment.reason:
         raise Invalid.at("/reason", "a change of priority needs a reason")
 
+    current = False  # whether this request has met the version it is for
+
     def once() -> Changed | None:
+        nonlocal current
         view = find_order(asked.backorder_id, store, asked.storefront)
-        if view.head.version != amendment.if_match and asked.mark not in view.head.done:
-            raise PreconditionFailed(f"the order is at version {view.head.version}")
-        if asked.mark in view.head.done:
+        version = view.head.version
+        if view.head.answered(asked.mark) and (current or version == amendment.if_match + 1):
             return Changed(view, replayed=True)
+        if version != amendment.if_match:
+            raise PreconditionFailed(f"the order is at version {version}")
+        current = True
         moves = _fewer(view, amendment, asked, now)
+        check_room(moves)
         head = _new_head(view, amendment, asked, store, now)
         change = OrderChange(view, head, asked.mark, moves)
         if (head.rank, head.shipping, head.release) != (view.head.rank, view.head.shipping, view.head.release):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line, LineChange, OrderedLine
 from shared.backorders.ports import ChangingStore, Demand, LimitReached, OrderChange, Stale
 from shared.backorders.record import new_line
+from shared.backorders.room import check_new_line, check_room
 from shared.kernel import ids
 from shared.kernel.clock import DAY, micros
 from shared.kernel.errors import (
@@ -25,6 +27,7 @@ from shared.kernel.errors import (
 from shared.promising.promise import Outlook
 
 _TRIES = 8
+_LONGEST_ID = 80
 _KEYS_KEPT = 2 * DAY
 
 
@@ -65,7 +68,7 @@ def find_order(backorder_id: str, store: ChangingStore, storefront: str | None) 
 
 def repeat(asked: Asked, head: Backorder) -> bool:
     """Whether this request was carried out before. Raises KeyReused when the key came with another body."""
-    known = head.done.get(asked.mark)
+    known = head.answered(asked.mark)
     if known is None:
         return False
     if known.partition(":")[2] != asked.digest:
@@ -119,7 +122,8 @@ def cancel_backorder(
 ) -> Changed:
     """Cancel waiting and allocated units; without `lines`, everything not released.
 
-    Raises NotFound, Invalid (unknown line), NothingToDo when not one unit could be cancelled, KeyReused.
+    Raises NotFound, Invalid (unknown line), NothingToDo when not one unit could be cancelled, Conflict when a line was
+    changed in part too often, KeyReused.
     """
 
     def once() -> Changed | None:
@@ -134,6 +138,7 @@ def cancel_backorder(
         ]
         if not moves and not any(asked.mark in line.did for line, _ in wanted):
             raise NothingToDo("nothing of this can be cancelled any more")
+        check_room(moves)
         head = touched(view.head, asked, now, "cancel", reason)
         store.change(OrderChange(view, head, asked.mark, moves))
         moved = {m.line.line_id: m.after.cancelled - m.line.cancelled for m in moves}
@@ -184,6 +189,8 @@ def switch_line(
         _check_switch(line, sku, units)
         new, demand = _switched_line(view, line, sku, units, store, now)
         move = take(line, units, "switch", at=micros(now), actor=asked.actor, cause=new.line_id)
+        check_room([move])
+        check_new_line(view.head.lines)
         head = touched(view.head, asked, now, "switch", f"{line_id} to {new.line_id}")
         head = replace(head, lines=(*head.lines, OrderedLine(new.line_id, sku, units, new.unit_price, line_id)))
         try:
@@ -199,7 +206,7 @@ def switch_line(
 
 def _added(asked: Asked, head: Backorder, line: Line) -> str | None:
     """The line that this request added when it was carried out."""
-    at = int(head.done[asked.mark].partition(":")[0])
+    at = int((head.answered(asked.mark) or "0").partition(":")[0])
     return next((entry.cause for entry in line.log if (entry.move, entry.at) == ("switch", at)), None)
 
 
@@ -223,8 +230,16 @@ def _switched_line(
         raise Invalid.at("/sku", "there is no such item")
     item, stock = facts.items[sku], facts.stocks[sku]
     outlook = Outlook(stock, item, facts.suppliers.get(item.supplier_id), facts.settings, now)
-    n = 1 + sum(other.switched_from == line.line_id for other in view.lines)
-    ordered = OrderedLine(f"{line.line_id}.s{n}", sku, units, line.unit_price, line.line_id)
+    ordered = OrderedLine(_free_id(view, line), sku, units, line.unit_price, line.line_id)
     promise = outlook.promise(max(0, stock.waiting) + units, "switched")
     new = new_line(view.head, len(view.lines), ordered, promise)
     return new, Demand(sku, units, view.head.rank, item.supplier_id, item.limit, early=True)
+
+
+def _free_id(view: OrderView, line: Line) -> str:
+    """`<line_id>.s<n>`, the first that no line of the order has. Where a chain of switches would grow past what a
+    line may be called, it goes on from the line it began with."""
+    taken, base = {other.line_id for other in view.lines}, line
+    while len(base.line_id) > _LONGEST_ID - len(f".s{len(taken)}") and base.switched_from is not None:
+        base = view.line(base.switched_from) or base
+    return next(name for n in count(1) if (name := f"{base.line_id}.s{n}") not in taken)

@@ -225,6 +225,13 @@ class Backorder:
     overtaken_at: int | None = None
     done: dict[str, str] = field(default_factory=dict)
     log: tuple[tuple[int, str, str, str], ...] = ()
+    logged_apart: int = 0  # entries of the log that stand in items of their own, before `log`
+    earlier_log: tuple[tuple[int, str, str, str], ...] = ()  # these, and the requests they answered: if they were read
+    earlier_done: dict[str, str] = field(default_factory=dict)
+
+    def answered(self, mark: str) -> str | None:
+        """When and by which content a request was carried out; None if it was not."""
+        return self.done.get(mark) or self.earlier_done.get(mark)
 
 
 def order_status(lines: list[Line]) -> str:

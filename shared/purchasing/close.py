@@ -13,7 +13,7 @@ from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, Contended, InProgress
 from shared.purchasing.change import change_head, change_lines, must_read
 from shared.purchasing.lines import PurchaseOrderLine
-from shared.purchasing.model import PurchaseOrder
+from shared.purchasing.model import PurchaseOrder, derived
 from shared.purchasing.ports import OrderBook
 
 Result = tuple[PurchaseOrder, list[PurchaseOrderLine]]
@@ -32,14 +32,16 @@ class Instruct:
 def approve(command: Instruct, *, book: OrderBook, now: datetime, pause: Pause = time.sleep) -> Result:
     """Let an order go to its supplier. Approving one whose mail's fate is unknown sends the mail again, on purpose.
 
-    Approving what is approved changes nothing. Raises NotFound, Conflict, InProgress.
+    Approving what is approved changes nothing. Raises NotFound, Conflict (also when all of it has come already),
+    InProgress.
     """
 
-    def decide(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
+    def decide(head: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
         _check_quiet(head)
-        if head.stage in {"held", "cancelled"} or head.status == "rejected":
+        if head.stage == "held":
             because = f": {head.reason}" if head.reason else ""
-            raise Conflict(f"the purchase order is {head.status}{because}")
+            raise Conflict(f"the purchase order is held{because}")
+        _check_open(derived(head, lines))
         unknown = head.stage == "approved" and head.mail is not None and head.mail.state == "unknown"
         if head.stage != "awaiting_approval" and not unknown:
             return head
@@ -102,10 +104,14 @@ def finish_closing(
 
 def _check_closable(order: PurchaseOrder, how: str) -> None:
     _check_quiet(order)
-    if order.finished:
-        raise Conflict(f"the purchase order is {order.status.replace('_', ' ')}: nothing of it is open")
+    _check_open(order)
     if how == "closed_short" and (order.stage == "held" or (order.unsent and order.status != "partially_received")):
         raise Conflict("the supplier does not have the purchase order yet: cancel it instead")
+
+
+def _check_open(order: PurchaseOrder) -> None:
+    if order.finished:
+        raise Conflict(f"the purchase order is {order.status.replace('_', ' ')}: nothing of it is open")
 
 
 def _check_quiet(order: PurchaseOrder) -> None:

@@ -74,13 +74,10 @@ def _files(
 
 
 def _listed(kind: MailKind, lines: Sequence[PurchaseOrderLine]) -> list[Listed]:
-    """All that is ordered, what is still wanted after a change, or what is late. Numbers are those on the order."""
-    listed = [
-        Listed(number, line, line.ordered if kind == "purchase_order" else line.open)
-        for number, line in enumerate(lines, start=1)
-        if line.ordered
-    ]
-    return [one for one in listed if one.units] if kind == "supplier_reminder" else listed
+    """What is to be delivered, still wanted after a change (also nothing), or late: never what has come already.
+    Numbers are those on the order."""
+    listed = [Listed(number, line, line.open) for number, line in enumerate(lines, start=1) if line.ordered]
+    return listed if kind == "purchase_order_changed" else [one for one in listed if one.units]
 
 
 def facts(

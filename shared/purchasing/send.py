@@ -75,7 +75,7 @@ def send_purchase_order(
     if slot.kind != "purchase_order":
         return Sent("sent", slot.kind)
     _date(order, supplier, book, pause)
-    return Sent("sent", slot.kind, sum(line.ordered for line in lines))
+    return Sent("sent", slot.kind, sum(line.open for line in lines))
 
 
 def _due(order: PurchaseOrder, revision: int) -> bool:
@@ -94,11 +94,13 @@ def _claim(
     taken: Outgoing | None = None
     mine = ids.nonce()
 
-    def take(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
+    def take(head: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
         nonlocal taken
         taken = head.mail if head.mail is not None and head.mail.claim == mine else None
         if taken is not None or head.mail is None or not _due(head, revision):
             return head
+        if head.mail.kind == "purchase_order" and not any(line.open for line in lines):
+            return replace(head, mail=None)  # all of it came before it was asked for
         taken = replace(head.mail, state="sending", at=micros(now), claim=mine)
         return replace(head, mail=taken)
 

@@ -18,6 +18,16 @@ def order_id(desk: Desk) -> str:
     return desk.ordered()[0].id
 
 
+@pytest.fixture
+def waiting_id(desk: Desk) -> str:
+    """An order of 10 A and 6 B that waits for approval."""
+    desk.settings = replace(desk.settings, approval_value="1")
+    for sku in "AB":
+        desk.item(sku)
+    desk.order(("A", 10), ("B", 6))
+    return desk.ordered()[0].id
+
+
 def test_a_cancelled_order_is_no_longer_on_order_and_its_demand_is_planned_again(desk: Desk, order_id: str) -> None:
     desk.plan()
     order = desk.cancel(order_id)
@@ -169,3 +179,37 @@ def test_approval_is_kept_with_who_gave_it(desk: Desk) -> None:
         ("placed", "operations:bo"),
         ("approved", "operations:bo"),
     ]
+
+
+def test_an_order_whose_goods_have_come_is_not_approved(desk: Desk, waiting_id: str) -> None:
+    desk.receive("r1", ("A", 10), ("B", 6), against=waiting_id)
+    with pytest.raises(Conflict, match="received: nothing of it is open"):
+        desk.approve(waiting_id)
+    assert desk.mails() == []
+
+
+def test_the_supplier_is_asked_only_for_what_has_not_come_before_the_approval(desk: Desk, waiting_id: str) -> None:
+    desk.receive("r1", ("A", 7), ("B", 6), against=waiting_id)
+    desk.approve(waiting_id)
+    sent = desk.send(waiting_id)
+    (mail,) = desk.service.engine.ses.mailbox
+    assert (sent.outcome, sent.units) == ("sent", 3)
+    assert "Quantity: 3" in mail["text"]
+    assert "Quantity: 6" not in mail["text"]
+
+
+def test_what_comes_between_approval_and_mail_is_not_asked_for(desk: Desk, waiting_id: str) -> None:
+    desk.approve(waiting_id)
+    desk.receive("r1", ("A", 10), ("B", 6), against=waiting_id)
+    assert desk.send(waiting_id).outcome == "nothing_due"
+    order, _ = desk.read(waiting_id)
+    assert (order.status, order.mail, desk.mails()) == ("received", None, [])
+    assert waiting_id not in [one.id for one in desk.book.open_orders()]
+
+
+def test_what_is_closed_short_cannot_be_approved(desk: Desk, order_id: str) -> None:
+    desk.send(order_id)
+    desk.receive("r1", ("A", 7), against=order_id)
+    desk.close_short(order_id)
+    with pytest.raises(Conflict, match="closed short"):
+        desk.approve(order_id)
