@@ -28,7 +28,7 @@ def copy(value: Any) -> Any:
 
 def fitting(records: list[dict[str, Any]]) -> int:
     """How many of the records go into one invocation, at least one; a poller leaves the others for the next."""
-    if len(marshal.dumps(records, 2)) * _LONGEST_ESCAPE + _ENVELOPE <= MAX_PAYLOAD:
+    if _surely_fit(records):
         return len(records)
     size = _ENVELOPE
     for count, record in enumerate(records):
@@ -36,3 +36,13 @@ def fitting(records: list[dict[str, Any]]) -> int:
         if size > MAX_PAYLOAD:
             return max(count, 1)
     return len(records)
+
+
+def _surely_fit(records: list[dict[str, Any]]) -> bool:
+    """Measured by a bound that is cheap, and no further than it reaches: a batch may hold megabytes of large items."""
+    size = _ENVELOPE
+    for record in records:
+        size += len(marshal.dumps(record, 2)) * _LONGEST_ESCAPE
+        if size > MAX_PAYLOAD:
+            return False
+    return True

@@ -84,6 +84,12 @@ def on_their_way(books: Books, stock: Item) -> dict[str, int]:
     return {sort: units for sort, units in out["units"].items() if sort not in taken}
 
 
+def reserved(books: Books, sku: str) -> int:
+    """Units of large orders that are counted before their order opens, because their items have limits."""
+    hidden = (line for line in books.by_sku[sku] if not books.visible(line))
+    return sum(x["ordered"] for x in hidden if sku in books.heads.get(x["backorder_id"], {}).get("limited", ()))
+
+
 def claimed(books: Books, order: str, position: int, what: str) -> int:
     index = {"units": 3, "shipped": 4}[what]
     return sum(

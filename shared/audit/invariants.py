@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.audit.books import Books, Item, claimed, is_counted, on_their_way
+from shared.audit.books import Books, Item, claimed, is_counted, on_their_way, reserved
 from shared.audit.wire import plain
 
 _BUCKETS = {"w": "waiting", "a": "allocated", "r": "released", "s": "shipped", "c": "cancelled", "x": "switched"}
@@ -140,6 +140,7 @@ def _demand_agrees(books: Books) -> Iterator[Violation]:
         lines = [line for line in books.by_sku[sku] if books.visible(line)]
         left = sum(line["ordered"] for line in lines if not is_counted(books, line, stock))
         expected = sum(line["waiting"] for line in lines) - left - sum(on_their_way(books, stock).values())
+        expected += reserved(books, sku)
         if stock["waiting"] != expected:
             figures = f"counter {stock['waiting']}, lines {expected} ({left} uncounted)"
             yield Violation("demand_agrees", sku, figures, abs(stock["waiting"] - expected))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.audit.books import Books, Item, is_counted, on_their_way
+from shared.audit.books import Books, Item, is_counted, on_their_way, reserved
 from shared.audit.wire import plain
 from shared.backorders.ports import Stale
 from shared.kernel.errors import Conflict, Contended, NotFound
@@ -80,7 +80,7 @@ def _counters(books: Books, stock: Item) -> dict[str, int]:
     lines = [line for line in books.by_sku[sku] if books.visible(line)]
     coming = sum(on_their_way(books, stock).values())
     uncounted = sum(line["ordered"] for line in lines if not is_counted(books, line, stock))
-    waiting = sum(line["waiting"] for line in lines) - uncounted - coming
+    waiting = sum(line["waiting"] for line in lines) - uncounted - coming + reserved(books, sku)
     came = {what: sum(e["units"] for e in books.ledger[sku] if e["what"] == what) for what in ("receipt", "correction")}
     out = sum(x["allocated"] + x["released"] + x["shipped"] for x in books.by_sku[sku])
     free = sum(came.values()) - out - coming

@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.backorder_items import line_key, line_put, line_update, ordered_to_list
-from shared.aws.earlier_log import apart, weighs_too_much, whole
+from shared.aws.earlier_log import apart, weighs_too_much
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.rank_moves import LINES_TOGETHER, finish_move, moved_lines
 from shared.aws.recording_store import count_demand, read_facts
@@ -34,8 +34,7 @@ class TableChangingStore:
         self._reader = TableOrderReader(table)
 
     def read(self, key: str) -> OrderView | None:
-        view = self._reader.read(key)
-        return None if view is None else replace(view, head=whole(self._table, view.head))
+        return self._reader.read(key)
 
     def facts(self, key: str, skus: Iterable[str]) -> Facts:
         return read_facts(self._table, key, skus)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.aws import keys
 from shared.aws.marshal import Item
+from shared.aws.reserving import give_back
 from shared.aws.table import Check, ConditionLost, Delete, Table, Update, Write
 
 LINES_PER_PART = 90
@@ -11,7 +12,9 @@ _DISCARDING = "#id = :id AND #state = :discarding"
 
 
 def discard_recording(table: Table, key: str) -> None:
-    """Remove an order that never opened: lines with their part, then its head. An open order is not touched.
+    """Remove an order that never opened: what was counted for it, lines with their part, then its head.
+
+    An open order is not touched.
 
     Repeatable, also while somebody else is at it and the order is begun anew: every step holds only for this try.
     Raises Contended.
@@ -21,7 +24,10 @@ def discard_recording(table: Table, key: str) -> None:
         return
     try:
         _mark_discarding(table, head)
-        for part in list(table.query(keys.order(key), prefix=keys.PARTS)):
+        head = table.get(keys.backorder(key)) or head  # nothing more is counted for it from now on
+        parts = list(table.query(keys.order(key), prefix=keys.PARTS))
+        give_back(table, head, parts)
+        for part in parts:
             _discard_part(table, head, part)
         _discard_head(table, head)
     except ConditionLost:

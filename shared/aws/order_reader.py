@@ -8,6 +8,7 @@ from typing import NamedTuple
 from shared.aws import keys
 from shared.aws.backorder_items import LINE_LISTS, head_from, line_from, release_from
 from shared.aws.consent_items import consents_from
+from shared.aws.earlier_log import whole
 from shared.aws.marshal import Item
 from shared.aws.table import Table
 from shared.backorders.lookup import OrderView
@@ -67,7 +68,7 @@ class TableOrderReader:
         head_items = [i for i in items if i["kind"] == "backorder"]
         if not head_items or head_items[0]["state"] != "open":
             return None
-        head = head_from(head_items[0], [i for i in items if i["kind"] == "part"])
+        head = whole(self._table, head_from(head_items[0], [i for i in items if i["kind"] == "part"]))
         old_rank = head_items[0].get("old_rank")
         ranks = [head.rank] if old_rank is None else [head.rank, old_rank]
         consents = next((consents_from(i) for i in items if i["kind"] == "consent"), Consents())

@@ -7,7 +7,7 @@ one write opens the head, and every step can be repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,13 @@ from shared.aws.backorder_items import head_from, head_item, line_item, line_put
 from shared.aws.catalog_items import item_from, supplier_from
 from shared.aws.discarding import LINES_PER_PART, discard_recording
 from shared.aws.marshal import Item
+from shared.aws.reserving import Counted, counting, steps
 from shared.aws.settings_items import settings_from
 from shared.aws.stock_items import change_stock, stock_from
 from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Put, Table, Update, Write
 from shared.backorders.model import Backorder, Line
 from shared.backorders.ports import Demand, Facts, LimitReached, Stale
 from shared.inventory.model import Stock
-from shared.kernel.errors import Invalid
 
 
 def count_demand(demand: Demand, stock: Stock) -> Update:
@@ -93,33 +93,29 @@ class TableRecordingStore:
 
     def _record_large(self, order: Backorder, lines: list[Line], counted: list[Demand], writes: list[Update]) -> None:
         limited = [(d, w) for d, w in zip(counted, writes, strict=True) if d.limit is not None]
-        if len(limited) > TRANSACTION_LIMIT - 2:
-            raise Invalid.at("/lines", f"at most {TRANSACTION_LIMIT - 2} limited items in one order of this size")
         parts = -(-len(lines) // LINES_PER_PART)
         head = replace(order, state="recording", parts=parts)
-        self._begin(head)
+        named = self._begin(head)
         self._list(order)  # only now: the chaser, if it is removing an earlier try, removes that one's entries too
         for n in range(parts):
             self._write_part(order, n, lines)
         self._lower_heads(order, counted)
-        holds = order.shipping == "hold"
-        opened: dict[Path, Any] = {"state": "open", "counted": True}
-        if limited:
-            opened["limited"] = [d.sku for d, _ in limited]  # counted here; the tally counts the others
-        opening: list[Write] = [
-            Update(
-                keys.backorder(order.key),
-                set=opened | ({"gsi1pk": keys.HOLDING} if holds else {}),
-                remove=() if holds else ("gsi1pk", "gsi1sk"),
-                when="#state = :recording",
-                values={"recording": "recording"},
-            )
-        ]
         try:
-            self._transact(opening + [w for _, w in limited], [d for d, _ in limited], first_counted=1)
+            self._count_and_open(order, limited, named)
         except LimitReached:
             discard_recording(self._table, order.key)
             raise
+
+    def _count_and_open(self, order: Backorder, limited: Sequence[Counted], named: Sequence[str]) -> None:
+        """Units under a limit, as many SKUs a transaction as it holds; with the last of them the order opens."""
+        left, done = steps(limited, named), len(named)
+        if len(left) > 1 and (full := self._full([demand for step in left for demand, _ in step])):
+            raise LimitReached(full)  # before anything is counted that would have to be given back
+        for n, step in enumerate(left):
+            head = counting(order, step, done)
+            writes: list[Write] = [_opening(order, head) if n == len(left) - 1 else head, *(write for _, write in step)]
+            self._transact(writes, [demand for demand, _ in step], first_counted=1)
+            done += len(step)
 
     def _lower_heads(self, order: Backorder, counted: list[Demand]) -> None:
         """Queues whose head has passed this order's rank, before it opens: it is ahead from its first moment. Where
@@ -133,7 +129,8 @@ class TableRecordingStore:
                 if demand.early:
                     self._table.write(change_stock(demand.sku, tallies=1, set_={"tallied_from": order.rank}))
 
-    def _begin(self, head: Backorder) -> None:
+    def _begin(self, head: Backorder) -> Sequence[str]:
+        """The SKUs that an earlier try, with which this one goes on, has counted."""
         item = head_item(head, ()) | {"gsi1pk": keys.RECORDING, "gsi1sk": head.id}
         try:
             self._table.write(Put(item, fresh=True))
@@ -142,6 +139,9 @@ class TableRecordingStore:
             ours = ("recording", head.id, head.digest)
             if found is None or (found["state"], found["id"], found["digest"]) != ours:
                 raise Stale from None  # somebody else's try: read it, and go on under its id
+            named: Sequence[str] = found.get("limited", ())
+            return named
+        return ()
 
     def _write_part(self, order: Backorder, n: int, lines: list[Line]) -> None:
         mine = lines[n * LINES_PER_PART : (n + 1) * LINES_PER_PART]
@@ -179,6 +179,16 @@ class TableRecordingStore:
     def _full(self, demands: list[Demand]) -> list[str]:
         stocks = self._stocks(demands)
         return [d.sku for d in demands if d.limit is not None and stocks[d.sku].short > d.limit - d.units]
+
+
+def _opening(order: Backorder, head: Update) -> Update:
+    """From this write on the order exists. SKUs that its head names as limited are counted; the tally counts the
+    others."""
+    holds = order.shipping == "hold"
+    opened: dict[Path, Any] = {"state": "open", "counted": True}
+    if holds:
+        opened["gsi1pk"] = keys.HOLDING
+    return replace(head, set={**head.set, **opened}, remove=() if holds else ("gsi1pk", "gsi1sk"))
 
 
 def read_facts(table: Table, key: str, skus: Iterable[str]) -> Facts:
