@@ -110,7 +110,7 @@ def cancel(call: Call) -> Answer:
     lines = None if body.lines is None else tuple((x.line_id, x.quantity) for x in body.lines)
     run = partial(cancel_backorder, store=TableChangingStore(call.container.table), now=clock.now())
     changed = run(asked(call), lines, body.reason)
-    telemetry.count("UnitsCancelled", sum(changed.moved.values()))
+    telemetry.count("UnitsCancelled", 0 if changed.replayed else sum(changed.moved.values()))
     extra = {"cancelled": units_view(changed.moved), "stayed": units_view(changed.stayed)}
     return answer(call, changed, extra)
 

@@ -111,7 +111,7 @@ def _carry_out(opened: _Order, choice: Choice) -> None:
     decision = Decision(choice.action, choice.seen, choice.line, choice.quantity, choice.sku)
     changed = decide(asked, decision, store=TableChangingStore(table), now=opened.now)
     if choice.action in {"cancel", "reduce", "withdraw"}:
-        telemetry.count("UnitsCancelled", sum(changed.moved.values()))
+        telemetry.count("UnitsCancelled", 0 if changed.replayed else sum(changed.moved.values()))
 
 
 def _opened(call: Call) -> _Order:

@@ -47,23 +47,26 @@ View = dict[str, Any]
     answers={200: PlanView, 202: PlanView},
 )
 def plan(call: Call) -> Answer:
-    if call.body.dry_run:
-        return Answer(_plan(call))
     made: list[View] = []
 
     def run() -> Answer:
-        made.append(_plan(call))
+        made.append(_plan(call, _plan_id(call)))
         postponed = any(one["outcome"] == "postponed" for one in made[0]["suppliers"])
         return Answer(kept_plan(made[0]), 202 if postponed else 200)
 
     answer = answer_once(call, run)
-    return Answer(made[0] if made else _as_it_is_now(call, answer.body), answer.status, answer.headers)
+    if not made:
+        made.append(_plan(call, answer.body["plan_id"]) if call.body.dry_run else _as_it_is_now(call, answer.body))
+    return Answer(made[0], answer.status, answer.headers)
 
 
-def _plan(call: Call) -> View:
+def _plan_id(call: Call) -> str:
+    return ids.timed_id("pp", clock.micros(clock.now()), call.caller.client, call.idempotency_key or "")
+
+
+def _plan(call: Call, plan_id: str) -> View:
     body: PlanBody = call.body
     now, table = clock.now(), call.container.table
-    plan_id = ids.timed_id("pp", clock.micros(now), call.caller.client, call.idempotency_key or "")
     plans = plan_now(
         RequestedPlan(plan_id, body.suppliers, body.dry_run, call.caller.actor),
         now,

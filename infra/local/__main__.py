@@ -16,6 +16,8 @@ from infra.local.server import LocalServer
 from infra.local.world import World
 from shared.kernel.clock import parse_iso
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2190  # orders may not lie before it, and stored times end in 2199
+
 
 def main(arguments: list[str]) -> int:
     """Serve; 2 for arguments or variables that make no sense."""
@@ -45,9 +47,12 @@ def main(arguments: list[str]) -> int:
 def _start() -> datetime | None:
     text = os.environ.get("START")
     try:
-        return parse_iso(text) if text else None
-    except ValueError:
+        start = parse_iso(text) if text else None
+    except (ValueError, OverflowError):
         raise ValueError(f"START is an instant with offset, like 2026-01-05T09:00:00Z, not {text}") from None
+    if start is not None and not _FIRST_YEAR <= start.year <= _LAST_YEAR:
+        raise ValueError(f"START lies between the years {_FIRST_YEAR} and {_LAST_YEAR}, not in {text}")
+    return start
 
 
 def _port() -> int:

@@ -132,11 +132,12 @@ class Gateway:
             event["queryStringParameters"] = query
         if parameters:
             event["pathParameters"] = parameters
-        is_text = _TEXT.fullmatch(headers.get("content-type", "").partition(";")[0].strip().lower()) is not None
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        is_text = _TEXT.fullmatch(media_type) is not None and _is_utf8(request.body)
         event["isBase64Encoded"] = bool(request.body) and not is_text
         if request.body:
             raw = request.body if is_text else base64.b64encode(request.body)
-            event["body"] = raw.decode(errors="replace")
+            event["body"] = raw.decode()
         return event
 
     def _context(
@@ -171,6 +172,15 @@ class Gateway:
             texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in claims.items()}
             context["authorizer"] = {"jwt": {"claims": texts, "scopes": scopes}}
         return context
+
+
+def _is_utf8(body: bytes) -> bool:
+    """An event is JSON: what is no text cannot stand in it as one, whatever its content type says."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _answer(outcome: Outcome) -> Response:

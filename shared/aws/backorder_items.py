@@ -20,6 +20,7 @@ from shared.backorders.model import (
     OrderedLine,
     Promise,
 )
+from shared.backorders.remembered import Apart
 from shared.fulfilment.model import Release, ReleaseLine, Shipment
 
 LINE_LISTS = frozenset({"promises", "log"})
@@ -91,7 +92,7 @@ def head_from(item: Item, parts: list[Item]) -> Backorder:
         parts=item.get("parts", 0),
         counted=item["counted"],
         log=tuple(tuple(entry) for entry in item.get("log", [])),
-        logged_apart=item.get("logged_apart", 0),
+        apart=Apart(item.get("logged_apart", 0)),
     )
 
 

@@ -153,7 +153,7 @@ def _head_writes(change: OrderChange) -> tuple[Update, *tuple[Put, ...]]:
     if not weighs_too_much(before):
         return (replace(update, append={**update.append, "log": new}),)
     answered = {mark: value for mark, value in after.done.items() if mark not in before.done}
-    set_ = {**update.set, "done": answered, "log": new, "logged_apart": before.logged_apart + len(before.log)}
+    set_ = {**update.set, "done": answered, "log": new, "logged_apart": before.apart.count + len(before.log)}
     # the one entry that is written without a version
     function = "attribute_not_exists" if before.overtaken_at is None else "attribute_exists"
     return replace(update, set=set_, when=f"{update.when} AND {function}(#overtaken_at)"), apart(before)

@@ -13,6 +13,7 @@ from shared.aws import keys
 from shared.aws.marshal import Item
 from shared.aws.table import Put, Table
 from shared.backorders.model import Backorder
+from shared.backorders.remembered import Apart
 
 _MOST_BYTES = 24_000
 """Of log and answered requests in a head; beyond that every change would pay for writing them again."""
@@ -27,21 +28,21 @@ def weighs_too_much(head: Backorder) -> bool:
 
 def apart(head: Backorder) -> Put:
     """What the head remembers, as an item beside it, named by how many entries stand before it."""
-    item: Item = {"kind": "earlier", **keys.earlier(head.key, head.logged_apart), "done": head.done}
+    item: Item = {"kind": "earlier", **keys.earlier(head.key, head.apart.count), "done": head.done}
     item["log"] = [list(entry) for entry in head.log]
     return Put(item, fresh=True)
 
 
 def whole(table: Table, head: Backorder) -> Backorder:
     """The head with everything it ever remembered. Costs a read only where something stands apart."""
-    if not head.logged_apart:
+    if not head.apart.count:
         return head
     log: list[tuple[int, str, str, str]] = []
     done: dict[str, str] = {}
     for item in table.query(keys.order(head.key), prefix=keys.EARLIER):
         log += [_entry(values) for values in item["log"]]
         done |= item["done"]
-    return replace(head, earlier_log=tuple(log), earlier_done=done)
+    return replace(head, apart=Apart(head.apart.count, tuple(log), done))
 
 
 def _entry(values: list[Any]) -> tuple[int, str, str, str]:

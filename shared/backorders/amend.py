@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.backorders.change import Asked, Changed, attempt, find_order, take, touched
-from shared.backorders.lookup import OrderView
+from shared.backorders.lookup import OrderView, answered
 from shared.backorders.model import Backorder, LineChange, Shipping
 from shared.backorders.ports import ChangingStore, OrderChange
 from shared.backorders.room import check_room
@@ -47,7 +47,7 @@ def amend_backorder(
         nonlocal current
         view = find_order(asked.backorder_id, store, asked.storefront)
         version = view.head.version
-        if view.head.answered(asked.mark) and (current or version == amendment.if_match + 1):
+        if answered(view.head, asked.mark) and (current or version == amendment.if_match + 1):
             return Changed(view, replayed=True)
         if version != amendment.if_match:
             raise PreconditionFailed(f"the order is at version {version}")
@@ -89,6 +89,7 @@ def _fewer(view: OrderView, amendment: Amendment, asked: Asked, now: datetime) -
 def _new_head(view: OrderView, amendment: Amendment, asked: Asked, store: ChangingStore, now: datetime) -> Backorder:
     head = touched(view.head, asked, now, "amend", amendment.reason or "")
     if amendment.shipping:
+        _check_shipping(view, amendment.shipping)
         head = replace(head, shipping=amendment.shipping)
     if amendment.release == "automatic":
         head = replace(head, release="automatic")
@@ -110,3 +111,10 @@ def _ranked(head: Backorder, priority: str, store: ChangingStore) -> Backorder:
         raise Invalid.at("/priority", f"must be one of {known}")
     days = settings.head_start_days[priority] + (settings.urgency_head_start_days if head.urgent else 0)
     return replace(head, priority=priority, rank=micros(from_micros(head.placed_at) - days * DAY))
+
+
+def _check_shipping(view: OrderView, shipping: Shipping) -> None:
+    """Split or hold is a choice until everything is released, and none in an order that is over."""
+    if shipping != view.head.shipping and not any(line.open for line in view.lines):
+        error = FieldError("/shipping", "nothing of the order waits or is allocated any more")
+        raise Conflict("shipping cannot be changed after the release", errors=(error,))

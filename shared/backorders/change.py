@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
-from shared.backorders.lookup import OrderView
+from shared.backorders.lookup import OrderView, answered
 from shared.backorders.model import Backorder, Line, LineChange, OrderedLine
+from shared.backorders.outcome import cancelled_by
 from shared.backorders.ports import ChangingStore, Demand, LimitReached, OrderChange, Stale
 from shared.backorders.record import new_line
 from shared.backorders.room import check_new_line, check_room
@@ -68,7 +69,7 @@ def find_order(backorder_id: str, store: ChangingStore, storefront: str | None) 
 
 def repeat(asked: Asked, head: Backorder) -> bool:
     """Whether this request was carried out before. Raises KeyReused when the key came with another body."""
-    known = head.answered(asked.mark)
+    known = answered(head, asked.mark)
     if known is None:
         return False
     if known.partition(":")[2] != asked.digest:
@@ -129,7 +130,7 @@ def cancel_backorder(
     def once() -> Changed | None:
         view = find_order(asked.backorder_id, store, asked.storefront)
         if repeat(asked, view.head):
-            return Changed(view, replayed=True)
+            return Changed(view, *cancelled_by(view, asked.mark, lines), replayed=True)
         wanted = _wanted(view, lines)
         moves = [
             take(line, min(units, line.open), "cancel", at=micros(now), actor=asked.actor, cause=reason)
@@ -141,10 +142,8 @@ def cancel_backorder(
         check_room(moves)
         head = touched(view.head, asked, now, "cancel", reason)
         store.change(OrderChange(view, head, asked.mark, moves))
-        moved = {m.line.line_id: m.after.cancelled - m.line.cancelled for m in moves}
-        stayed = {line.line_id: units - moved.get(line.line_id, 0) for line, units in wanted}
         fresh = find_order(asked.backorder_id, store, asked.storefront)
-        return Changed(fresh, moved, {line_id: units for line_id, units in stayed.items() if units > 0})
+        return Changed(fresh, *cancelled_by(fresh, asked.mark, lines))
 
     return attempt(asked, store, once)
 
@@ -206,7 +205,7 @@ def switch_line(
 
 def _added(asked: Asked, head: Backorder, line: Line) -> str | None:
     """The line that this request added when it was carried out."""
-    at = int((head.answered(asked.mark) or "0").partition(":")[0])
+    at = int((answered(head, asked.mark) or "0").partition(":")[0])
     return next((entry.cause for entry in line.log if (entry.move, entry.at) == ("switch", at)), None)
 
 

@@ -41,3 +41,8 @@ class OrderReader(Protocol):
 def read_backorder(key: str, *, store: OrderReader) -> OrderView | None:
     """The order behind a key (see `ids.backorder_key`), or None."""
     return store.read(key)
+
+
+def answered(head: Backorder, mark: str) -> str | None:
+    """When and by which content a request was carried out (`micros:digest`); None if it was not."""
+    return head.done.get(mark) or head.apart.done.get(mark)

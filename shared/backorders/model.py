@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from shared.backorders.remembered import Apart
+
 SortKey = tuple[int, str, int]
 """A place in a queue: rank, backorder id (time-ordered), position of the line in its order."""
 
@@ -25,8 +27,7 @@ LETTER: dict[Bucket, str] = {
     "switched": "x",
 }
 
-# move -> what it may connect. Nothing else changes a quantity.
-MOVES: dict[str, tuple[tuple[Bucket, ...], Bucket]] = {
+MOVES: dict[str, tuple[tuple[Bucket, ...], Bucket]] = {  # what each may connect; nothing else changes a quantity
     "allocate": (("waiting",), "allocated"),
     "deallocate": (("allocated",), "waiting"),
     "release": (("allocated",), "released"),
@@ -225,13 +226,7 @@ class Backorder:
     overtaken_at: int | None = None
     done: dict[str, str] = field(default_factory=dict)
     log: tuple[tuple[int, str, str, str], ...] = ()
-    logged_apart: int = 0  # entries of the log that stand in items of their own, before `log`
-    earlier_log: tuple[tuple[int, str, str, str], ...] = ()  # these, and the requests they answered: if they were read
-    earlier_done: dict[str, str] = field(default_factory=dict)
-
-    def answered(self, mark: str) -> str | None:
-        """When and by which content a request was carried out; None if it was not."""
-        return self.done.get(mark) or self.earlier_done.get(mark)
+    apart: Apart = field(default_factory=Apart)
 
 
 def order_status(lines: list[Line]) -> str:

@@ -9,4 +9,4 @@ WITHDRAWN = "withdraw"
 
 def withdrawn_at(head: Backorder) -> int:
     """When the customer withdrew, in microseconds; 0 if he has not."""
-    return next((at for at, what, *_ in reversed((*head.earlier_log, *head.log)) if what == WITHDRAWN), 0)
+    return next((at for at, what, *_ in reversed((*head.apart.log, *head.log)) if what == WITHDRAWN), 0)

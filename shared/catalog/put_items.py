@@ -18,10 +18,13 @@ def put_item(item: Item, *, expected: int | None, catalog: CatalogStore) -> Writ
 
 
 def with_supplier(item: Item, suppliers: Mapping[str, Supplier]) -> Item:
-    """The item with its supplier's currency where it names none. An unknown supplier is Invalid."""
+    """The item with its supplier's currency where it names none. An unknown supplier is Invalid, and so is another
+    currency: an order to a supplier has one."""
     supplier = suppliers.get(item.supplier_id)
     if supplier is None:
         raise Invalid.at("/supplier_id", "is not a known supplier")
+    if item.currency not in {"", supplier.currency}:
+        raise Invalid.at("/currency", f"must be {supplier.currency}, the currency of its supplier's orders")
     return item if item.currency else replace(item, currency=supplier.currency)
 
 

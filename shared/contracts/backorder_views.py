@@ -138,7 +138,7 @@ def history_view(view: OrderView, notices: list[Json]) -> Json:
     events: list[tuple[int, Json]] = [
         (head.recorded_at, {"event": "recorded", "actor": f"storefront:{head.storefront}", "cause": head.order_id})
     ]
-    logged = (*head.earlier_log, *head.log)
+    logged = (*head.apart.log, *head.log)
     events += [(at, {"event": what, "actor": actor, "cause": note}) for at, what, actor, note in logged]
     for line in view.lines:
         events += _line_events(line)

@@ -20,6 +20,7 @@ from shared.contracts.common import (
     Reason,
     Sku,
     Units,
+    WrongAt,
 )
 from shared.contracts.payments import PaymentView
 
@@ -78,7 +79,7 @@ class BackorderBody(Model):
         seen: set[str] = set()
         for n, line in enumerate(lines):
             if line.line_id in seen:
-                raise ValueError(f"line_id must be unique; line {n} repeats one")
+                raise WrongAt("must be unique in the order", n, "line_id")
             seen.add(line.line_id)
         return lines
 

@@ -8,7 +8,21 @@ from pydantic import AfterValidator, Field, model_validator
 
 from shared.catalog.model import Item, Supplier, sellability
 from shared.catalog.ports import StockedItem
-from shared.contracts.common import Country, Currency, Days, Email, Id, Locale, Model, Money, Name, Quantity, Sku, Text
+from shared.contracts.common import (
+    Country,
+    Currency,
+    Days,
+    Email,
+    Id,
+    Locale,
+    Model,
+    Money,
+    Name,
+    Quantity,
+    Sku,
+    Text,
+    WrongAt,
+)
 from shared.kernel.errors import Invalid
 from shared.promising.lead_times import learned as learned_model
 
@@ -111,7 +125,7 @@ class LeadTime(Model):
     @model_validator(mode="after")
     def _ordered(self) -> LeadTime:
         if self.likely > self.by:
-            raise ValueError("likely must not be more than by")
+            raise WrongAt("must not be more than by", "likely")
         return self
 
 

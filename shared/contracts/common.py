@@ -13,9 +13,20 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from shared.contracts.currencies import CURRENCIES
 from shared.kernel import clock
 
 MAX_UNITS = 1_000_000
+MAX_ORDERED = 999_999_999
+"""Units of one line of a purchase order, which gathers what many orders want."""
+
+
+class WrongAt(ValueError):
+    """A rule about several fields that is broken, and the way to the one that should be changed."""
+
+    def __init__(self, message: str, *at: str | int) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class Model(BaseModel):
@@ -32,12 +43,20 @@ _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067
 
 
 def _printable(text: str) -> str:
+    _readable(text)
     if not text.isprintable():
         raise ValueError("must consist of printable characters only")
     return text
 
 
+def _readable(text: str) -> None:
+    """U+FFFD stands where bytes were no UTF-8: different texts have become one."""
+    if "\ufffd" in text:
+        raise ValueError("contains characters that could not be read: send UTF-8")
+
+
 def _one_line(text: str) -> str:
+    _readable(text)
     if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} or char in _TURNS for char in text):
         raise ValueError("must not contain control characters, line breaks or marks that turn the text around")
     return text
@@ -68,8 +87,18 @@ _LINE = rf"^[^{_NO_MARKS}]*[^\s{_NO_MARKS}][^{_NO_MARKS}]*$"
 Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable), _described(PRINTABLE)]
 """An id of the client's own: 1 to 64 printable characters, case-sensitive."""
 
-Sku = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable), _described(PRINTABLE)]
-"""1 to 128 printable characters, case-sensitive."""
+ASKED_OF_A_SKU = ("availability", "queue", "stock", "subscriptions")
+"""What follows a SKU in the paths of the API."""
+
+
+def _sku(text: str) -> str:
+    if text.rpartition("/")[2] in ASKED_OF_A_SKU and "/" in text:
+        raise ValueError(f"must not end with /{text.rpartition('/')[2]}: that is what follows a SKU in paths")
+    return _printable(text)
+
+
+Sku = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_sku), _described(PRINTABLE)]
+"""1 to 128 printable characters, case-sensitive, not ending like a path that asks something of a SKU."""
 
 Name = Annotated[
     str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_not_blank), _described(_LINE)
@@ -116,9 +145,15 @@ def _pattern(regex: str, message: str) -> Any:
     return check
 
 
+def _currency(text: str) -> str:
+    if text not in CURRENCIES:
+        raise ValueError("must be an ISO 4217 code such as EUR")
+    return text
+
+
 Currency = Annotated[
     str,
-    AfterValidator(_pattern("[A-Z]{3}", "must be an ISO 4217 code such as EUR")),
+    AfterValidator(_currency),
     Field(json_schema_extra={"pattern": "^[A-Z]{3}$"}),
 ]
 Country = Annotated[

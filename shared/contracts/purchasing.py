@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from shared.contracts.common import Id, Instant, Model, Reason, Sku, Units, iso
+from shared.contracts.common import MAX_ORDERED, Id, Instant, Model, Reason, Sku, iso
 from shared.contracts.days import day_or_instant
 from shared.kernel import clock
 from shared.purchasing.answers import LineAnswer
@@ -36,7 +36,7 @@ class AnswerBody(Model):
 
     sku: Sku
     status: Literal["accepted", "changed", "rejected", "backordered"]
-    quantity: Units | None = Field(
+    quantity: Annotated[int, Field(ge=0, le=MAX_ORDERED)] | None = Field(
         None, description="changed: units delivered of this line in all; backordered: units that come later"
     )
     date: DayOrInstant | None = Field(None, description="when the goods arrive")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from shared.contracts.common import Id, Instant, Model, Sku, Units, iso
+from shared.contracts.common import Id, Instant, Model, Sku, Units, WrongAt, iso
 from shared.receiving.model import CountedLine
 from shared.receiving.receive import Received, ReceiveGoods
 
@@ -23,7 +23,7 @@ class ReceiptLineBody(Model):
     @model_validator(mode="after")
     def _something(self) -> ReceiptLineBody:
         if self.quantity + self.rejected == 0:
-            raise ValueError("quantity and rejected must not both be 0")
+            raise WrongAt("quantity and rejected must not both be 0", "quantity")
         return self
 
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from shared.contracts.common import MAX_UNITS, Model
+from shared.contracts.common import MAX_ORDERED, Model
 from shared.contracts.days import day_or_instant
 from shared.kernel.errors import Malformed
 from shared.purchasing.answers import LineAnswer
@@ -86,7 +86,7 @@ def _mistyped(given: Mapping[str, str]) -> list[tuple[str, str]]:
     if given["status"] not in {"", *get_args(Reply)} or (not given["status"] and (given["quantity"] or given["date"])):
         wrong.append(("status", "choose_reply"))
     quantity = given["quantity"]
-    if quantity and not (_WHOLE.fullmatch(quantity) and int(quantity) <= MAX_UNITS):
+    if quantity and not (_WHOLE.fullmatch(quantity) and int(quantity) <= MAX_ORDERED):
         wrong.append(("quantity", "bad_quantity"))
     if given["date"] and _date(given["date"]) is None:
         wrong.append(("date", "bad_date"))

@@ -78,7 +78,10 @@ def _earlier(command: ConfirmShipment, release: Release) -> Shipment | None:
             return shipment
         if shipment.shipment_id == command.shipment_id:
             if shipment.digest != command.digest:
-                raise Conflict("this shipment was confirmed with other content")
+                raise Conflict(
+                    "this shipment was confirmed with other content",
+                    errors=(FieldError("/shipment_id", "already confirmed with other content"),),
+                )
             return shipment
     return None
 

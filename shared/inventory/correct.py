@@ -15,7 +15,7 @@ from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
 from shared.kernel.clock import micros
-from shared.kernel.errors import Conflict, Contended, Invalid, KeyReused
+from shared.kernel.errors import Conflict, Contended, FieldError, Invalid, KeyReused
 
 Reason = Literal["count", "damage", "sold_elsewhere", "returned", "opening"]
 _TRIES = 8
@@ -108,7 +108,10 @@ def _first_answer(command: CorrectStock, posted: Posted) -> Corrected:
     if posted.digest != command.digest:
         if same_key:
             raise KeyReused("this Idempotency-Key was used for the same correction with another body")
-        raise Conflict("this correction was posted with other content")
+        raise Conflict(
+            "this correction was posted with other content",
+            errors=(FieldError("/correction_id", "already posted with other content"),),
+        )
     first = posted.result
     return Corrected(
         first.correction_id, first.sku, first.delta, first.deallocated, first.free, replayed=True, same_key=same_key
@@ -135,4 +138,7 @@ def _taken_back(delta: int, stock: Stock, store: CorrectionStore, at: int, comma
         missing -= units
         if missing == 0:
             return changes
-    raise Conflict(f"{missing} units more than are free or allocated; recall a release first")
+    raise Conflict(
+        f"{missing} units more than are free or allocated; recall a release first",
+        errors=(FieldError("/counted" if command.delta is None else "/delta", "takes more than can be taken back"),),
+    )

@@ -49,7 +49,7 @@ class ServiceError(Exception):
     @classmethod
     def at(cls, pointer: str, detail: str) -> ServiceError:
         """The same error, naming the one field it is about."""
-        return cls(f"{pointer}: {detail}", errors=(FieldError(pointer, detail),))
+        return cls(f"{pointer}: {detail}" if pointer else detail, errors=(FieldError(pointer, detail),))
 
 
 class Invalid(ServiceError):

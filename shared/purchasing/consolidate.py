@@ -25,6 +25,15 @@ def round_up(need: int, moq: int, pack_size: int) -> int:
     return packs * pack_size
 
 
+def obstacle(item: Item, supplier: Supplier) -> str:
+    """Why an item cannot be ordered from its supplier at all; empty if it can."""
+    if item.sellability_when_empty == "discontinued":
+        return "the item is discontinued: it cannot be ordered any more"
+    if item.currency != supplier.currency:
+        return f"its cost is given in {item.currency}, and orders to its supplier are in {supplier.currency}"
+    return ""
+
+
 @dataclass(frozen=True)
 class Need:
     """An item and its counters, as read; a purchase order commits only if the need has not become smaller since."""

@@ -21,6 +21,7 @@ from shared.purchasing.consolidate import (
     consolidate,
     decide,
     last_day,
+    obstacle,
     quota_missed,
 )
 from shared.purchasing.draft import Run, cleared, order_lines, propose
@@ -32,7 +33,6 @@ from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Verdi
 from shared.purchasing.verdicts import NotOrdered, SupplierPlan
 
 NOTHING_NEEDED = "nothing needs to be ordered"
-DISCONTINUED = "the item is discontinued: it cannot be ordered any more"
 LEFT = "left to the next hourly run"
 _TRIES = 6
 _PAUSE_SECONDS = 0.2
@@ -88,12 +88,15 @@ class _Planner:
     def plan(self, planning: Planning) -> SupplierPlan:
         needs = self.demand.needs(self.supplier.supplier_id)
         if planning.collecting is not None and not self.run.dry:
-            return self._go_on(planning, needs)
-        plan = self._decide(planning, consolidate(needs))
+            return self._go_on(planning, self._orderable(needs))
+        plan = self._decide(planning, consolidate(self._orderable(needs)))
         if not self.run.dry:
             self.demand.forget([need for need in needs if need.units <= 0])
-        stuck = [need for need in needs if need.units > 0 and not need.orderable]
-        return replace(plan, not_ordered=tuple(NotOrdered(need.item.sku, need.units, DISCONTINUED) for need in stuck))
+        stuck = [(need, obstacle(need.item, self.supplier)) for need in needs if need.units > 0]
+        return replace(plan, not_ordered=tuple(NotOrdered(one.item.sku, one.units, why) for one, why in stuck if why))
+
+    def _orderable(self, needs: Sequence[Need]) -> list[Need]:
+        return [need for need in needs if not obstacle(need.item, self.supplier)]
 
     def _decide(self, planning: Planning, lines: tuple[PlannedLine, ...]) -> SupplierPlan:
         held = self.book.read(planning.held) if planning.held else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.catalog.model import Item, Supplier
+from shared.purchasing.consolidate import obstacle
 from shared.purchasing.order_days import local_day, next_order_time
-from shared.purchasing.plan import DISCONTINUED
 from shared.purchasing.ports import Planning
 from shared.settings.model import MerchantSettings
 
@@ -15,8 +15,8 @@ def why_not_ordered(
     item: Item, supplier: Supplier, planning: Planning, settings: MerchantSettings, now: datetime
 ) -> str:
     """The last plan's reason for holding the supplier's basket, or when it is ordered from next."""
-    if item.sellability_when_empty == "discontinued":
-        return DISCONTINUED
+    if reason := obstacle(item, supplier):
+        return reason
     if planning.collecting is not None:
         return "an order is being written right now"
     verdict = planning.verdict

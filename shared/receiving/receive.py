@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from shared.backorders.ports import Stale
 from shared.kernel import ids
 from shared.kernel.clock import micros
-from shared.kernel.errors import Conflict, Contended, Invalid, KeyReused
+from shared.kernel.errors import Conflict, Contended, FieldError, Invalid, KeyReused
 from shared.purchasing.model import PurchaseOrder
 from shared.receiving.model import CountedLine, LineResult, Receipt, SkuTotal, results, totals
 from shared.receiving.ports import Orders, Posting, ReceivingStore
@@ -83,7 +83,10 @@ def receive_goods(
     if receipt.digest != command.digest:
         if same_key:
             raise KeyReused("this Idempotency-Key was used for the same receipt with another body")
-        raise Conflict("this receipt was posted with other content")
+        raise Conflict(
+            "this receipt was posted with other content",
+            errors=(FieldError("/receipt_id", "already posted with other content"),),
+        )
     if receipt.status == "posted":
         posted = store.posted(receipt, totals(receipt.lines))
         return Received(receipt, results(receipt, posted), replayed=True, same_key=same_key)

@@ -17,6 +17,7 @@ MAX_BODY_BYTES = 1_048_576
 _SERVER_PREFIX = "backorders/"
 _LONGEST_PARAMETER = {"sku": 128, "token": 2_000, "line_id": 80, "cursor": 2_000}
 _LONGEST_ID = 64
+_UNREADABLE = "\ufffd"  # stands where a path is no UTF-8
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e]*)"|([0-9]+)')
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -50,7 +51,8 @@ def path_parameters(event: Event, operation: Operation) -> dict[str, str]:
     given = {name: str(value) for name, value in (event.get("pathParameters") or {}).items()}
     for name, value in given.items():
         longest = _LONGEST_PARAMETER.get(name, _LONGEST_ID)
-        if not 1 <= len(value) <= longest or not value.isprintable():
+        readable = value.isprintable() and _UNREADABLE not in value
+        if not 1 <= len(value) <= longest or not readable:
             if operation.method == "PUT":
                 raise Invalid.at(name, f"must be 1 to {longest} printable characters")
             raise NotFound("there is nothing under this path")

@@ -83,7 +83,7 @@ def listed(fields: Sequence[FieldError], *, most: int) -> ServiceError:
 def field_errors(error: ValidationError, row: int | None = None) -> list[FieldError]:
     """What pydantic found, field by field. The error holds what the client sent: it must not travel on."""
     found = error.errors(include_url=False, include_input=False)
-    return [FieldError(pointer(one["loc"]), _words(one), row) for one in found]
+    return [FieldError(pointer((*one["loc"], *_within(one))), _words(one), row) for one in found]
 
 
 def pointer(location: Iterable[str | int]) -> str:
@@ -96,6 +96,12 @@ def pointer(location: Iterable[str | int]) -> str:
 def _entry(field: FieldError) -> dict[str, Any]:
     entry: dict[str, Any] = {"pointer": _safe(field.pointer), "detail": field.detail}
     return entry if field.row is None else {"row": field.row, **entry}
+
+
+def _within(error: Any) -> Sequence[str | int]:
+    """The field that a rule about several fields names."""
+    within: Sequence[str | int] = getattr(error.get("ctx", {}).get("error"), "at", ())
+    return within
 
 
 def _words(error: Any) -> str:

@@ -60,6 +60,36 @@ def test_a_change_is_repeated_after_its_own_success_but_not_after_another_change
     assert shop.read(order)["shipping"] == "split"
 
 
+def test_a_repeated_cancellation_says_what_was_cancelled_and_counts_nothing(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 5), ("A", 2))
+    path = f"/v1/backorders/{order['backorder_id']}/cancel"
+    shop.ok("s", "POST", path, {"reason": "no", "lines": [{"line_id": "0", "quantity": 1}]})
+    body = {"reason": "no", "lines": [{"line_id": "0", "quantity": 3}, {"line_id": "1", "quantity": 5}]}
+    first = shop.ok("s", "POST", path, body, idempotency_key="lost")
+    again = shop.ok("s", "POST", path, body, idempotency_key="lost")
+    told = {"cancelled": [("0", 3), ("1", 2)], "stayed": [("1", 3)]}
+    for answer in (first, again):
+        assert {name: [(x["line_id"], x["quantity"]) for x in answer[name]] for name in told} == told
+    assert shop.units(order) == {"waiting": 1, "cancelled": 4}
+
+
+@pytest.mark.parametrize("over", ["released", "cancelled"])
+def test_split_or_hold_is_no_choice_any_more_once_nothing_is_left_to_release(shop: Shop, over: str) -> None:
+    shop.item("A", free=1)
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    path = f"/v1/backorders/{order['backorder_id']}"
+    if over == "cancelled":
+        other = shop.order("2", ("A", 1))
+        path = f"/v1/backorders/{other['backorder_id']}"
+        shop.ok("s", "POST", f"{path}/cancel", {"reason": "no"})
+    version = shop.call("o", "GET", path).headers["etag"]
+    refused = shop.call("s", "PATCH", path, {"shipping": "hold"}, if_match=version)
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (409, "/shipping")
+    assert shop.call("s", "PATCH", path, {"shipping": "split"}, if_match=version).status == 200
+
+
 LONGEST = "\U0001f600" * 200
 
 

@@ -283,3 +283,18 @@ def test_a_supplier_answers_from_his_mail_without_an_account(shop: Shop) -> None
     shop.settle()
     assert shop.ok("o", "GET", f"/v1/purchase-orders/{purchase['purchase_order_id']}")["status"] == "acknowledged"
     assert promise(shop, order) == ("purchase_order", "2026-01-20")
+
+
+def test_an_item_whose_supplier_changed_his_currency_is_not_ordered_and_says_why(shop: Shop) -> None:
+    shop.item("A")
+    shop.item("B")
+    order = shop.order("1", ("A", 2), ("B", 1))
+    shop.supplier(currency="SEK")
+    shop.item("B", currency="SEK")
+    shop.settle()
+    plan = shop.ok("o", "POST", "/v1/purchase-plans", {})
+    assert [line["sku"] for line in plan["orders"][0]["lines"]] == ["B"]
+    (stuck,) = plan["suppliers"][0]["not_ordered"]
+    assert (stuck["sku"], stuck["reason"]) == ("A", "its cost is given in EUR, and orders to its supplier are in SEK")
+    told = shop.ok("s", "GET", f"/v1/backorders/{order['backorder_id']}/lines/0/explanation")
+    assert told["not_ordered_because"] == stuck["reason"]

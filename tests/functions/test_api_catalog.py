@@ -107,7 +107,7 @@ SUPPLIER_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"order_weekdays": ["1"]}, "/order_weekdays/0"),
     ({"order_weekdays": 1}, "/order_weekdays"),
     ({"order_weekdays": [0, 1, 2, 3, 4, 5, 6, 0]}, "/order_weekdays"),
-    ({"lead_time_days": {"likely": 9, "by": 5}}, "/lead_time_days"),
+    ({"lead_time_days": {"likely": 9, "by": 5}}, "/lead_time_days/likely"),
     ({"lead_time_days": {"likely": 9}}, "/lead_time_days/by"),
     ({"lead_time_days": {"likely": -1, "by": 5}}, "/lead_time_days/likely"),
     ({"lead_time_days": {"likely": 1, "by": 5, "max": 9}}, "/lead_time_days/max"),
@@ -184,6 +184,32 @@ def test_the_same_item_again_changes_nothing(shop: Service) -> None:
 def test_an_item_without_a_currency_has_its_suppliers(shop: Service) -> None:
     body = {name: value for name, value in ITEM.items() if name != "currency"}
     assert shop.call("PUT", "/v1/items/A", body).json["currency"] == "SEK"
+
+
+def test_an_item_costs_what_its_suppliers_orders_are_in(shop: Service) -> None:
+    refused = put(shop, "A", currency="EUR")
+    assert (refused.status, refused.pointers) == (422, ["/currency"])
+    assert "must be SEK" in refused.json["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("currency", ["ZZZ", "XAU", "XTS", "DEM"])
+def test_a_currency_is_one_of_iso_4217(shop: Service, currency: str) -> None:
+    assert put(shop, "A", currency=currency).pointers == ["/currency"]
+
+
+@pytest.mark.parametrize("sku", ["a/stock", "a/queue", "a/b/availability", "/subscriptions"])
+def test_a_sku_may_not_end_like_a_path_that_asks_something_of_it(shop: Service, sku: str) -> None:
+    line = {"line_id": "1", "sku": sku, "quantity": 1, "unit_price": "1"}
+    order = {"order_id": "1", "customer": {"id": "c", "email": "c@example.com", "name": "C"}, "currency": "EUR"}
+    told = shop.call("POST", "/v1/backorders", order | {"lines": [line]}, scopes="backorders/storefront")
+    assert (told.status, told.pointers) == (422, ["/lines/0/sku"])
+    table = f"sku,supplier_id\n{sku},acme\n"
+    imported = shop.call("POST", "/v1/imports?kind=items", table, headers={"Content-Type": "text/csv"})
+    assert (imported.status, imported.pointers) == (422, ["/sku"])
+
+
+def test_a_path_that_was_no_utf8_names_nothing_and_creates_nothing(shop: Service) -> None:
+    assert put(shop, "%EF%BF%BD").status == 422
 
 
 def test_an_unknown_item_is_not_found(service: Service) -> None:

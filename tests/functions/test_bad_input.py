@@ -335,7 +335,7 @@ def rules() -> Iterator[tuple[str, Bad]]:
     """What is well-formed and still not acceptable, per door."""
     record, cancel, amend = DOORS["record"].good, DOORS["cancel"].good, DOORS["amend"].good
     yield "record", Bad("unknown SKU", changed(record, "lines/1/sku", "nothing"), ("/lines/1/sku",))
-    yield "record", Bad("line_id twice", changed(record, "lines/1/line_id", "1"), ("/lines",))
+    yield "record", Bad("line_id twice", changed(record, "lines/1/line_id", "1"), ("/lines/1/line_id",))
     yield "record", Bad("2001 lines", {**record, "lines": [_line(n) for n in range(2001)]}, ("/lines",))
     yield (
         "record",
@@ -383,12 +383,12 @@ def rules() -> Iterator[tuple[str, Bad]]:
     yield "correct", Bad("both", {**correct, "counted": 3}, ("/delta",))
     yield "correct", Bad("neither", changed(correct, "delta", REMOVED), ("/delta",))
     yield "correct", Bad("by nothing", {**correct, "delta": 0}, ("/delta",))
-    yield "correct", Bad("more than there is", {**correct, "sku": "LANTERN", "delta": -1}, (), 409)
-    yield "correct", Bad("other content", {**correct, "correction_id": "for-A"}, (), 409)
+    yield "correct", Bad("more than there is", {**correct, "sku": "LANTERN", "delta": -1}, ("/delta",), 409)
+    yield "correct", Bad("other content", {**correct, "correction_id": "for-A"}, ("/correction_id",), 409)
     receive = DOORS["receive"].good
     yield "receive", Bad("ahead", {**receive, "received_at": "2026-01-05T09:30:00Z"}, ("/received_at",))
     empty = {**receive, "lines": [{"sku": "CANDLE", "quantity": 0}]}
-    yield "receive", Bad("nothing", empty, ("/lines/0",))
+    yield "receive", Bad("nothing", empty, ("/lines/0/quantity",))
     yield "receive", Bad("2001 lines", {**receive, "lines": receive["lines"] * 2001}, ("/lines",))
     yield "plan", Bad("unknown supplier", {"suppliers": ["acme", "nobody"]}, ("/suppliers/1",))
     yield "plan", Bad("1001 suppliers", {"suppliers": ["acme"] * 1001}, ("/suppliers",))
@@ -579,3 +579,21 @@ def _fields(schema: Json) -> Iterator[str]:
         yield name
         yield from (f"{name}/{path}" for path in _fields(inner))
     yield from _fields(schema["items"]) if "items" in schema else ()
+
+
+def test_a_body_in_latin_1_is_refused_and_stores_nothing(shop: Shop) -> None:
+    before = shop.table()
+    body = json.dumps(ORDER | {"order_id": "latin"}, ensure_ascii=False).replace("Ann", "J\xe4ne").encode("latin-1")
+    headers = {"Idempotency-Key": "latin", "Content-Type": "application/json"}
+    token = shop.world.token("storefront")
+    reply = shop.world.http("POST", "/v1/backorders", body=body, token=token, headers=headers)
+    assert reply.status == 400
+    assert "not UTF-8" in reply.text
+    assert shop.table() == before
+
+
+def test_what_is_wrong_with_a_whole_body_is_said_without_a_pointer(shop: Shop) -> None:
+    for body, method, target in (([1], "POST", "/v1/backorders"), ({}, "PATCH", "/v1/backorders/{id}")):
+        reply = shop.send("storefront", method, target, body, {"If-Match": shop.version()})
+        assert reply.status in {400, 422}
+        assert reply.json()["detail"][0].isalpha()

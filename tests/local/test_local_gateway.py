@@ -110,6 +110,12 @@ def test_other_bodies_arrive_in_base64(world, kind):
     assert (base64.b64decode(event["body"]), event["isBase64Encoded"]) == (b"a=1&b=2", True)
 
 
+def test_a_body_that_is_no_utf8_arrives_as_the_bytes_it_is(world):
+    body = '{"name": "Jäne"}'.encode("latin-1")
+    event = event_of(world, "POST", "/any", body=body, headers={"Content-Type": "application/json"})
+    assert (base64.b64decode(event["body"]), event["isBase64Encoded"]) == (body, True)
+
+
 def test_the_context_carries_the_time_of_the_world(world):
     context = event_of(world, "GET", "/any")["requestContext"]
     assert context["timeEpoch"] == int(world.clock.now().timestamp() * 1000)

@@ -348,6 +348,8 @@ def test_serving_from_the_command_line_prints_one_line_and_ends_when_told():
     [
         ([], {}),
         (["serve"], {"START": "yesterday"}),
+        (["serve"], {"START": "1969-12-31T00:00:00Z"}),
+        (["serve"], {"START": "9999-12-31T00:00:00Z"}),
         (["serve"], {"CLOCK": "fast"}),
         (["serve"], {"PORT": "many"}),
         (["serve"], {"PORT": "99999"}),

@@ -170,7 +170,7 @@ def test_a_row_names_the_earlier_row_it_repeats() -> None:
 def test_an_import_stops_between_two_chunks_when_its_time_is_over() -> None:
     shelf = Shelf()
     left = iter([True, True, False])
-    rows = [(n, Item(f"S{n:03}", "acme")) for n in range(95)]
+    rows = [(n, Item(f"S{n:03}", "acme", currency="")) for n in range(95)]
     with pytest.raises(Unavailable) as stopped:
         plan_items(rows, catalog=shelf).write(lambda: next(left))
     assert (shelf.writes, stopped.value.retry_after) == ([WRITE_LIMIT, WRITE_LIMIT], 1)

@@ -74,8 +74,29 @@ def test_a_dry_run_names_no_order_and_leaves_no_trace(desk: Desk) -> None:
     before = desk.service.items()
     view = plan(desk, dry_run=True).json
     assert [(o["purchase_order_id"], o["status"]) for o in view["orders"]] == [(None, "draft")]
-    assert desk.service.items() == before
+    assert [item for item in desk.service.items() if not item["pk"]["S"].startswith("REQ#")] == before
     assert fits(view, PlanView)
+
+
+@pytest.mark.parametrize("bodies", [({"dry_run": True}, {}), ({}, {"dry_run": True})])
+def test_a_plan_and_its_dry_run_are_two_requests(desk: Desk, bodies: tuple[Any, Any]) -> None:
+    first, second = (
+        desk.service.call("POST", "/v1/purchase-plans", body, headers={"Idempotency-Key": "plan"}) for body in bodies
+    )
+    assert (first.status, second.status) == (200, 422)
+    assert second.json["type"].endswith("key-reused")
+
+
+def test_a_repeated_dry_run_is_the_same_plan_with_present_quantities(desk: Desk) -> None:
+    desk.item("A")
+    desk.order(("A", 3))
+    headers = {"Idempotency-Key": "dry"}
+    first = desk.service.call("POST", "/v1/purchase-plans", {"dry_run": True}, headers=headers)
+    desk.order(("A", 2))
+    again = desk.service.call("POST", "/v1/purchase-plans", {"dry_run": True}, headers=headers)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json["plan_id"] == first.json["plan_id"]
+    assert [reply.json["orders"][0]["lines"][0]["ordered"] for reply in (first, again)] == [3, 5]
 
 
 def test_a_plan_that_takes_too_long_is_accepted_and_gone_on_with(desk: Desk) -> None:
