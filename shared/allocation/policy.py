@@ -98,8 +98,10 @@ class Decision:
 
 
 class _Widen(Exception):
-    def __init__(self, sku: str) -> None:
-        self.sku = sku
+    """The queues of other SKUs have a say: all that an order needs at once, as each time everything is served anew."""
+
+    def __init__(self, skus: list[str]) -> None:
+        self.skus = skus
 
 
 def decide(sku: str, world: World, *, patience_over: int) -> Decision:
@@ -109,7 +111,7 @@ def decide(sku: str, world: World, *, patience_over: int) -> Decision:
         try:
             return _Serving(together, world, patience_over).run()
         except _Widen as wider:
-            together.append(wider.sku)
+            together += wider.skus
 
 
 class _Serving:
@@ -176,9 +178,8 @@ class _Serving:
         return True
 
     def _widen_to(self, skus: Iterable[str]) -> None:
-        for sku in sorted(skus):
-            if sku not in self._pool:
-                raise _Widen(sku)
+        if others := sorted(sku for sku in skus if sku not in self._pool):
+            raise _Widen(others)
 
     def _impatient(self, order: CarefulOrder) -> bool:
         return order.overtaken_at is not None and order.overtaken_at <= self._patience_over

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import Line
+from shared.backorders.model import Backorder, Line
 from shared.backorders.queries import Cover, Place
 from shared.catalog.ports import StockedItem
 from shared.kernel.clock import DAY, from_micros, micros
@@ -48,13 +48,26 @@ def not_ordered_because(pegged: Sequence[Cover], background: Background) -> str 
     return why_not_ordered(facts.item, facts.supplier, background.planning, background.settings, background.now)
 
 
-def why(line: Line, place: Place, pegged: Sequence[Cover], because: str | None, *, settled: bool = True) -> str:
-    """One sentence, and a second while the dates stand on an estimated place."""
+def why(
+    line: Line, head: Backorder, place: Place, pegged: Sequence[Cover], because: str | None, *, settled: bool = True
+) -> str:
+    """One sentence, one more where the order waits for its whole set, and one while the place is estimated."""
     if not line.waiting:
         return f"Nothing of this line waits: it is {line.status.replace('_', ' ')}."
     parts = [_covered(cover, because) for cover in pegged]
     estimated = "" if settled else " Its date is an estimate until the order has been counted."
-    return f"{'; '.join([f'{line.waiting} of {_units(line.ordered)} {_standing(line, place)}', *parts])}.{estimated}"
+    told = "; ".join([f"{line.waiting} of {_units(line.ordered)} {_standing(line, place)}", *parts])
+    return f"{told}.{_held(head)}{estimated}"
+
+
+def _held(head: Backorder) -> str:
+    """What an order that is shipped in one parcel waits for, and whether it was overtaken by that."""
+    if head.release == "held":
+        return " Nothing of the order is released until an operator sets it back to automatic."
+    if head.shipping != "hold":
+        return ""
+    passed = f" Others have been served before it since {day_of(head.overtaken_at)}." if head.overtaken_at else ""
+    return f" The order is on hold: it takes its units once all of them are there or confirmed.{passed}"
 
 
 def _standing(line: Line, place: Place) -> str:

@@ -154,7 +154,7 @@ def _currency(text: str) -> str:
 Currency = Annotated[
     str,
     AfterValidator(_currency),
-    Field(json_schema_extra={"pattern": "^[A-Z]{3}$"}),
+    Field(json_schema_extra={"enum": sorted(CURRENCIES)}),
 ]
 Country = Annotated[
     str,

@@ -88,7 +88,8 @@ class PutSettings(Model):
         description="days without a mail until somebody who waits is told that he is not forgotten; 0: never",
     )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
-        _DEFAULT.time_zone, description="the merchant's, for order days, cut-off and dates in mails"
+        _DEFAULT.time_zone,
+        description="the merchant's, for order days, cut-off and mails to suppliers; promised days end in UTC",
     )
     order_cut_off: TimeOfDay = Field(
         _DEFAULT.order_cut_off, description="time of day from which purchase orders of the day are planned"
@@ -105,7 +106,8 @@ class PutSettings(Model):
     contact: ContactBody = Field(default_factory=ContactBody)
     mail_enabled: bool = Field(_DEFAULT.mail_enabled, description="false holds back all mails")
     auto_order_enabled: bool = Field(
-        _DEFAULT.auto_order_enabled, description="false keeps planned purchase orders as drafts"
+        _DEFAULT.auto_order_enabled,
+        description="false: every planned purchase order waits for approval, and counts as on order",
     )
     auto_cancel_enabled: bool = Field(
         _DEFAULT.auto_cancel_enabled,

@@ -95,3 +95,15 @@ def test_a_large_order_is_settled_when_its_part_is_counted(shop: Shop) -> None:
     shop.settle()
     told = explained(shop, order, 99)
     assert (told["settled"], told["units_ahead"]) == (True, 99)
+
+
+def test_a_set_that_was_overtaken_is_told_what_it_waits_for(shop: Shop) -> None:
+    for sku in ("A", "B"):
+        shop.item(sku)
+    order = shop.order("1", ("A", 1), ("B", 1), shipping="hold")
+    shop.order("2", ("A", 1))
+    shop.found("A", 1)
+    shop.settle()
+    told = explained(shop, order)["why"]
+    assert "The order is on hold: it takes its units once all of them are there or confirmed." in told
+    assert "Others have been served before it since 2026-01-05." in told

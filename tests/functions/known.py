@@ -49,6 +49,11 @@ RULES = (
     "these changes alone do not say",
     "there is no such purchase order",
     "has passed already",
+    "the currency of its supplier's orders",
+    "characters that could not be read",
+    "that is what follows a SKU in paths",
+    "must be an ISO 3166 code",
+    "or 'none'",
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from infra.operator.dead_letters import reports, text
@@ -16,6 +17,8 @@ from infra.operator.dead_letters.local import LocalService
 from infra.operator.dead_letters.model import Place, Trouble
 
 _MOST_A_SECOND = 500  # SQS moves no faster
+
+_HERE = f"http://127.0.0.1:{os.environ.get('PORT') or '8080'}"  # where `make run` answers
 
 
 def main(arguments: list[str]) -> int:
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="list|explain|redrive")
     common = argparse.ArgumentParser(add_help=False)
     where = common.add_mutually_exclusive_group()
-    where.add_argument("--local", metavar="URL", default="http://127.0.0.1:8080", help="a service on this machine")
+    where.add_argument("--local", metavar="URL", default=_HERE, help=f"a service on this machine ({_HERE}; PORT=)")
     where.add_argument("--stack", metavar="NAME", help="a stack in the account of your AWS credentials")
     common.add_argument("--region", help="of the stack, if not that of your AWS settings")
     common.add_argument("--json", action="store_true", help="for programs")

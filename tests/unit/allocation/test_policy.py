@@ -208,3 +208,23 @@ def test_an_earlier_hold_order_takes_units_back_from_a_later_incomplete_one() ->
     (whole,) = decision.steps
     assert isinstance(whole, WholeSet)
     assert whole.order.backorder_id == "bo000"
+
+
+@dataclass
+class Watched(Shop):
+    asked: int = 0
+
+    def queue(self, sku: str) -> Iterable[Line]:
+        self.asked += 1
+        return super().queue(sku)
+
+
+@pytest.mark.parametrize("size", [20, 200])
+def test_the_queues_of_a_set_are_read_as_often_however_large_it_is(size: int) -> None:
+    """What a set of 2,000 items costs is counted in reads of their queues."""
+    skus = [f"S{n:03}" for n in range(size)]
+    order = CarefulOrder("bo001", True, None, tuple(a_line(1, n, sku, 1, careful=True) for n, sku in enumerate(skus)))
+    shop = Watched(dict.fromkeys(skus, 1), [order])
+    decision = decide(skus[0], shop, patience_over=NEVER)
+    assert [len(step.grants) for step in decision.steps if isinstance(step, WholeSet)] == [size]
+    assert shop.asked <= 2 * size
