@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.catalog.model import Supplier
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
 from shared.receiving.model import Posted, Receipt, SkuTotal
@@ -52,5 +53,9 @@ class Orders(Protocol):
     """The purchase orders goods are received against."""
 
     def read(self, purchase_order_id: str) -> PurchaseOrder | None: ...
+
+    def supplier(self, supplier_id: str) -> Supplier:
+        """Raises NotFound."""
+        ...
 
     def lines_of(self, purchase_order_id: str, skus: Sequence[str]) -> Mapping[str, PurchaseOrderLine]: ...

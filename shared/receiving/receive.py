@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from shared.backorders.ports import Stale
 from shared.kernel import ids
 from shared.kernel.clock import micros
-from shared.kernel.errors import Conflict, Contended, FieldError, Invalid, KeyReused
+from shared.kernel.errors import Conflict, Contended, FieldError, Invalid, KeyReused, NotFound
 from shared.purchasing.model import PurchaseOrder
 from shared.receiving.model import CountedLine, LineResult, Receipt, SkuTotal, results, totals
 from shared.receiving.ports import Orders, Posting, ReceivingStore
@@ -108,6 +108,7 @@ def post_receipt(
     for start in range(0, len(wanted), store.at_once):
         _post_chunk(receipt, wanted[start : start + store.at_once], store, orders, pause)
     order, problem = _order(receipt, orders)
+    problem = problem or _unknown_supplier(receipt, orders)
     if order is not None:
         refresh_status(order.id)
     receipt = replace(receipt, status="posted", against=order.id if order else None, problem=problem)
@@ -160,6 +161,17 @@ def _order(receipt: Receipt, orders: Orders) -> tuple[PurchaseOrder | None, str 
     if order.supplier_id != receipt.supplier_id:
         return None, "the purchase order is another supplier's: posted as free stock"
     return order, None
+
+
+def _unknown_supplier(receipt: Receipt, orders: Orders) -> str | None:
+    """Goods that are there are never turned away; who is said to have sent them is looked at where no order tells."""
+    if receipt.purchase_order_id is not None:
+        return None
+    try:
+        orders.supplier(receipt.supplier_id)
+    except NotFound:
+        return "there is no such supplier: posted as free stock"
+    return None
 
 
 def finish_receipts(

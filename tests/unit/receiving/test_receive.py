@@ -246,3 +246,11 @@ def test_a_receipt_of_two_thousand_lines_is_one_receipt(desk: Desk) -> None:
     assert desk.read(order_id)[0].status == "received"
     again = desk.receive("r1", *lines, against=order_id)
     assert (again.replayed, told(again)) == (True, told(received))
+
+
+def test_goods_of_an_unknown_supplier_are_posted_and_reported(desk: Desk) -> None:
+    desk.item("A")
+    received = desk.receive("r1", ("A", 3), supplier_id="nobody")
+    assert (told(received), desk.stock("A").free) == ([("A", 3, 0, 0, "posted")], 3)
+    assert received.receipt.problem == "there is no such supplier: posted as free stock"
+    assert desk.receive("r2", ("A", 3)).receipt.problem is None
