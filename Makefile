@@ -12,7 +12,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo run dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate engines cloud mutants synth deploy destroy clean
+.PHONY: help setup demo run dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -73,6 +73,7 @@ simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, STOP_AFTER=secon
 
 crashes: setup ## every AWS call of every handler fails in every way, and every pair of them where units move (ARGS="--story 'found A'")
 	$(RUN) -m tests.crashes $(ARGS)
+
 engines: setup ## our engine checked against ministack and moto, trace by trace (TRACES=n, FIRST_SEED=k)
 	$(RUN) -m tests.engines $(if $(TRACES),--traces $(TRACES)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED))
 
