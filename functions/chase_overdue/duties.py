@@ -129,12 +129,12 @@ def passing_days(wired: Container, now: datetime) -> None:  # noqa: ARG001 - cal
     telemetry.log("orders_looked_at", count=len(messages))
 
 
-def untold_news(wired: Container, now: datetime) -> None:  # noqa: ARG001 - called like the other duties
-    """News that came while mail was switched off is told once it is on; who knows everything gets no mail."""
+def untold_news(wired: Container, now: datetime) -> None:
+    """News held back is told once mail is on and the customer awake; who knows everything by then gets no mail."""
     if not wired.settings().mail_enabled:
         return
     notices = TableNotices(wired.table)
-    waiting = notices.untold()
+    waiting = list(notices.untold(micros(now)))
     messages = [Message({"backorder": key}) for key in waiting]
     send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
     notices.forget_untold(waiting)

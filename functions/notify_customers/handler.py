@@ -34,6 +34,8 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         page_of=lambda backorder_id: links.link(wired, "customer", backorder_id, now),
         changed=max((message.get("at") or 0 for message in messages), default=0),
     )
+    if outcome.state == "held":
+        notices.keep_untold(key, outcome.until)
     telemetry.count("MailsSent", int(outcome.state == "sent"))
     telemetry.count("MailsSuppressed", int(outcome.state == "suppressed"))
     telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))

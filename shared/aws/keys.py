@@ -66,11 +66,22 @@ def told(key: str) -> Key:
 
 
 def untold(key: str) -> Key:
-    """An order with news that came while mail was switched off."""
+    """An order with news that came while mail was switched off, or in quiet hours."""
     return {"pk": order(key), "sk": "UNTOLD"}
 
 
-UNTOLD = "UNTOLD"  # index partition: orders whose news waits for mail to be switched on (sparse)
+def untold_until(key: str, until: int) -> Key:
+    """Such an order's place in the index, the first to be told first."""
+    return {"gsi1pk": UNTOLD, "gsi1sk": f"{until:017d}#{key}"}
+
+
+UNTOLD = "UNTOLD"  # index partition: orders whose news waits for mail to be switched on, or for the morning (sparse)
+
+
+def parse_untold(sort: str) -> tuple[int, str]:
+    """(until, order key) of an untold order's place in the index."""
+    until, key = sort.split("#")
+    return int(until), key
 
 
 def notice(key: str, revision: int) -> Key:

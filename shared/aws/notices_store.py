@@ -31,14 +31,20 @@ class TableNotices:
         item = self._table.get(keys.told(key))
         return _told_from(item) if item else Told()
 
-    def keep_untold(self, key: str) -> None:
-        """Mail is switched off: remember that this order may have news."""
-        index = {"gsi1pk": keys.UNTOLD, "gsi1sk": key}
-        self._table.write(Put({"kind": "untold", **keys.untold(key), **index}))
+    def keep_untold(self, key: str, until: int = 0) -> None:
+        """Remember that this order may have news, which can be told from that time on (microseconds).
 
-    def untold(self) -> list[str]:
-        """Keys of the orders that may have news nobody was told."""
-        return [entry["gsi1sk"] for entry in self._table.query_index(keys.UNTOLD)]
+        0 stands for mail that is switched off: nobody knows until when.
+        """
+        self._table.write(Put({"kind": "untold", **keys.untold(key), **keys.untold_until(key, until)}))
+
+    def untold(self, now: int) -> Iterator[str]:
+        """Keys of the orders that may have news nobody was told, and that could be told now."""
+        for entry in self._table.query_index(keys.UNTOLD):
+            until, key = keys.parse_untold(entry["gsi1sk"])
+            if until > now:
+                return
+            yield key
 
     def forget_untold(self, order_keys: Iterable[str]) -> None:
         """Their messages are on the way."""

@@ -49,8 +49,27 @@ HeadStarts = Annotated[
     Field(max_length=_MAX_HEAD_STARTS, json_schema_extra={"additionalProperties": False, "required": ["standard"]}),
     AfterValidator(_has_standard),
 ]
-TimeOfDay = Annotated[
-    str, AfterValidator(_time_of_day), Field(json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+_TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day), Field(json_schema_extra={"pattern": _TIME_PATTERN})]
+
+
+def _some_hours(hours: dict[Literal["from", "to"], str]) -> dict[Literal["from", "to"], str]:
+    if hours.get("from") == hours.get("to"):
+        raise ValueError("must be two different times; null switches quiet hours off")
+    return hours
+
+
+QuietHours = Annotated[
+    dict[Literal["from", "to"], TimeOfDay],
+    Field(
+        min_length=2,
+        json_schema_extra={
+            "properties": {end: {"type": "string", "pattern": _TIME_PATTERN} for end in ("from", "to")},
+            "additionalProperties": False,
+            "required": ["from", "to"],
+        },
+    ),
+    AfterValidator(_some_hours),
 ]
 
 
@@ -87,6 +106,10 @@ class PutSettings(Model):
         _DEFAULT.still_waiting_days,
         description="days without a mail until somebody who waits is told that he is not forgotten; 0: never",
     )
+    quiet_hours: QuietHours | None = Field(
+        None,
+        description="between these times of the customer's day no mail is sent that can wait; null: any time will do",
+    )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         _DEFAULT.time_zone,
         description="the merchant's, for order days, cut-off and mails to suppliers; promised days end in UTC",
@@ -114,7 +137,9 @@ class PutSettings(Model):
         description="false keeps orders whose consent deadline has passed; they are cancelled once it is true again",
     )
     rule_packs: Annotated[dict[Country, Literal["us", "eu", "none"]], Field(max_length=_MAX_PACKS)] = Field(
-        default_factory=dict, description="country -> rule pack, where it is to be another one than the country's own"
+        default_factory=dict,
+        description="country -> rule pack, where it is to be another one than the country's own",
+        json_schema_extra={"additionalProperties": False},
     )
 
     version: Annotated[int, Field(ge=0)] | None = Field(

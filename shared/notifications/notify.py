@@ -16,7 +16,7 @@ from shared.backorders.lookup import OrderReader, OrderView, read_backorder
 from shared.consent.duty import Due, notice_due
 from shared.consent.model import Consents
 from shared.consent.rules import pack_for
-from shared.kernel.clock import from_micros
+from shared.kernel.clock import from_micros, micros
 from shared.notifications.language import language
 from shared.notifications.letter import Writer
 from shared.notifications.news import News, Told, news_of, snapshot
@@ -32,6 +32,7 @@ from shared.notifications.ports import (
     Overtaken,
     mailbox_of,
 )
+from shared.notifications.quiet import quiet_until
 from shared.notifications.render import render
 from shared.notifications.settle import SENDING
 from shared.settings.model import MerchantSettings
@@ -41,14 +42,16 @@ _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the news. `nothing`: there was none; `held`: mail is switched off, the news waits; `suppressed`:
-    the customer's mailbox is closed, the operator sees it.
+    """What became of the news. `nothing`: there was none; `held`: mail is switched off or the customer asleep, the news
+    waits; `suppressed`: the customer's mailbox is closed, the operator sees it.
     """
 
     state: Literal["nothing", "held", "sent", "unknown", "suppressed"]
     mail_kind: str | None = None
     settled: int = 0
     """Earlier mails of this order whose outcome turned out to be unknown."""
+    until: int = 0
+    """When news that is held for the morning can be told (microseconds)."""
 
 
 def notify_customer(
@@ -79,8 +82,8 @@ def notify_customer(
     news = news_of(view, told, settings, now, due) if view else None
     if view is None or not news:
         return Outcome("nothing")
-    if not settings.mail_enabled:
-        return Outcome("held", news.strongest)
+    if held := _held(view, news, settings, now):
+        return held
     settled = _settle_previous(key, told, notices, now)
     mail = _mail(view, news, told, due, descriptions, settings, now, page_of(view.head.id))
     after, asked = snapshot(view, told, now), view.consents.opened(due.round) if due else None
@@ -96,6 +99,13 @@ def notify_customer(
 def duty_of(view: OrderView, settings: MerchantSettings, now: datetime) -> Due | None:
     """The notice that the law of the customer's country asks for now, if any."""
     return notice_due(view, pack_for(view.head.customer.country, settings.rule_packs), now)
+
+
+def _held(view: OrderView, news: News, settings: MerchantSettings, now: datetime) -> Outcome | None:
+    if not settings.mail_enabled:
+        return Outcome("held", news.strongest)
+    until = quiet_until(news.kinds, view.head.customer.country, settings, now)
+    return Outcome("held", news.strongest, until=micros(until)) if until else None
 
 
 def _send(

@@ -32,6 +32,8 @@ class MerchantSettings:
     news_threshold_percent: int = 20
     merge_window_seconds: int = 300
     still_waiting_days: int = 30
+    quiet_hours: dict[str, str] | None = None
+    """`from` and `to`, times of day where the customer lives; what can wait is not mailed in between."""
     time_zone: str = "UTC"
     order_cut_off: str = "15:00"
     approval_value: str | None = None

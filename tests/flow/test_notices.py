@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.kernel.clock import parse_iso
 from tests.flow.conftest import Shop
 
 pytestmark = pytest.mark.slow
@@ -52,3 +53,27 @@ def test_the_heartbeat_is_a_setting(shop: Shop) -> None:
     waiting_for_long(shop)
     shop.days(60)
     assert "still_waiting" not in shop.mails()
+
+
+def test_a_delay_that_is_known_at_night_is_told_in_the_morning(shop: Shop) -> None:
+    hours = {"from": "20:00", "to": "08:00"}
+    shop.ok("o", "PUT", "/v1/settings", {"quiet_hours": hours, "time_zone": "America/New_York"})
+    shop.item("A")
+    customer = shop.order_body("1")["customer"] | {"country": "JP"}
+    shop.order("1", ("A", 3), customer=customer)  # 18:00 in Tokyo; accepted waits for nobody
+    shop.settle()
+    shop.days(1 / 24)
+    assert "accepted" in shop.mails()
+    advance_to(shop, "2026-01-07T13:00:00Z")  # 22:00 in Tokyo
+    expected_in(shop, "A", 90)
+    advance_to(shop, "2026-01-07T22:29:00Z")
+    assert "promise_later" not in shop.mails()
+    advance_to(shop, "2026-01-08T00:00:00Z")
+    assert shop.mails().count("promise_later") == 1
+    shop.days(2)
+    assert shop.mails().count("promise_later") == 1
+
+
+def advance_to(shop: Shop, at: str) -> None:
+    shop.world.advance(parse_iso(at) - shop.world.clock.now())
+    shop.settle()

@@ -40,6 +40,7 @@ RULES = (
     "must not name anything twice",
     "must be one of critical",
     "must be an IANA time zone",
+    "must be two different times",
     "must lie between the years",
     "units are released",
     "is needed for",

@@ -100,6 +100,13 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"news_threshold_percent": 101}, "/news_threshold_percent"),
     ({"merge_window_seconds": 901}, "/merge_window_seconds"),
     ({"merge_window_seconds": -1}, "/merge_window_seconds"),
+    ({"still_waiting_days": -1}, "/still_waiting_days"),
+    ({"quiet_hours": {}}, "/quiet_hours"),
+    ({"quiet_hours": {"from": "21:00"}}, "/quiet_hours"),
+    ({"quiet_hours": {"from": "21:00", "to": "24:00"}}, "/quiet_hours/to"),
+    ({"quiet_hours": {"from": "21:00", "to": "21:00"}}, "/quiet_hours"),
+    ({"quiet_hours": {"from": "21:00", "until": "08:00"}}, "/quiet_hours/until"),
+    ({"quiet_hours": "21:00-08:00"}, "/quiet_hours"),
     ({"time_zone": "Stockholm"}, "/time_zone"),
     ({"time_zone": "../../etc/passwd"}, "/time_zone"),
     ({"time_zone": "Europe"}, "/time_zone"),
@@ -132,6 +139,13 @@ def test_a_wrong_setting_is_named(service: Service, fault: dict[str, Any], point
     reply = put(service, fault)
     assert (reply.status, reply.pointers) == (422, [pointer]), reply.text
     assert service.items() == []
+
+
+def test_quiet_hours_are_kept_as_they_were_given(service: Service) -> None:
+    hours = {"from": "21:00", "to": "08:00"}
+    assert put(service, {"quiet_hours": hours}).json["quiet_hours"] == hours
+    assert service.call("GET", "/v1/settings").json["quiet_hours"] == hours
+    assert put(service, {"quiet_hours": None}).json["quiet_hours"] is None
 
 
 @pytest.mark.parametrize("zone", ["Europe/Stockholm", "UTC", "America/Argentina/Ushuaia", "Etc/GMT+3"])

@@ -131,6 +131,20 @@ def silent(service: Service) -> None:
     service.clock.advance_to(datetime(2026, 2, 5, 5, 0, tzinfo=UTC))
 
 
+def asleep(service: Service) -> None:
+    """The same, but it is night where the customer lives."""
+    silent(service)
+    hours = {"from": "21:00", "to": "08:00"}
+    done(service.call("PUT", "/v1/settings", {"quiet_hours": hours}))
+
+
+def awake(service: Service) -> None:
+    """The night is over, and the order was asked about in it."""
+    asleep(service)
+    worked(service.invoke("notify_customers", messages("notify-customers", {"backorder": KEY})))
+    service.clock.advance_to(datetime(2026, 2, 5, 7, 30, tzinfo=UTC))
+
+
 def found(service: Service) -> None:
     """The counted order, and four lanterns that were found: free, not yet given to anybody."""
     counted(service)

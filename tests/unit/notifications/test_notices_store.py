@@ -109,3 +109,14 @@ def test_descriptions_are_those_of_the_cards_there_are(notices: TableNotices, ta
     table.write(Put({"kind": "item", "sku": "B", **keys.item("B")}, fresh=True))
     assert notices.describe(["A", "B", "C"]) == {"A": "Teapot", "B": ""}
     assert notices.describe([]) == {}
+
+
+def test_untold_news_is_found_when_it_can_be_told_and_until_it_is_forgotten(notices: TableNotices) -> None:
+    notices.keep_untold("mail-off")
+    notices.keep_untold("asleep", 500)
+    notices.keep_untold("later", 900)
+    notices.keep_untold("later", 700)
+    assert list(notices.untold(499)) == ["mail-off"]
+    assert list(notices.untold(500)) == ["mail-off", "asleep"]
+    notices.forget_untold(["mail-off", "asleep"])
+    assert list(notices.untold(10_000)) == ["later"]

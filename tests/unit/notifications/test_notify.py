@@ -18,6 +18,7 @@ from shared.aws.notices_store import TableNotices
 from shared.aws.table import Put, Table
 from shared.backorders.lookup import OrderView
 from shared.kernel import ids
+from shared.kernel.clock import micros
 from shared.notifications.notify import Outcome, notify_customer
 from shared.notifications.pending import pending_news
 from shared.notifications.ports import Mail, MailRefused, Overtaken
@@ -321,3 +322,26 @@ def test_the_largest_order_is_one_mail_of_bounded_size_and_one_small_snapshot(wo
     assert world.notify() == Outcome("sent", "released")
     assert len(world.mails[1]["html"].encode()) < 100_000
     assert "and 1,054 more lines: 3,162 units" in world.mails[1]["text"]
+
+
+def test_news_that_can_wait_is_held_until_the_customers_morning_and_told_then(world: World) -> None:
+    world.notify()
+    world.settings = replace(world.settings, quiet_hours={"from": "21:00", "to": "08:00"})
+    world.orders.view = order(promised(line(waiting=3), 60), line(1, waiting=2))
+    world.time.now = world.time.now.replace(hour=22)  # London, in winter
+    morning = world.time.now.replace(hour=8) + timedelta(days=1)
+    assert world.notify() == Outcome("held", "promise_later", until=micros(morning))
+    assert len(world.mails) == 1
+    world.time.now = morning
+    assert world.notify() == Outcome("sent", "promise_later")
+
+
+def test_a_cancellation_at_night_tells_at_once_what_was_held(world: World) -> None:
+    world.notify()
+    world.settings = replace(world.settings, quiet_hours={"from": "21:00", "to": "08:00"})
+    late = promised(line(waiting=3), 60)
+    world.orders.view = order(moved(late, "waiting", "cancelled", 1), line(1, waiting=2))
+    world.time.now = world.time.now.replace(hour=22)
+    assert world.notify() == Outcome("sent", "cancelled")
+    world.time.now += timedelta(hours=12)
+    assert world.notify() == Outcome("nothing")

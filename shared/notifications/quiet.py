@@ -1,0 +1,56 @@
+"""Quiet hours: what can wait is not mailed while its reader sleeps.
+
+Time zones are those of the country in the tz database (`zone.tab`, which the tzdata package brings). Where a country's
+clocks differ, nobody knows on which one a customer lives; then the merchant's own hours count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from shared.settings.model import MerchantSettings
+
+CAN_WAIT = frozenset({"promise_later", "promise_earlier", "still_waiting", "back_in_stock"})
+"""Kinds of news that wait for the morning if there is no other beside them."""
+
+
+def quiet_until(
+    kinds: Iterable[str], country: str | None, settings: MerchantSettings, now: datetime
+) -> datetime | None:
+    """When news of these kinds may be mailed (UTC), None if that is now."""
+    if settings.quiet_hours is None or not CAN_WAIT.issuperset(kinds):
+        return None
+    zone = zone_of(country, now) or settings.zone
+    begin, end = settings.quiet_hours["from"], settings.quiet_hours["to"]
+    local = now.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    over_midnight = begin > end
+    if not (clock >= begin or clock < end if over_midnight else begin <= clock < end):
+        return None
+    day = local.date() + timedelta(days=int(over_midnight and clock >= begin))
+    morning = datetime.combine(day, time.fromisoformat(end), zone)
+    # In the hour that comes twice the end may do so too; where the clock leaves it out, it is taken as if it did not.
+    first, second = (morning.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return first if first > now else second
+
+
+def zone_of(country: str | None, now: datetime) -> ZoneInfo | None:
+    """The clock of a country (two letters), if all of it has the same time now."""
+    zones = [ZoneInfo(name) for name in _names().get(country or "", ())]
+    return zones[0] if len({now.astimezone(zone).utcoffset() for zone in zones}) == 1 else None
+
+
+@cache
+def _names() -> dict[str, list[str]]:
+    """Every country's zones by name."""
+    text = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = {}
+    for row in text.splitlines():
+        if not row.startswith("#"):
+            country, _, zone = row.split("\t")[:3]
+            found.setdefault(country, []).append(zone)
+    return found
