@@ -61,6 +61,7 @@ GRANTS: dict[str, Grants] = {
     "release_orders": Grants(table=(*_MOVE_UNITS, _BATCH_WRITE)),
     "notify_customers": Grants(table=(*_MAIL, _CHECK), mails=True, signs=True),
     "record_mail_outcomes": Grants(table=(_PUT, _UPDATE)),
+    "deliver_webhooks": Grants(table=(_GET, _QUERY, _PUT), sends_to=("deliver-webhooks",)),
     "audit_books": Grants(table=(_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE)),
     "chase_overdue": Grants(
         table=_EVERYTHING,

@@ -84,6 +84,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/p/{token}", _PUBLIC),
     # what would happen if
     Route("POST", "/v1/simulations", _O),
+    # where events go outside AWS
+    Route("PUT", "/v1/webhooks/{id}", _O),
+    Route("GET", "/v1/webhooks/{id}", _O),
+    Route("DELETE", "/v1/webhooks/{id}", _O),
     # running the service
     Route("GET", "/v1/settings", _O),
     Route("PUT", "/v1/settings", _O),

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.constructs.alarms import Alarms
 from infra.constructs.dashboard import Plumbing, business_dashboard, plumbing_dashboard
-from infra.constructs.events_bus import event_bus
+from infra.constructs.events_bus import carry, event_bus
 from infra.constructs.exceptions import accept
 from infra.constructs.functions import BusinessFunction, House
 from infra.constructs.http_api import BackordersApi
@@ -33,6 +33,8 @@ _QUEUES = {
     "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2, late=30),
     "notify-customers": Feed(timeout=120, batch=100, window=5, at_once=5, late=30),
     "record-mail-outcomes": Feed(timeout=60, batch=100, window=5, at_once=2, late=60),
+    # A request is cut off after eight seconds, name and connection included in fifteen: ten of them end in time.
+    "deliver-webhooks": Feed(timeout=150, batch=10, window=1, at_once=10, late=30),
 }
 
 
@@ -149,6 +151,12 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             impact="Mails to closed mailboxes go on, and unknown outcomes stay unknown.",
         )
         self._house.mail.report_to(self._queues["record-mail-outcomes"].queue)
+        self._worker(
+            "deliver_webhooks",
+            purpose="Delivers events to shops outside AWS",
+            impact="Shops outside AWS do not hear what happened.",
+        )
+        carry(self, "WebhookEvents", self._house.bus, self._queues["deliver-webhooks"].queue)
         self._hourly(
             "chase_overdue",
             minute=30,

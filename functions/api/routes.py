@@ -21,6 +21,7 @@ from functions.api import (
     stock,
     supplier_documents,
     supplier_pages,
+    webhooks,
 )
 
 MODULES = (
@@ -42,4 +43,5 @@ MODULES = (
     meta,
     settings,
     simulations,
+    webhooks,
 )

@@ -31,6 +31,7 @@ _BUSINESS_ROWS: Mapping[str, tuple[str, ...]] = {
     "Whether suppliers keep our dates": ("DatesKept", "DatesBroken", "DatesWidened"),
     "What customers hear": ("MailsSent", "MailUnknownOutcome", "PromisesRevised"),
     "Mails that do not arrive": ("MailsBounced", "MailComplaints", "MailsSuppressed"),
+    "What shops outside AWS hear": ("WebhooksDelivered", "WebhooksFailed"),
     "Who has to agree to a delay": ("ConsentCancelled", "ConsentDeadlineMissed"),
     "What went wrong": ("RequestsFailed", "RecordsFailed"),
     "Whether the counts are right": ("InvariantViolations", "ReconcileDrift"),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.options import Options
+
+_SOURCE = "backorders"  # of every event that `publish_events` puts there; a flow test holds the two together
 
 
 def event_bus(scope: Construct, options: Options) -> events.CfnEventBus:
@@ -21,3 +25,24 @@ def event_bus(scope: Construct, options: Options) -> events.CfnEventBus:
         retention_days=30,
     )
     return bus
+
+
+def carry(scope: Construct, id_: str, bus: events.CfnEventBus, queue: sqs.Queue) -> events.CfnRule:
+    """Every event of our own on the bus goes to `queue`, replayed ones too."""
+    rule = events.CfnRule(
+        scope,
+        id_,
+        description=f"What happened to backorders, to {queue.node.path.rpartition('/')[0].rpartition('/')[2]}",
+        event_bus_name=bus.ref,
+        event_pattern={"source": [_SOURCE]},
+        targets=[events.CfnRule.TargetProperty(arn=queue.queue_arn, id="Queue")],
+    )
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["sqs:SendMessage"],
+            principals=[iam.ServicePrincipal("events.amazonaws.com")],
+            resources=[queue.queue_arn],
+            conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+        )
+    )
+    return rule

@@ -45,6 +45,7 @@ class Control:
             ("GET", "dead-letter-queues"): lambda _: json_response(200, {"items": list(dead_letter_queues(world))}),
             ("POST", "redrive"): self._redrive,
             ("GET", "events"): lambda _: json_response(200, {"items": events(world)}),
+            ("GET", "webhooks"): lambda _: json_response(200, {"items": webhooks(world)}),
             ("GET", "logs"): self._logs,
             ("POST", "token"): self._token,
             ("POST", "clock"): self._clock,
@@ -142,6 +143,14 @@ def _attachment(attachment: dict[str, Any]) -> dict[str, Any]:
 def events(world: World) -> list[dict[str, Any]]:
     """Every event that was published, oldest first, with its bus."""
     return [{"bus": event.bus, **event.envelope} for event in world.engine.events.published]
+
+
+def webhooks(world: World) -> list[dict[str, Any]]:
+    """Every request that a webhook's receiver got, oldest first."""
+    return [
+        {"at": iso(one.at), "url": one.url, "headers": one.headers, "body": one.body.decode(), "status": one.status}
+        for one in world.receivers.received
+    ]
 
 
 def violations(world: World) -> list[Any]:

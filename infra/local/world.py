@@ -25,6 +25,7 @@ from infra.local.needed_actions import NeededActions
 from infra.local.output import Output
 from infra.local.provision import dead_letter_queues, provision
 from infra.local.queue_source import QueueSource
+from infra.local.receivers import Receivers
 from infra.local.resource_policies import ResourcePolicies
 from infra.local.rules import Rules
 from infra.local.schedules import Scheduler
@@ -52,6 +53,7 @@ class World:
         self.output = Output()
         self.ledger = Ledger()
         self.engine = Engine(clock.now, template.account, template.region)
+        self.receivers = Receivers(clock.now)
         provision(template, self.engine)
         self.dead_letter_queues = dead_letter_queues(template)
         identities = [identity.name for identity in template.of_type("AWS::SES::EmailIdentity")]
@@ -94,12 +96,14 @@ class World:
         """Make this the world that the service's code lives in; nothing that was read in another is known here."""
         start_cold()
         transport.install(self.engine, direct=not self._wire)
+        self.receivers.install()
         self.clock.install()
 
     def close(self) -> None:
         """Give botocore its network and the service its clock back."""
         if transport.installed() is self.engine:
             transport.uninstall()
+            self.receivers.uninstall()
         self.clock.uninstall()
 
     def __enter__(self) -> World:

@@ -345,5 +345,19 @@ RISKS: Key = {"pk": "RISKS", "sk": "HEAD"}
 AUDIT: Key = {"pk": "AUDIT", "sk": "PROGRESS"}
 """Where the audit of the books stands, and what looked wrong to it."""
 
+
+def webhook(webhook_id: str) -> Key:
+    """A webhook and its keys; all of them by partition, once per batch of events."""
+    return {"pk": WEBHOOKS, "sk": webhook_id}
+
+
+WEBHOOKS = "WEBHOOKS"
+
+
+def delivery(webhook_id: str, event_key: str) -> Key:
+    """How often an event was tried at a webhook (TTL)."""
+    return {"pk": f"WD#{webhook_id}", "sk": event_key}
+
+
 SETTINGS: Key = {"pk": "SETTINGS", "sk": "HEAD"}
 """The merchant's settings document."""

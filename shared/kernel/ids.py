@@ -6,6 +6,7 @@ request meets its first answer instead of a second order.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import random
@@ -78,6 +79,11 @@ def token(*parts: str) -> str:
 def nonce() -> str:
     """80 random bits as 16 base32 digits, for a form that acts once."""
     return base32(_random.getrandbits(80), _HASH_DIGITS)
+
+
+def secret() -> str:
+    """192 random bits in Base64, for a key that somebody else keeps too."""
+    return base64.b64encode(_random.getrandbits(192).to_bytes(24, "big")).decode()
 
 
 def jitter(ceiling_seconds: float) -> float:

@@ -26,6 +26,8 @@ METRICS: dict[str, tuple[str, str]] = {
     "MailsBounced": ("Count", "mails that came back or that SES refused to pass on"),
     "MailComplaints": ("Count", "mails that their readers reported as unwanted; they get no more"),
     "MailsSuppressed": ("Count", "mails not sent because the mailbox is closed"),
+    "WebhooksDelivered": ("Count", "events that a webhook's receiver accepted"),
+    "WebhooksFailed": ("Count", "events given up for a webhook: tried for three days, or switched off by a 410"),
     "PromisesRevised": ("Count", "promises that got a new date"),
     "PromisesKept": ("Count", "lines served by the first `by` date given for them; those from the shelf left out"),
     "PromisesBroken": ("Count", "lines served after it"),

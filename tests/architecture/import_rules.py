@@ -22,6 +22,7 @@ CAPABILITIES = (
     "shared.notifications",
     "shared.pages",
     "shared.consent",
+    "shared.webhooks",
     "shared.rehearsal",
     "shared.audit",
 )
@@ -47,6 +48,8 @@ ZONES = (
     Zone("shared/pages", ours=_BUSINESS, others=("jinja2",)),
     *_CAPABILITIES,
     Zone("shared/contracts", ours=(*_BUSINESS, "shared.contracts"), others=("pydantic",)),
+    # The only sockets beside botocore's: requests to addresses that a merchant named, judged before each.
+    Zone("shared/outgoing", ours=(*_BUSINESS, "shared.outgoing")),
     Zone("shared/aws", ours=(*_BUSINESS, "shared.aws"), others=("botocore",)),
     Zone(
         "shared/runtime",

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from infra.local.clock import Clock
 from infra.local.engine import Engine
 from infra.local.engine.transport import install, uninstall
+from infra.local.receivers import Receivers
 from infra.routes import OPERATIONS, ROUTES, STOREFRONT
 from shared.aws.table import Table
 
@@ -31,6 +32,7 @@ QUEUES = (
     "send-purchase-orders",
     "notify-customers",
     "record-mail-outcomes",
+    "deliver-webhooks",
 )
 _STRING_KEY = [("pk", "HASH"), ("sk", "RANGE")]
 _TABLE = {
@@ -95,6 +97,7 @@ class Service:
 
     engine: Engine
     clock: Clock
+    receivers: Receivers
     context: Context = field(default_factory=Context)
     requests: int = 0
     running: int = 0
@@ -183,11 +186,14 @@ def running() -> Iterator[Service]:
     engine.ses.create_identity("example.com")
     engine.ses.create_configuration_set("backorders")
     engine.secrets.create_secret(SECRET, "SigningSecret")
+    receivers = Receivers(clock.now)
     install(engine)
+    receivers.install()
     clock.install()
     try:
-        yield Service(engine, clock)
+        yield Service(engine, clock, receivers)
     finally:
+        receivers.uninstall()
         clock.uninstall()
         uninstall()
 

@@ -14,6 +14,7 @@ WORK = {
     "send-purchase-orders": ("send-purchase-orders", 1),
     "notify-customers": ("notify-customers", 100),
     "record-mail-outcomes": ("record-mail-outcomes", 100),
+    "deliver-webhooks": ("deliver-webhooks", 10),
 }
 
 
@@ -107,6 +108,22 @@ def test_every_queue_is_encrypted_and_refuses_plain_http(template: Template) -> 
             assert statement["Condition"]["ArnEquals"], "only the rule that is meant may send"
         guarded |= {target(queue) for queue in policy["Queues"]}
     assert guarded == set(template.of("SQS::Queue"))
+
+
+def test_only_the_rule_that_carries_events_may_send_past_iam(template: Template) -> None:
+    (rule,) = template.of("Events::Rule")
+    allowed = [
+        (target(policy["Queues"][0]), statement)
+        for policy in template.of("SQS::QueuePolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    (queue, statement), *others = allowed
+    assert not others
+    assert queue == queues(template, dead=False)["deliver-webhooks"][0]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
 
 
 def test_two_functions_read_the_stream_and_lose_nothing(template: Template) -> None:

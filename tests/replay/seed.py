@@ -277,3 +277,21 @@ def told(service: Service) -> None:
     counted(service)
     key = ids.backorder_key(ids.backorder_id(micros(service.clock.now()), SHOP, ORDER_BODY["order_id"]))
     worked(service.invoke("notify_customers", messages("notify-customers", {"backorder": key, "at": None})))
+
+
+def webhook(service: Service) -> None:
+    """A webhook for recorded orders, whose receiver takes everything."""
+    body = {"url": "https://shop.example.com/hooks", "types": ["backorder.recorded"]}
+    done(service.call("PUT", "/v1/webhooks/shop", body))
+
+
+def webhook_down(service: Service) -> None:
+    """The webhook, with a receiver that is out of order."""
+    webhook(service)
+    service.receivers.answers["shop.example.com"] = lambda _: 503
+
+
+def webhook_gone(service: Service) -> None:
+    """The webhook, with a receiver that wants nothing any more."""
+    webhook(service)
+    service.receivers.answers["shop.example.com"] = lambda _: 410

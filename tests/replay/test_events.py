@@ -8,6 +8,7 @@
     then      what the API says afterwards: {"GET /v1/...": body}
     messages  on which queues which messages lie afterwards, in order
     mails     mails sent
+    requests  webhook requests that receivers got, in order: {"url", "headers", "body", "status"}
     events    events published on the bus, in order: a type, or {"type": ..., "data": {...}}
 
 Objects are compared by the members that are written down, lists by all elements; "<any>" fits everything.
@@ -28,7 +29,7 @@ from tests.replay import seed
 
 ROOT = Path(__file__).parents[2]
 EXPECT = Path(__file__).parent / "expect"
-MEMBERS = {"given", "answer", "error", "then", "messages", "mails", "events"}
+MEMBERS = {"given", "answer", "error", "then", "messages", "mails", "events", "requests"}
 
 
 def cases(folder: Path) -> set[str]:
@@ -96,6 +97,8 @@ def effects(service: Service, expect: dict[str, Any]) -> list[str]:
         found += differences(expect["messages"][name], lie, name)
     if "mails" in expect:
         found += differences(expect["mails"], list(service.engine.ses.mailbox), "mails")
+    if "requests" in expect:
+        found += differences(expect["requests"], requests(service), "requests")
     if "events" in expect:
         wanted = [one if isinstance(one, dict) else {"type": one} for one in expect["events"]]
         found += differences(wanted, published(service), "events")
@@ -106,6 +109,14 @@ def published(service: Service) -> list[Any]:
     """Type and data of what lies on the bus."""
     envelopes = [one.envelope for one in service.engine.events.published]
     return [{"type": one["detail-type"], "data": dict(one["detail"])["data"]} for one in envelopes]
+
+
+def requests(service: Service) -> list[Any]:
+    """What the receivers of webhooks got."""
+    return [
+        {"url": one.url, "headers": dict(one.headers), "body": json.loads(one.body), "status": one.status}
+        for one in service.receivers.received
+    ]
 
 
 def read(answer: Any, event: dict[str, Any], *, documented: bool) -> Any:

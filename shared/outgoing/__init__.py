@@ -1,0 +1,1 @@
+"""HTTP requests to addresses that a merchant named. Nothing else leaves the service but through AWS."""

@@ -1,0 +1,1 @@
+"""Events for shops outside AWS: signed HTTP requests after the Standard Webhooks specification."""

@@ -1,0 +1,38 @@
+"""What webhooks need from the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from shared.webhooks.model import Webhook
+
+
+class WebhookStore(Protocol):
+    """The webhooks themselves."""
+
+    def webhook(self, webhook_id: str) -> Webhook | None: ...
+
+    def webhooks(self) -> list[Webhook]: ...
+
+    def write(self, webhook: Webhook, *, expected: int) -> None:
+        """Raises PreconditionFailed if the stored version is not `expected` (0: nothing stored)."""
+
+    def delete(self, webhook_id: str, *, expected: int) -> None:
+        """Raises PreconditionFailed likewise."""
+
+
+class Deliveries(Protocol):
+    """How far each (webhook, event) has come."""
+
+    def tries(self, webhook_id: str, event_key: str) -> int:
+        """Tries that have ended; 0 if none has."""
+
+    def note(self, webhook_id: str, event_key: str, tries: int) -> None:
+        """A try has ended, the `tries`-th. Nothing happens if as many are known already."""
+
+
+class Post(Protocol):
+    """One HTTP request; the status, or None when there was no answer or the address is not a public one."""
+
+    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None: ...

@@ -1,0 +1,198 @@
+"""Events reach shops outside AWS: signed, whatever becomes of the receiver, and nowhere they should not."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from infra.local.receivers import Received
+from tests.flow.conftest import Shop
+
+HOST = "shop.example.com"
+URL = f"https://{HOST}/hooks?shop=1"
+
+
+def webhook(shop: Shop, webhook_id: str = "shop", **changes: Any) -> str:
+    """A webhook for recorded orders; its secret."""
+    body = {"url": URL, "types": ["backorder.recorded"], **changes}
+    return str(shop.ok("o", "PUT", f"/v1/webhooks/{webhook_id}", body)["secret"])
+
+
+def order(shop: Shop) -> Any:
+    shop.item("A")
+    made = shop.order("1", ("A", 2))
+    shop.settle()
+    return made
+
+
+def delivered(shop: Shop) -> list[Received]:
+    return [one for one in shop.world.receivers.received if one.status // 100 == 2]
+
+
+def signed_by(secret: str, received: Received) -> bool:
+    """As a receiver checks it, by the specification and none of our code."""
+    headers = received.headers
+    text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + received.body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    wanted = "v1," + base64.b64encode(hmac.digest(key, text, "sha256")).decode()
+    return wanted in headers["webhook-signature"].split(" ")
+
+
+def test_a_recorded_order_is_told_to_the_webhook_once_and_signed(shop: Shop) -> None:
+    secret = webhook(shop)
+    made = order(shop)
+    (received,) = shop.world.receivers.received
+    assert received.url == URL
+    assert signed_by(secret, received)
+    body = json.loads(received.body)
+    assert (body["type"], body["data"]["backorder_id"]) == ("backorder.recorded", made["backorder_id"])
+    published = [e.envelope["detail"] for e in shop.world.engine.events.published]
+    (event,) = [e for e in published if e["metadata"]["type"] == "backorder.recorded"]
+    assert received.headers["webhook-id"] == event["metadata"]["id"]
+    assert body["timestamp"] == event["metadata"]["time"]
+    assert abs(int(received.headers["webhook-timestamp"]) - int(received.at.timestamp())) <= 1
+
+
+def test_a_webhook_without_types_gets_every_event(shop: Shop) -> None:
+    webhook(shop, types=None)
+    order(shop)
+    told = [json.loads(one.body)["type"] for one in shop.world.receivers.received]
+    assert sorted(told) == sorted(e.envelope["detail-type"] for e in shop.world.engine.events.published)
+
+
+def test_a_receiver_that_is_down_for_a_day_gets_the_event_once_afterwards(shop: Shop) -> None:
+    webhook(shop)
+    tried: list[Received] = []
+
+    def down(request: Received) -> int:
+        tried.append(request)
+        raise ConnectionRefusedError
+
+    shop.world.receivers.answers[HOST] = down
+    order(shop)
+    shop.days(1)
+    assert not delivered(shop)
+    del shop.world.receivers.answers[HOST]
+    shop.days(2)
+    (received,) = delivered(shop)
+    assert {one.headers["webhook-id"] for one in tried} == {received.headers["webhook-id"]}
+    assert {one.body for one in tried} == {received.body}
+    waits = [(b.at - a.at).total_seconds() for a, b in pairwise(tried)]
+    assert len(tried) >= 5
+    assert waits == sorted(waits)
+    assert waits[-1] > 4 * 3600
+
+
+def test_a_receiver_that_never_takes_it_is_given_up_after_days(shop: Shop) -> None:
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    shop.days(5)
+    tries = shop.world.receivers.received
+    assert len(tries) == 10
+    assert 2.5 < (tries[-1].at - tries[0].at).days + 1 < 5
+    metrics = {one["name"]: one for one in shop.world.output.metrics.as_json()}
+    assert metrics["WebhooksFailed"]["sum"] == 1
+    shop.days(3)
+    assert len(tries) == 10
+
+
+@pytest.mark.parametrize("status", [301, 307, 404, 429, 503])
+def test_anything_but_2xx_is_tried_again_and_no_redirect_is_followed(shop: Shop, status: int) -> None:
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: status
+    order(shop)
+    del shop.world.receivers.answers[HOST]
+    shop.days(1)
+    assert {one.url for one in shop.world.receivers.received} == {URL}
+    assert len(delivered(shop)) == 1
+
+
+def test_410_switches_the_webhook_off_until_somebody_switches_it_on(shop: Shop) -> None:
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 410
+    order(shop)
+    found = shop.ok("o", "GET", "/v1/webhooks/shop")
+    assert (found["enabled"], found["disabled_because"]) == (False, "gone")
+    shop.order("2", ("A", 1))
+    shop.days(4)
+    assert len(shop.world.receivers.received) == 1
+    del shop.world.receivers.answers[HOST]
+    webhook(shop)
+    shop.order("3", ("A", 1))
+    shop.settle()
+    assert len(delivered(shop)) == 1
+    assert shop.ok("o", "GET", "/v1/webhooks/shop")["disabled_because"] is None
+
+
+def test_a_failing_receiver_does_not_keep_another_from_its_events(shop: Shop) -> None:
+    webhook(shop)
+    webhook(shop, "other", url="https://other.example.com/")
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    assert [one.url for one in delivered(shop)] == ["https://other.example.com/"]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00:ec2::254"])
+def test_a_name_that_leads_inside_by_now_is_not_asked(shop: Shop, address: str) -> None:
+    webhook(shop)
+    shop.world.receivers.addresses[HOST] = ["9.9.9.9", address]
+    order(shop)
+    assert shop.world.receivers.received == []
+    del shop.world.receivers.addresses[HOST]
+    shop.days(1)
+    assert len(delivered(shop)) == 1
+
+
+def test_after_a_rotation_both_secrets_sign_for_a_day(shop: Shop) -> None:
+    old = webhook(shop)
+    new = webhook(shop, rotate_secret=True)
+    order(shop)
+    shop.days(1.1)
+    shop.order("2", ("A", 1))
+    shop.settle()
+    during, after = shop.world.receivers.received
+    assert (signed_by(old, during), signed_by(new, during)) == (True, True)
+    assert (signed_by(old, after), signed_by(new, after)) == (False, True)
+
+
+def test_the_same_event_twice_is_delivered_once_and_a_replay_of_it_again(shop: Shop) -> None:
+    webhook(shop)
+    order(shop)
+    (event,) = [
+        e.envelope for e in shop.world.engine.events.published if e.envelope["detail-type"] == "backorder.recorded"
+    ]
+    shop.world.send("deliver-webhooks", json.dumps(event))
+    shop.settle()
+    assert len(delivered(shop)) == 1
+    for _ in range(2):
+        shop.world.send("deliver-webhooks", json.dumps({**event, "replay-name": "catch-up"}))
+    shop.settle()
+    first, again = delivered(shop)
+    assert (again.headers["webhook-id"], again.body) == (first.headers["webhook-id"], first.body)
+
+
+def test_a_deleted_webhook_gets_nothing_any_more_not_even_what_was_on_its_way(shop: Shop) -> None:
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    del shop.world.receivers.answers[HOST]
+    shop.ok("o", "DELETE", "/v1/webhooks/shop")
+    shop.days(4)
+    assert not delivered(shop)
+    assert shop.call("o", "GET", "/v1/webhooks/shop").status == 404
+
+
+def test_no_secret_and_no_address_is_written_to_the_log(shop: Shop) -> None:
+    secret = webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 410
+    order(shop)
+    logged = "\n".join(line.line for line in shop.world.output.lines)
+    assert logged
+    assert secret.removeprefix("whsec_") not in logged
+    assert HOST not in logged
