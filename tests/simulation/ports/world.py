@@ -12,6 +12,7 @@ from infra.local.clock import Clock
 from infra.local.engine import Engine, transport
 from infra.local.ledger import Ledger
 from infra.local.output import LogLine, Output
+from infra.local.receivers import Receivers
 from infra.local.stream_source import StreamSource
 from infra.local.timeline import Source, Timeline
 from infra.local.world import World
@@ -34,6 +35,7 @@ class MemoryWorld(World):
         self.lock, self.output, self.ledger = threading.RLock(), Output(), Ledger()
         self.clock = Clock(start)
         self.engine = _engine(known, self.clock)
+        self.receivers = Receivers(self.clock.now)
         self.runtime = Runtime(known.functions, known.handlers, self.clock)
         self.lambdas = self.runtime
         self.stream = MemoryStream(known.streams[0].source_arn, self.engine.region, self.clock)
@@ -49,6 +51,7 @@ class MemoryWorld(World):
 
     def activate(self) -> None:
         transport.install(self.engine, direct=True)
+        self.receivers.install()
         self.clock.install()
 
     def note(self, error: BaseException) -> None:
