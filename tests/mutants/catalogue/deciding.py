@@ -8,6 +8,7 @@ _PACKS = "tests/unit/consent"
 _CONSENT = "tests/flow/test_consent.py"
 _PAGE = "tests/flow/test_customer_page.py"
 _OUTCOMES = "tests/flow/test_mail_outcomes.py"
+_QUIET = "tests/unit/notifications/test_quiet.py"
 
 BUGS = (
     Bug(
@@ -86,5 +87,40 @@ BUGS = (
         "declared if declared > told.withdrawn else 0",
         "declared",
         (_PAGE, "tests/unit/notifications"),
+    ),
+    Bug(
+        "A mail does not start the count of silent days anew",
+        "shared/notifications/news.py",
+        "silent = now - told.at",
+        "silent = now - view.head.recorded_at",
+        ("tests/unit/notifications/test_news.py",),
+    ),
+    Bug(
+        "News that cannot wait is held with news that can",
+        "shared/notifications/quiet.py",
+        "not CAN_WAIT.issuperset(kinds)",
+        "CAN_WAIT.isdisjoint(kinds)",
+        (_QUIET,),
+    ),
+    Bug(
+        "Quiet hours end on the merchant's clock",
+        "shared/notifications/quiet.py",
+        "zone_of(country, now) or settings.zone",
+        "settings.zone",
+        (_QUIET,),
+    ),
+    Bug(
+        "In the hour that comes twice news is held until a time that has passed",
+        "shared/notifications/quiet.py",
+        "return first if first > now else second",
+        "return first",
+        (_QUIET,),
+    ),
+    Bug(
+        "News that is held for the morning is not kept",
+        "functions/notify_customers/handler.py",
+        '    if outcome.state == "held":\n        notices.keep_untold(key, outcome.until)\n',
+        "",
+        ("tests/flow/test_notices.py", "tests/replay"),
     ),
 )
