@@ -136,12 +136,14 @@ def cancel(scene: Scene) -> None:
         most = scene.chance.choice((1, 2))
         body["lines"] = [{"line_id": scene.chance.choice(order.body["lines"])["line_id"], "quantity": most}]
     counted: list[bool] = []
+    told: list[bool] = []
 
     def then(reply: Reply) -> None:
         if reply.outcome != "fail" and not counted:
             counted.append(True)
             order.cancel_asked += most
-        if reply.outcome == "ok":
+        if reply.outcome == "ok" and not (reply.replayed and told):  # a repeat tells the same units again
+            told.append(True)
             order.cancelled.update({x["line_id"]: x["quantity"] for x in reply.body["cancelled"]})
 
     for _ in range(scene.chance.choice((1, 1, 1, 2))):
