@@ -68,7 +68,7 @@ def path_parameters(path: str, names: Mapping[str, str]) -> Json:
         "sku": sku,
         "supplier_id": "acme",
         "line_id": "2",
-        "token": names["token"],
+        "token": names["customer_token" if path.startswith("/b/") else "token"],
     }
     return {name: value for name, value in every.items() if f"{{{name}}}" in path}
 

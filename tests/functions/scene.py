@@ -101,7 +101,9 @@ def again(shop: Shop, order: Json) -> None:
     """Another order, with its release and its purchase order if it gets one; the shop's names are theirs now."""
     found = {"correction_id": f"for-{order['order_id']}", "sku": "LANTERN", "delta": 6, "reason": "count"}
     shop.ok("operations", "POST", "/v1/stock-corrections", found)
-    shop.names["id"] = shop.ok("storefront", "POST", "/v1/backorders", order)["backorder_id"]
+    recorded = shop.ok("storefront", "POST", "/v1/backorders", order)
+    shop.names["id"] = recorded["backorder_id"]
+    shop.names["customer_token"] = recorded["links"]["customer"].rpartition("/")[2]
     shop.world.settle()
     releases = shop.ok("storefront", "GET", "/v1/backorders/{id}")["releases"]
     plan = shop.ok("operations", "POST", "/v1/purchase-plans", {})
