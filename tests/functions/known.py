@@ -14,7 +14,14 @@ Json = dict[str, Any]
 
 SKUS = ("LANTERN", "CANDLE", "RARE")
 OWN = frozenset({"order_id", "receipt_id", "correction_id", "shipment_id"})
-VALUES = {"supplier_id": "acme", "email": "ann@example.com", "priority": "gold", "alternatives": []}
+VALUES = {
+    "supplier_id": "acme",
+    "email": "ann@example.com",
+    "priority": "gold",
+    "alternatives": [],
+    "url": "https://shop.example.com/hooks",
+}
+WEBHOOK = "hook"
 LEFT_OUT = frozenset({"storefront", "placed_at", "received_at", "date", "quote_token"})
 
 # Rules between fields, and with what is stored, that no schema states: a 422 for one of them is right.
@@ -61,6 +68,7 @@ RULES = (
 def path_parameters(path: str, names: Mapping[str, str]) -> Json:
     """Path parameters of things that exist; `names` are those of the scene."""
     id_ = names["po"] if path.startswith("/v1/purchase-orders/") else names["id"]
+    id_ = WEBHOOK if path.startswith("/v1/webhooks/") else id_
     sku = "RARE" if path == "/v1/items/{sku}" else "CANDLE"  # its card will be written over
     every = {
         "id": id_,

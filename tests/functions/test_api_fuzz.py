@@ -107,6 +107,8 @@ def _aim(case: Any, shop: Shop) -> None:
     shop.calls += 1
     if case.method in {"POST", "PATCH"} and "{" in case.path and next(_aimed) % 10 == 0:
         again(shop, {**ORDER, "order_id": f"again-{shop.calls}"})
+    if case.path.startswith("/v1/webhooks/"):
+        shop.ok("operations", "PUT", f"/v1/webhooks/{known.WEBHOOK}", {"url": known.VALUES["url"]})
     case.path_parameters = known.path_parameters(case.path, shop.names)
     case.query.pop("cursor", None)
     if "Idempotency-Key" in case.headers:
