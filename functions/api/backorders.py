@@ -65,6 +65,7 @@ def record(call: Call) -> Answer:
     )
     table = call.container.table
     quotes = quote_tokens.reader(call.container)
+    call.container.signing_keys.current()  # looked up before anything is written: the answer needs it
     recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now(), read_quote=quotes)
     if recorded.replayed:
         view = find_order(recorded.order.id, TableChangingStore(table), None)

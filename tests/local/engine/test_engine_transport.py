@@ -247,10 +247,9 @@ def test_without_the_wire_subtypes_become_plain_values(engine, direct):
     assert {type(value) for name in ("pk", "sk") for value in stored[name].values()} == {str}
 
 
-def test_without_the_wire_binary_values_and_none_fail_loudly(direct):
-    for value in ({"B": b"x"}, {"S": None}):
-        with pytest.raises(UnsupportedRequestError):
-            direct("dynamodb").put_item(TableName="orders", Item=KEY | {"a": value})
+def test_without_the_wire_none_fails_loudly(direct):
+    with pytest.raises(UnsupportedRequestError):
+        direct("dynamodb").put_item(TableName="orders", Item=KEY | {"a": {"S": None}})
 
 
 def test_without_the_wire_errors_have_their_classes_and_hooks_see_the_calls(engine, direct):

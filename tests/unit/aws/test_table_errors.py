@@ -14,7 +14,7 @@ def raised(code: str) -> BaseException:
         raise ClientError({"Error": {"Code": code, "Message": "no"}}, "PutItem")
 
     with pytest.raises((ClientError, ServiceError, table.ConditionLost)) as caught:
-        table._call(call)
+        table.guarded(call)
     return caught.value
 
 

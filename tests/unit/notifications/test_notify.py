@@ -112,7 +112,7 @@ def test_the_first_mail_tells_every_line_and_is_recorded(world: World) -> None:
     assert world.notify() == Outcome("sent", "accepted")
     [mail] = world.mails
     assert mail["to"] == ["ada@example.com"]
-    assert mail["tags"] == {"kind": "accepted", "locale": "en", "backorder_id": ID}
+    assert mail["tags"] == {"kind": "accepted", "locale": "en", "backorder_id": ID, "revision": "1"}
     assert mail["reply_to"] == ["service@example.com"]
     assert mail["configuration_set"] == "backorders"
     assert "expected by 15 January 2026" in mail["text"]
