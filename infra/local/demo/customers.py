@@ -54,7 +54,6 @@ class Customers:
                 raise
             self.counts[f"{name}: refused"] += 1
             return
-        self.storefront.touched.add(backorder_id)
         self.counts[f"{name}: done" if done else f"{name}: no longer needed"] += 1
 
     def _cancel(self, view: Json) -> bool:

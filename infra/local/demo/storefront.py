@@ -81,7 +81,6 @@ class Storefront:
     recorded: dict[str, str] = field(default_factory=dict)
     fresh: list[str] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
-    touched: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
 
@@ -161,7 +160,6 @@ class Storefront:
             units = _per_line(parts)
             key = f"cancel-{cancellation.cancellation_id}-{order_id}"
             left = self._cancel(backorder_id, units, key)
-            self.touched.add(backorder_id)
             if left:
                 self.agenda.add(self.service.now + _RETURNED_AFTER, self._returning(backorder_id, left, key))
 
@@ -194,11 +192,10 @@ class Storefront:
         return give_back
 
     def any_open(self) -> bool:
-        """Whether some order has units that are neither shipped nor cancelled. One is enough: it looks at those that
-        moved, oldest first, until one is not finished, so `open` may still name some that are."""
+        """Whether some order has units that are neither shipped nor cancelled, by whomever. One is enough: it looks,
+        oldest first, until one is not finished, so `open` may still name some that are."""
         for backorder_id in sorted(self.open):
-            if backorder_id not in self.touched or not finished(self.look(backorder_id)):
-                self.touched.discard(backorder_id)
+            if not finished(self.look(backorder_id)):
                 return True
             self.open.discard(backorder_id)
         return False

@@ -29,7 +29,6 @@ class Warehouse:
         """Ship every release that is on the list now."""
         for release in list(self.service.pages("/v1/releases", status="released", limit=100)):
             self._ship(release)
-            self.storefront.touched.add(release["backorder_id"])
 
     def _ship(self, release: Json) -> None:
         release_id = release["release_id"]
