@@ -11,6 +11,8 @@ CDK = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npx-cli.j
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON := $(CURDIR)/.venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
+# Compiled modules, rewritten tests too, are kept from run to run: without them collecting the tests takes twice the time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo run dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
@@ -54,8 +56,11 @@ test: setup lint ## everything that needs no account, cdk-nag and cfn-lint inclu
 long: setup ## the hardest cases at full length, which `make test` leaves out
 	$(RUN) -m pytest -q -m long
 
+# All of its tests are slow, and making them up takes seconds before they are left out.
+UNLOADED := --ignore tests/functions/test_api_fuzz.py
+
 check: setup lint ## lint, types, architecture and fast tests: under a minute
-	$(RUN) -m pytest -q -x -n auto --dist worksteal -m "not slow and not long and not cloud"
+	$(RUN) -m pytest -q -x -n auto --dist worksteal -m "not slow and not long and not cloud" $(UNLOADED)
 
 lint: setup ## style and types
 	$(RUN) -m ruff check .

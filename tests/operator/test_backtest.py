@@ -132,6 +132,7 @@ def replayed(path: Path, cut: str) -> Replayed:
     return replay(read_past(path, {}).lines, parse_time(cut), lambda done, of: None)
 
 
+@pytest.mark.slow
 def test_nothing_is_known_before_it_happened(tmp_path: Path) -> None:
     """The future is torn out of the file: what was promised before stays the same."""
     whole = tmp_path / "whole.csv"

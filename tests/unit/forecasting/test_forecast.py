@@ -7,7 +7,6 @@ from math import exp, log
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, stats
 
 from shared.forecasting.demand import Demand
 from shared.forecasting.forecast import NARROWING, RATE_DAYS, SIZE_DAYS, forecast
@@ -32,10 +31,13 @@ def ahead(history: History, days: int = 7, trading: TradingDays = ALIKE) -> Dema
     return forecast(history, days, pool=POOL, trading=trading)
 
 
+@pytest.mark.slow
 @given(nothing=st.floats(0, 0.95), middle=st.floats(-1, 6), width=st.floats(0.05, 2.5), share=st.floats(0.01, 0.99))
 def test_quantiles_are_those_of_the_lognormal_behind_the_probability_of_nothing(
     nothing: float, middle: float, width: float, share: float
 ) -> None:
+    from scipy import stats  # slow to load
+
     units = Demand(nothing, middle, width).quantile(share)
 
     if share <= nothing:
@@ -45,8 +47,11 @@ def test_quantiles_are_those_of_the_lognormal_behind_the_probability_of_nothing(
         assert units == pytest.approx(exact, rel=1e-6, abs=0.5 + 1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("units", [1, 5, 40, 1000])
 def test_what_a_stock_leaves_unmet_is_the_integral_above_it(units: int) -> None:
+    from scipy import integrate, stats  # slow to load
+
     demand = Demand(0.3, log(20), 0.9)
     above = stats.lognorm(s=0.9, scale=20).sf
 
@@ -69,7 +74,10 @@ def test_no_demand_at_all_is_certain_on_days_on_which_the_shop_is_closed() -> No
     assert ahead(past(1, 2, 3), 1, TradingDays(closed.weights, closed.through + 3000 * 7)) == Demand(nothing=1.0)
 
 
+@pytest.mark.slow
 def test_the_probability_of_nothing_is_that_of_a_beta_binomial() -> None:
+    from scipy import stats  # slow to load
+
     history = aged(past(3, 9, 30), TODAY)
     busy = RATE_DAYS * POOL.rate + history.busy
     quiet = RATE_DAYS + ALIKE.since(history.since) - history.busy
@@ -77,7 +85,10 @@ def test_the_probability_of_nothing_is_that_of_a_beta_binomial() -> None:
     assert ahead(history, 7).nothing == pytest.approx(stats.betabinom(7, busy, quiet).pmf(0))
 
 
+@pytest.mark.slow
 def test_the_mean_is_that_of_days_with_demand_times_units_but_for_the_narrowing() -> None:
+    from scipy import stats  # slow to load
+
     history = aged(past(3, 9, 30), TODAY)
     busy = RATE_DAYS * POOL.rate + history.busy
     quiet = RATE_DAYS + ALIKE.since(history.since) - history.busy

@@ -106,6 +106,7 @@ def test_an_end_that_the_clock_shows_twice_is_the_next_one() -> None:
     assert until("2026-10-25T01:10:00Z", **hours) == "2026-10-25T01:30Z"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("country", ["SE", "LB", "NP", "AU"])
 @pytest.mark.parametrize("hours", [NIGHT, {"from": "00:00", "to": "02:30"}, {"from": "23:30", "to": "00:30"}])
 def test_through_a_whole_year_quiet_ends_in_the_future_and_is_then_over(country: str, hours: dict[str, str]) -> None:

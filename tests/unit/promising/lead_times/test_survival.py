@@ -5,7 +5,6 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from shared.promising.lead_times.survival import BINS, EDGES, Counts, Distribution, bin_of, estimate, stated
 
@@ -26,8 +25,11 @@ def of(*days: float) -> Distribution:
     return found
 
 
+@pytest.mark.slow
 def test_open_orders_count_as_scipy_counts_them() -> None:
     """Kaplan-Meier of `scipy.stats.ecdf`, on times in the middle of bins, so that binning takes nothing away."""
+    from scipy import stats  # slow to load
+
     chance = random.Random(7)
     middles = [(EDGES[n] + EDGES[n + 1]) / 2 for n in range(BINS)]
     seen = [(middles[chance.randrange(10, 90)], chance.random() < 0.6) for _ in range(300)]
