@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import allocating, importing, life, planning, recording, units
+from tests.bench import allocating, importing, life, planning, promising, recording, units
 from tests.bench.figures import Figure, as_json, table
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "record": recording.benchmarks,
     "allocate": allocating.benchmarks,
     "plan": planning.benchmarks,
+    "promise": promising.benchmarks,
     "life": life.benchmarks,
 }
 

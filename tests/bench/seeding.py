@@ -99,6 +99,11 @@ class Seed:
         )
         record_backorder(command, store=self, now=at)
 
+    @property
+    def skus(self) -> list[str]:
+        """Every SKU there is."""
+        return list(self._items)
+
     def waiting(self, sku: str) -> int:
         """Units that wait for a SKU."""
         return self._stocks[sku].waiting
@@ -129,3 +134,12 @@ def queue_up(seed: Seed, count: int, skus: list[str], until: datetime) -> list[t
     for n, line in enumerate(wanted):
         seed.order(n, first + timedelta(seconds=n), line)
     return wanted
+
+
+def queue_up_together(seed: Seed, orders: int, lines: int, until: datetime) -> None:
+    """`orders` orders of `lines` lines each, one a second, over all SKUs in turn, the last as `queue_up`'s."""
+    skus = seed.skus
+    first = until - timedelta(minutes=15, seconds=orders)
+    for n in range(orders):
+        wanted = [(skus[(n * lines + k) % len(skus)], 1 + (n + k) % 5) for k in range(lines)]
+        seed.order(n, first + timedelta(seconds=n), *wanted)

@@ -84,7 +84,6 @@ class Shop:
 
     def invoke(self, function: str, *bodies: Json, queue: str) -> None:
         """Run a queue's function on one batch, past the queue. WrongResultError if anything of it failed."""
-        found = next(f for name, f in self.world.lambdas.functions.items() if name.endswith(function))
         records = [
             {
                 "messageId": f"m{n}",
@@ -99,8 +98,15 @@ class Shop:
             }
             for n, body in enumerate(bodies)
         ]
-        outcome = self.world.lambdas.invoke(found, {"Records": records})
-        require(outcome.error is None and not outcome.value["batchItemFailures"], f"{function}: {outcome}")
+        outcome = self.run(function, {"Records": records})
+        require(not outcome["batchItemFailures"], f"{function}: {outcome}")
+
+    def run(self, function: str, event: Json | None = None) -> Any:
+        """What a function answers to an event (a schedule's says nothing). WrongResultError if it fails."""
+        found = next(f for name, f in self.world.lambdas.functions.items() if name.endswith(function))
+        outcome = self.world.lambdas.invoke(found, event or {})
+        require(outcome.error is None, f"{function}: {outcome}")
+        return outcome.value
 
     def items(self) -> Iterator[Json]:
         """Everything in the table, in wire form."""

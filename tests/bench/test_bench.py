@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.engine import Engine
-from tests.bench import allocating, figures, recording
+from tests.bench import allocating, figures, planning, promising, recording
 from tests.bench.seeding import Seed, cards, queue_up, suppliers
 from tests.bench.shop import Shop, WrongResultError, opened
 
@@ -106,3 +106,22 @@ def test_a_missed_target_is_shown_as_missed() -> None:
     text = figures.table([figures.Figure("a", 1234.5, "ms", 1000), figures.Figure("b", 0.25, "ms", 1)])
     assert "1,234  ms    <= 1,000  MISSED" in text or "1,235  ms    <= 1,000  MISSED" in text
     assert "0.250  ms    <= 1      met" in text
+
+
+@pytest.mark.slow
+def test_planning_costs_the_same_however_many_lines_wait_for_the_same_items() -> None:
+    used = []
+    for lines in (planning.SKUS, 30 * planning.SKUS):
+        with opened(wire=False) as shop:
+            used.append(planning.plan(shop, lines).used().as_json())
+    assert used[0] == used[1]
+
+
+@pytest.mark.slow
+def test_lines_are_dated_anew_in_pages_and_only_those_are_written_whose_date_changed() -> None:
+    with opened(wire=False) as shop:
+        first, again, changed = promising.put_off(shop, 400)
+    assert changed == 200
+    pages, transactions = 400 / 100, changed / 25
+    assert first.used().calls <= pages + transactions + 10
+    assert again.used().calls <= 5
