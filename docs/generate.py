@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import crashes
+from docs import crashes, event_schemas
 from docs.access_patterns import access_patterns
 from docs.flow import functions, routes
 from shared.contracts.events import TYPES
@@ -61,7 +61,7 @@ def _number(value: float) -> str:
 
 def events() -> str:
     """The types of the events on the bus, in the order of the process."""
-    return ", ".join(f"`{name}`" for name in TYPES) + "."
+    return ", ".join(f"[`{name}`](docs/events/{event_schemas.file_name(name)})" for name in TYPES) + "."
 
 
 PARTS: dict[str, Callable[[], str]] = {

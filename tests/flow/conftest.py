@@ -13,6 +13,7 @@ import pytest
 from infra.local import control
 from infra.local.world import World
 from shared.audit import check_table
+from tests.flow import published
 
 Json = dict[str, Any]
 
@@ -125,7 +126,7 @@ class Shop:
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    """A shop with one supplier; afterwards nothing may be wrong in its books."""
+    """A shop with one supplier; afterwards nothing may be wrong in its books, nor in what it published."""
     with World.boot() as world:
         shop = Shop(world)
         shop.supplier()
@@ -133,3 +134,4 @@ def shop() -> Iterator[Shop]:
         shop.settle()
         assert shop.violations() == []
         assert shop.dead_letters() == []
+        assert list(published.wrong(published.ours(world.engine.events))) == []

@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from tests.flow.published import ours, wrong
 from tests.functions.documented import assert_documented
 from tests.functions.service import QUEUES, Reply, Service
 from tests.replay import seed
@@ -99,6 +100,7 @@ def effects(service: Service, expect: dict[str, Any]) -> list[str]:
         found += differences(expect["mails"], list(service.engine.ses.mailbox), "mails")
     if "requests" in expect:
         found += differences(expect["requests"], requests(service), "requests")
+    found += wrong(ours(service.engine.events))
     if "events" in expect:
         wanted = [one if isinstance(one, dict) else {"type": one} for one in expect["events"]]
         found += differences(wanted, published(service), "events")

@@ -1,0 +1,74 @@
+"""Every type of event in one life of a shop, each as its published schema says (held against it by the shop itself)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.contracts.events import TYPES
+from shared.kernel.clock import iso
+from tests.flow import published
+from tests.flow.conftest import Shop
+from tests.flow.test_consent import customer
+
+pytestmark = pytest.mark.slow
+
+
+def a_whole_life(shop: Shop) -> None:
+    """Orders of every fate: shipped, cancelled, switched, refused, asked for consent, with money that does not last."""
+    shop.item("A")
+    shop.item("B", free=5, reorder_point=4)
+    shop.item("L", backorder_limit=0)
+    soon = iso(shop.world.clock.now() + timedelta(days=1))
+    deferred = {"mode": "deferred", "authorisation_expires_at": soon}
+    held = shop.order("1", ("A", 2), ("B", 3), payment=deferred)
+    asked = shop.order("2", ("A", 3), customer=customer("US"), payment={"mode": "prepaid"})
+    given_up = [shop.order(mode, ("A", 1), ("A", 1), payment={"mode": mode}) for mode in ("deferred", "prepaid")]
+    shop.world.send("record-backorders", json.dumps(shop.order_body("3", ("L", 1), storefront="web")))
+    shop.settle()
+    for order in given_up:
+        shop.ok(
+            "s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"lines": [{"line_id": "0"}], "reason": "no"}
+        )
+        shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/lines/1/switch", {"sku": "B"})
+    shop.days(0.5)
+    purchase = f"/v1/purchase-orders/{purchase_of(shop, 'A')}"
+    date = (shop.world.clock.now() + timedelta(days=60)).date().isoformat()
+    shop.ok("o", "POST", f"{purchase}/acknowledge", {"lines": [{"sku": "A", "status": "accepted", "date": date}]})
+    shop.settle()
+    assert shop.read(asked)["consent"] == "pending"
+    shop.receive(A=5)
+    shop.settle()
+    release = shop.read(held)["releases"][0]["release_id"]
+    shop.ok("s", "POST", f"/v1/releases/{release}/ship", {"shipment_id": "s1", "carrier": "DHL"})
+    shop.settle()
+
+
+def purchase_of(shop: Shop, sku: str) -> str:
+    found = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    return next(str(one["purchase_order_id"]) for one in found if any(x["sku"] == sku for x in one["lines"]))
+
+
+def told(shop: Shop) -> list[Any]:
+    return list(published.ours(shop.world.engine.events))
+
+
+def test_every_type_of_event_is_published_as_its_schema_says(shop: Shop) -> None:
+    a_whole_life(shop)
+    assert {event["metadata"]["type"] for event in told(shop)} == set(TYPES)
+    assert list(published.wrong(told(shop))) == []
+
+
+def test_a_field_that_is_missing_null_unknown_or_of_another_kind_is_found(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 1))
+    shop.settle()
+    (event,) = (one for one in told(shop) if one["metadata"]["type"] == "backorder.recorded")
+    assert list(published.wrong([event])) == []
+    data = event["data"]
+    for change in ({"parts": None}, {"nickname": "x"}, {"lines": [{"line_id": "0"}]}, {"storefront": 7}):
+        assert list(published.wrong([{**event, "data": {**data, **change}}])), change
+    assert list(published.wrong([{**event, "metadata": {**event["metadata"], "version": "2.0"}}]))
