@@ -44,6 +44,7 @@ class Gateway:
         self._account = template.account
         self._region = template.region
         self._requests = 0
+        self._took = 0.0
         self._api_id, self._routes = read_api(template, lambdas, policies, tokens, clock)
 
     @property
@@ -61,6 +62,18 @@ class Gateway:
 
     def handle(self, request: Request) -> Response:
         """Answer one request as the gateway and the function behind its route would."""
+        self._took = 0.0
+        response = self._handle(request)
+        self._tell("Count", 1, "Count")
+        self._tell("4xx", int(400 <= response.status < 500), "Count")
+        self._tell("5xx", int(response.status >= 500), "Count")
+        self._tell("Latency", round(1000 * self._took, 2), "Milliseconds")
+        return response
+
+    def _tell(self, name: str, value: float, unit: str) -> None:
+        self._lambdas.metrics.record("AWS/ApiGateway", name, {"ApiId": self._api_id}, value, unit, self._clock.now())
+
+    def _handle(self, request: Request) -> Response:
         self._requests += 1
         if len(request.body) > MAX_BODY:
             return _message(413, "Request Entity Too Large")
@@ -83,7 +96,9 @@ class Gateway:
             encode(event)
         except ValueError:
             return _message(413, "Request Entity Too Large")
-        return _answer(self._lambdas.invoke(route.function, event, given_away=True))
+        outcome = self._lambdas.invoke(route.function, event, given_away=True)
+        self._took = min(outcome.seconds, _INTEGRATION_SECONDS)
+        return _answer(outcome)
 
     def _headers(self, request: Request) -> dict[str, str]:
         """The client's headers and those that the gateway adds."""

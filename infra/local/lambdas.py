@@ -11,11 +11,13 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from infra.local.clock import Clock
 from infra.local.engine import current_caller
 from infra.local.function import Function, FunctionError, LambdaContext, Outcome, environment_of
+from infra.local.metric_store import MetricStore
 from infra.local.output import Output, captured
 from infra.local.payloads import encode
 from infra.local.template import TemplateError
@@ -42,6 +44,11 @@ class Lambdas:
         self.running: str | None = None
         self._managed = {name for function in functions for name in environment_of(function, "")}
         self._managed |= {name for name in os.environ if name.startswith("AWS_")}
+
+    @property
+    def metrics(self) -> MetricStore:
+        """Where what the functions tell is kept."""
+        return self._output.metrics
 
     def find(self, name_or_arn: str) -> Function:
         """The function behind a name or an ARN, with or without `:$LATEST`. Raises TemplateError."""
@@ -75,10 +82,13 @@ class Lambdas:
             if error is not None:
                 printed.write("\n" + _error_line(function, request_id, error) + "\n")
             logged = self._output.take(printed.getvalue(), function.name, request_id, now)
-            dimensions = {"FunctionName": function.name}
-            self._output.metrics.record("AWS/Lambda", "Invocations", dimensions, 1, "Count", now)
-            self._output.metrics.record("AWS/Lambda", "Errors", dimensions, int(error is not None), "Count", now)
+            self._tell(function, "Invocations", 1, "Count", now)
+            self._tell(function, "Errors", int(error is not None), "Count", now)
+            self._tell(function, "Duration", round(1000 * min(seconds, function.timeout), 2), "Milliseconds", now)
             return Outcome(request_id, seconds, None if error else value, error, logged)
+
+    def _tell(self, function: Function, name: str, value: float, unit: str, at: datetime) -> None:
+        self.metrics.record("AWS/Lambda", name, {"FunctionName": function.name}, value, unit, at)
 
     def _run(
         self, function: Function, event: Any, given_away: bool, request_id: str, started: float

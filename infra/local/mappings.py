@@ -38,9 +38,10 @@ _STREAM_ACTIONS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:G
 
 @dataclass(frozen=True)
 class Mapping:
-    """One mapping; `window` and `maximum_age` in seconds, -1 means without limit."""
+    """One mapping; `window` and `maximum_age` in seconds, -1 means without limit. `uuid` is what `Ref` answers."""
 
     logical_id: str
+    uuid: str
     function: Function
     source_arn: str
     batch_size: int
@@ -64,6 +65,7 @@ class Mapping:
         is_queue = source.split(":")[2] == "sqs"
         mapping = cls(
             logical_id=resource.logical_id,
+            uuid=resource.name,
             function=find(properties["FunctionName"]),
             source_arn=source,
             batch_size=int(properties.get("BatchSize", 10 if is_queue else 100)),

@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import Any
 
-from infra.local.output import Statistic
+from infra.local.statistic import Statistic
 from infra.local.world import World
 from shared.kernel.clock import iso
 

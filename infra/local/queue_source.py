@@ -11,6 +11,7 @@ from infra.local.engine import Engine
 from infra.local.function import Outcome
 from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger
+from infra.local.mapping_metrics import MappingMetrics
 from infra.local.mappings import Mapping, failed_identifiers
 from infra.local.payloads import fitting
 
@@ -30,6 +31,7 @@ class QueueSource:
         self._lambdas = lambdas
         self._clock = clock
         self._ledger = ledger
+        self._metrics = MappingMetrics(mapping, lambdas.metrics)
         self._queue = engine.sqs.queue(engine.sqs.name_of(mapping.source_arn))
         self._held: list[dict[str, Any]] = []
         self._window_ends: datetime | None = None
@@ -81,6 +83,7 @@ class QueueSource:
 
     def _run(self, messages: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:
         outcome = self._lambdas.invoke(self.mapping.function, {"Records": records}, given_away=True)
+        self._metrics.polled(len(messages), outcome.error is not None, self._clock.now())
         failed = self._failed(outcome, [m["MessageId"] for m in messages])
         done = [m for m in messages if m["MessageId"] not in failed]
         self._delete(done)

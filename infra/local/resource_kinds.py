@@ -113,6 +113,7 @@ KINDS = {
     "AWS::Events::Rule": Kind("Name"),
     "AWS::IAM::ManagedPolicy": Kind("ManagedPolicyName", ref=_IAM + ":policy/{name}"),
     "AWS::IAM::Role": Kind("RoleName", attributes={"Arn": _IAM + ":role/{name}", "RoleId": "AROA{id}"}),
+    "AWS::Lambda::EventSourceMapping": Kind(),
     "AWS::Lambda::Function": Kind("FunctionName", attributes={"Arn": _LAMBDA + ":function:{name}"}),
     "AWS::Logs::LogGroup": Kind(
         "LogGroupName", attributes={"Arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*"}

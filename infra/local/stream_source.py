@@ -13,6 +13,7 @@ from infra.local.engine.dynamodb.stream import Stream, position_of
 from infra.local.function import Outcome
 from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger, Lost
+from infra.local.mapping_metrics import MappingMetrics
 from infra.local.mappings import Mapping, failed_identifiers
 from infra.local.payloads import MAX_PAYLOAD, copy, fitting
 
@@ -66,6 +67,7 @@ class StreamSource:
         self._lambdas = lambdas
         self._clock = clock
         self._ledger = ledger
+        self._metrics = MappingMetrics(mapping, lambdas.metrics)
         self._copies = copies
         self._batches: list[_Batch] = []
         self._retry_at: datetime | None = None
@@ -126,9 +128,11 @@ class StreamSource:
         batch = self._without_expired(batch, now)
         if not batch.records:
             return
+        self._metrics.behind(_written_at(batch.records[-1]), now)
         event = {"Records": copy(batch.records) if self._copies else [_shown(r) for r in batch.records]}
         outcome = self._lambdas.invoke(self.mapping.function, event, given_away=True)
         self._ledger.count(outcome)
+        self._metrics.polled(len(batch.records), outcome.error is not None, now)
         batch = _Batch(batch.records, batch.attempts, batch.invocations + 1)
         failed_at = self._failed_at(batch, outcome)
         self._ledger.records += len(batch.records) if failed_at is None else failed_at
@@ -180,6 +184,7 @@ class StreamSource:
     def _give_up(self, batch: _Batch, condition: str, outcome: Outcome | None, now: datetime) -> None:
         error = outcome.error if outcome is not None else None
         reason = f"{condition}: {error.message}" if error else condition
+        self._metrics.given_up(len(batch.records), now, told=self.mapping.on_failure is not None)
         if self.mapping.on_failure is None:
             self._lose(batch.records, reason, now)
             return

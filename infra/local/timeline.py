@@ -38,7 +38,8 @@ class Progress:
 class Timeline:
     """Work (what sources bring) and plans (schedules, expiry of items) on one clock.
 
-    Sources are polled in turn, one batch each, always in the same order.
+    Sources are polled in turn, one batch each, always in the same order. `observe` is called with the present instant
+    before time passes: what it sees then holds until something happens.
     """
 
     def __init__(
@@ -48,7 +49,9 @@ class Timeline:
         sources: Sequence[Source],
         scheduler: Scheduler,
         expiries: Sequence[Expiry],
+        observe: Callable[[datetime], None] = lambda _now: None,
     ) -> None:
+        self._observe = observe
         self._clock = clock
         self._ledger = ledger
         self._sources = sources
@@ -71,6 +74,7 @@ class Timeline:
         def pass_time() -> None:
             target = self._clock.now() + duration
             self._run_until(target, work_only=False)
+            self._observe(self._clock.now())
             self._clock.advance_to(target)
             self._run_until(self._clock.now() + SETTLE_LIMIT, work_only=True)
 
@@ -79,7 +83,9 @@ class Timeline:
     def step(self) -> bool:
         """Do what is due now, one batch per source; False if there was nothing."""
         fired = self._fire_due()
-        return bool(sum([source.poll() for source in self._sources])) or fired
+        done = bool(sum([source.poll() for source in self._sources])) or fired
+        self._observe(self._clock.now())
+        return done
 
     def next_due(self) -> datetime | None:
         """When something happens next if nobody does anything."""
@@ -105,6 +111,7 @@ class Timeline:
             due = _earliest(work, self._next_planned(now))
             if due is None or due > limit:
                 return
+            self._observe(now)
             self._clock.advance_to(due)
 
     def _drain(self) -> None:

@@ -29,6 +29,7 @@ from infra.local.receivers import Receivers
 from infra.local.resource_policies import ResourcePolicies
 from infra.local.rules import Rules
 from infra.local.schedules import Scheduler
+from infra.local.service_metrics import ServiceMetrics
 from infra.local.stream_source import StreamSource
 from infra.local.synth_cache import template_path
 from infra.local.template import Template
@@ -70,7 +71,8 @@ class World:
         rules = Rules(template, self.engine, self.lambdas, invoker, policies)
         self.sources: list[Source] = [*self._mapped_sources(), rules, invoker]
         expiries = [Expiry(self.engine.dynamodb.table(name)) for name in self._table_names()]
-        self.timeline = Timeline(clock, self.ledger, self.sources, scheduler, expiries)
+        observe = ServiceMetrics(self.engine, self.output.metrics).observe
+        self.timeline = Timeline(clock, self.ledger, self.sources, scheduler, expiries, observe)
         self.engine.before.append(self._check_rights)
         self.activate()
         ids.reseed(seed)

@@ -7,13 +7,11 @@ import json
 import logging
 import os
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from infra.local.engine import current_caller
-from infra.local.output import Metrics
 from tests.local import handlers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,14 +211,6 @@ def test_embedded_metrics_are_collected_and_are_no_log_lines(invoke, world):
     assert found["Shop", "lines"]["sum"] == 10
     assert found["AWS/Lambda", "Invocations"]["sum"] == 2
     assert list(world.output.lines) == []
-
-
-def test_metrics_are_kept_per_hour_of_the_worlds_clock(world):
-    metrics, now = Metrics(), world.clock.now()
-    for hours in (0, 0.5, 1):
-        metrics.record_embedded(json.loads(embedded(orders=1)), now + timedelta(hours=hours))
-    (series,) = metrics.hours.values()
-    assert [(hour.hour, statistic.sum) for hour, statistic in series.items()] == [(9, 2), (10, 1)]
 
 
 def test_the_same_run_has_the_same_request_ids(stack, make_world):

@@ -180,7 +180,7 @@ def test_events_logs_and_metrics_can_be_read(client, world):
     assert (line["function"], line["line"]) == ("front", "hello")
     assert client.get("/_local/logs", params={"function": "worker"}).json() == {"items": []}
     names = [metric["name"] for metric in client.get("/_local/metrics").json()["items"]]
-    assert names == ["Errors", "Invocations"]
+    assert names == ["4xx", "5xx", "Count", "Latency", "Duration", "Errors", "Invocations"]
 
 
 def test_the_audit_is_run_over_the_table(client, world, monkeypatch):

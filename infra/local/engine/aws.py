@@ -19,6 +19,7 @@ from infra.local.engine.sqs import Sqs
 
 Before = Callable[[str | None, str, str, Params], None]
 After = Callable[[str | None, str, str, Params, Answer | ServiceError], None]
+Watcher = Callable[[str, str, Params, Answer | ServiceError], None]
 
 
 class Engine:
@@ -27,7 +28,8 @@ class Engine:
     `before` and `after` hold callbacks around every request that comes through the transport. A callback of
     `before` may raise a ServiceError (answered to the client: nothing was done) or anything else (raised
     where the client's socket would have failed). One of `after` sees the answer or the ServiceError and may
-    raise the same: then it was done, and the client does not know.
+    raise the same: then it was done, and the client does not know. `watchers` see every answer and refusal, those of
+    callbacks included, and change nothing.
 
     `meter` counts calls per caller and `service.Operation`; capacity is on `dynamodb.meter`.
     """
@@ -39,6 +41,7 @@ class Engine:
         self.meter = Meter()
         self.before: list[Before] = []
         self.after: list[After] = []
+        self.watchers: list[Watcher] = []
         self.dynamodb = DynamoDB(clock, account, region)
         self.sqs = Sqs(clock, account, region)
         self.ses = Ses(clock, account, region)
@@ -58,6 +61,19 @@ class Engine:
     def request(self, service: str, operation: str, params: Params) -> Answer:
         """Do one request with the hooks around it, for the transport: `params` becomes the engine's own, the
         answer shows the engine's own objects and must not be changed."""
+        try:
+            answer = self._requested(service, operation, params)
+        except ServiceError as error:
+            self._tell(service, operation, params, error)
+            raise
+        self._tell(service, operation, params, answer)
+        return answer
+
+    def _tell(self, service: str, operation: str, params: Params, outcome: Answer | ServiceError) -> None:
+        for watcher in self.watchers:
+            watcher(service, operation, params, outcome)
+
+    def _requested(self, service: str, operation: str, params: Params) -> Answer:
         caller = current_caller.get()
         for before in self.before:
             before(caller, service, operation, params)

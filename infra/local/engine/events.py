@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,8 @@ class PublishedEvent:
 
 
 class EventBridge(Service):
-    """PutEvents; `published` holds every accepted event in order."""
+    """PutEvents; `published` holds every accepted event in order. `from_aws` hear what AWS services report (source,
+    detail type)."""
 
     name = "events"
 
@@ -36,6 +37,7 @@ class EventBridge(Service):
         super().__init__(clock, account, region)
         self._buses = {"default"}
         self.published: Archive[PublishedEvent] = Archive()
+        self.from_aws: list[Callable[[str, str], None]] = []
 
     def create_bus(self, name: str) -> str:
         """Create a bus and return its ARN."""
@@ -86,6 +88,8 @@ class EventBridge(Service):
         """An event of an AWS service, which goes to the default bus."""
         entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
         self.published.append(PublishedEvent("default", self.clock(), self._envelope(entry, self.issue_uuid())))
+        for hear in self.from_aws:
+            hear(source, detail_type)
 
     def _envelope(self, entry: Params, event_id: str) -> dict[str, Any]:
         time = datetime.fromtimestamp(entry["Time"], UTC) if "Time" in entry else self.clock()

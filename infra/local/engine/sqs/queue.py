@@ -132,6 +132,12 @@ class Queue:
         self._settle()
         return Counts(len(self._messages) - self._delayed - self._in_flight, self._delayed, self._in_flight)
 
+    def oldest_sent_at(self) -> datetime | None:
+        """When the oldest message that is still here was sent."""
+        while self._expiries and self._expiries[0][1] not in self._messages:
+            heapq.heappop(self._expiries)
+        return self._expiries[0][0] - self.settings.retention if self._expiries else None
+
     def messages(self) -> Iterator[Message]:
         """Copies of all messages on the queue, oldest first, whatever their state."""
         self._settle()
