@@ -35,8 +35,8 @@ _TITLES = {
 
 def metrics() -> str:
     """Every business metric and what one of it means."""
-    rows = [f"| `{name}` | {meaning} |" for name, (_, meaning) in METRICS.items()]
-    return "\n".join(["| metric | counts |", "|---|---|", *rows])
+    rows = [f"| `{name}` | {one.unit} | {one.by} | {one.meaning} |" for name, one in METRICS.items()]
+    return "\n".join(["| metric | unit | by | what it says |", "|---|---|---|---|", *rows])
 
 
 def units() -> str:

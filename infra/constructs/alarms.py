@@ -16,7 +16,7 @@ from constructs import Construct
 from infra.constructs.functions import BusinessFunction
 from infra.constructs.naming import construct_id, kebab
 from infra.options import Options
-from shared.runtime.metric_names import NAMESPACE
+from shared.runtime.metric_names import NAMESPACE, SERVICE, STAGE
 
 _MINUTE = cdk.Duration.minutes(1)
 _FIVE_MINUTES = cdk.Duration.minutes(5)
@@ -133,7 +133,7 @@ class Alarms(Construct):
                 cloudwatch.Metric(
                     namespace=NAMESPACE,
                     metric_name=name,
-                    dimensions_map={"service": kebab(audit.name)},
+                    dimensions_map={SERVICE: kebab(audit.name), STAGE: self._options.stage},
                     period=_HOUR,
                     statistic="Maximum",
                 ),

@@ -14,7 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.options import Options
-from shared.runtime.metric_names import METRICS, NAMESPACE
+from shared.runtime.metric_names import METRICS, search
 
 _PERIOD = cdk.Duration.minutes(5)
 _WIDTH = 24
@@ -58,22 +58,24 @@ def business_dashboard(scope: Construct, options: Options) -> cloudwatch.Dashboa
             title="Last 24 hours",
             width=_WIDTH,
             height=6,
-            metrics=[_counted(name, cdk.Duration.days(1)) for name in METRICS],
+            metrics=[_counted(name, cdk.Duration.days(1), options) for name in METRICS],
         )
     )
     for title, row in _business_rows().items():
-        meanings = "; ".join(f"**{name}**: {METRICS[name][1]}" for name in row)
+        meanings = "; ".join(f"**{name}**: {METRICS[name].meaning}" for name in row)
         board.add_widgets(
-            cloudwatch.GraphWidget(title=title, width=18, left=[_counted(name, cdk.Duration.hours(1)) for name in row]),
+            cloudwatch.GraphWidget(
+                title=title, width=18, left=[_counted(name, cdk.Duration.hours(1), options) for name in row]
+            ),
             cloudwatch.TextWidget(markdown=meanings, width=6, height=6),
         )
     return board
 
 
-def _counted(name: str, period: cdk.Duration) -> cloudwatch.MathExpression:
+def _counted(name: str, period: cdk.Duration, options: Options) -> cloudwatch.MathExpression:
     # A search, because several functions count the same thing, each under its own `service`.
-    search = f"SEARCH('{{{NAMESPACE},service}} MetricName=\"{name}\"', 'Sum', {int(period.to_seconds())})"
-    return cloudwatch.MathExpression(expression=f"SUM({search})", label=name, period=period, using_metrics={})
+    found = search(name, options.stage, period=int(period.to_seconds()))
+    return cloudwatch.MathExpression(expression=f"SUM({found})", label=name, period=period, using_metrics={})
 
 
 @dataclass(frozen=True)

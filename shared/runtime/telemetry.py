@@ -19,8 +19,8 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from shared.kernel import clock
 from shared.kernel.errors import ServiceError
-from shared.runtime import invocation
-from shared.runtime.metric_names import METRICS, NAMESPACE
+from shared.runtime import environment, invocation
+from shared.runtime.metric_names import METRICS, NAMESPACE, STAGE, VALUES
 
 Handler = Callable[[dict[str, Any], Any], Any]
 H = TypeVar("H", bound=Handler)
@@ -58,8 +58,15 @@ def _logger(service: str) -> Logger:
 
 
 @cache
-def _metrics(service: str) -> AmazonCloudWatchEMFProvider:
-    return AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=service)
+def _metrics(service: str, stage: str, by: tuple[str, str] | None) -> AmazonCloudWatchEMFProvider:
+    """Where metrics with these dimensions are kept until the invocation ends: a document has one set of them."""
+    provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=service)
+    provider.set_default_dimensions(**{STAGE: stage, **dict([by] if by else [])})
+    return provider
+
+
+_open: dict[AmazonCloudWatchEMFProvider, None] = {}
+"""Those that hold something now, in the order in which they were first used."""
 
 
 def _service() -> str:
@@ -113,11 +120,34 @@ def _allowed(fields: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "dropped": dropped} if dropped else kept
 
 
-def count(name: str, value: int = 1) -> None:
-    """Add to a business metric of `metric_names`; zero adds nothing. Raises KeyError for a metric without a meaning."""
-    unit, _meaning = METRICS[name]
+def count(name: str, value: float = 1, **by: str) -> None:
+    """Add to a business metric of `metric_names`; zero adds nothing. `by` names the value of its third dimension.
+
+    Raises KeyError for a metric without a meaning, ValueError for another dimension, or a value that is not listed.
+    """
+    provider = _provider(name, by)
     if value:
-        _metrics(_service()).add_metric(name=name, unit=unit, value=value)
+        _add(provider, name, value)
+
+
+def level(name: str, *values: float, **by: str) -> None:
+    """What is, zero included, as opposed to what happened; or a measurement of each of several things."""
+    provider = _provider(name, by)
+    for value in values:
+        _add(provider, name, value)
+
+
+def _add(provider: AmazonCloudWatchEMFProvider, name: str, value: float) -> None:
+    _open[provider] = None
+    provider.add_metric(name=name, unit=METRICS[name].unit, value=value)
+
+
+def _provider(name: str, by: dict[str, str]) -> AmazonCloudWatchEMFProvider:
+    wanted = METRICS[name].by
+    if list(by) != ([wanted] if wanted else []) or any(value not in VALUES[wanted] for value in by.values()):
+        raise ValueError(f"{name} is told apart by {wanted or 'nothing'}, not by {by}")
+    stage = os.environ.get(environment.STAGE, "unknown")
+    return _metrics(_service(), stage, (wanted, by[wanted]) if wanted else None)
 
 
 def entry(handler: H) -> H:
@@ -154,12 +184,15 @@ def _begin(event: Any, context: Any) -> None:
     invocation.begin()
     # State of the invocation replaces that of the last one: several functions may share one process locally.
     _logger(_service()).set_correlation_id(correlation_id(event, context))
-    _metrics(_service()).clear_metrics()
+    for provider in _open:
+        provider.clear_metrics()
+    _open.clear()
 
 
 def _flush() -> None:
-    metrics = _metrics(_service())
-    if metrics.metric_set:
-        # `set_timestamp` warns about a clock that is not the wall's; locally time is virtual on purpose.
-        metrics.timestamp = clock.micros(clock.now()) // 1000
-        metrics.flush_metrics()
+    for provider in _open:
+        if provider.metric_set:
+            # `set_timestamp` warns about a clock that is not the wall's; locally time is virtual on purpose.
+            provider.timestamp = clock.micros(clock.now()) // 1000
+            provider.flush_metrics()
+    _open.clear()

@@ -32,7 +32,7 @@ def test_a_generated_part_of_another_page_is_there_and_current(path: Path, name:
 def test_refreshing_adds_what_is_missing_and_keeps_the_rest() -> None:
     text = "# Title\n\n<!-- generated: metrics -->\nstale words\n<!-- end -->\n\nlast words\n"
     fresh = generate.refresh(text)
-    assert fresh.startswith("# Title\n\n<!-- generated: metrics -->\n| metric | counts |")
+    assert fresh.startswith("# Title\n\n<!-- generated: metrics -->\n| metric | unit |")
     assert "stale words" not in fresh
     assert "last words\n\n## Reference\n\n### Functions\n" in fresh
     assert generate.missing(fresh) == []

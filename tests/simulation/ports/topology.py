@@ -99,10 +99,10 @@ def _read_once(known: environment.Environment) -> None:
 def _silence() -> None:
     """No log lines and no metrics; errors are noted by whoever runs the handlers."""
     telemetry.log = telemetry.warn = lambda event, **fields: None
-    telemetry.count = _counted
+    telemetry.count = telemetry.level = _counted
 
 
-def _counted(name: str, value: int = 1) -> None:
+def _counted(name: str, *_values: float, **_by: str) -> None:
     METRICS[name]
 
 

@@ -11,7 +11,7 @@ import pytest
 from shared.kernel import clock
 from shared.kernel.errors import Invalid
 from shared.runtime import telemetry
-from shared.runtime.metric_names import METRICS
+from shared.runtime.metric_names import METRICS, VALUES, Metric
 
 ROOT = Path(__file__).parents[3]
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -84,7 +84,7 @@ def test_metrics_are_written_once_at_the_end_at_the_services_own_time(capsys: An
     assert metrics["MailsSent"] == [1.0, 2.0]
     assert metrics["_aws"]["Timestamp"] == clock.micros(AT) // 1000
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Backorders"
-    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage", "service"]]
     assert metrics["service"] == "telemetry-test"
 
 
@@ -112,6 +112,36 @@ def test_functions_of_one_process_do_not_mix_their_metrics(capsys: Any, monkeypa
     assert "MailsSent" not in second
 
 
+def test_what_is_told_apart_goes_into_documents_of_their_own(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METRICS, "Parcels", Metric("Count", "told apart for this test", by="channel"))
+    monkeypatch.setitem(VALUES, "channel", ("http", "queue"))
+
+    def work() -> None:
+        telemetry.count("Parcels", channel="http")
+        telemetry.count("Parcels", 3, channel="queue")
+        telemetry.count("MailsSent")
+
+    run(work)
+    run(lambda: telemetry.count("MailsSent"))
+    told = [line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] for line in lines(capsys)]
+    apart, alone = [["stage", "channel", "service"]], [["stage", "service"]]
+    assert told == [apart, apart, alone, alone]
+
+
+@pytest.mark.parametrize("by", [{}, {"sku": "A"}, {"channel": "fax"}, {"channel": "http", "reason": "x"}])
+def test_nothing_else_becomes_a_dimension(monkeypatch: pytest.MonkeyPatch, by: dict[str, str]) -> None:
+    monkeypatch.setitem(METRICS, "Parcels", Metric("Count", "told apart for this test", by="channel"))
+    monkeypatch.setitem(VALUES, "channel", ("http", "queue"))
+    with pytest.raises(ValueError, match="Parcels is told apart by channel"):
+        telemetry.count("Parcels", **by)
+
+
+def test_what_is_said_of_a_level_is_written_though_it_is_nothing(capsys: Any) -> None:
+    run(lambda: telemetry.level("InvariantViolations", 0))
+    (metrics,) = lines(capsys)
+    assert metrics["InvariantViolations"] == [0.0]
+
+
 def test_a_metric_without_a_meaning_cannot_be_counted() -> None:
     with pytest.raises(KeyError):
         telemetry.count("SomethingElse")
@@ -137,7 +167,7 @@ def test_every_field_logged_anywhere_is_on_the_list() -> None:
 
 
 def test_every_metric_counted_anywhere_has_a_meaning() -> None:
-    calls = [(w, c) for w, c in telemetry_calls() if c.func.attr == "count"]  # type: ignore[attr-defined]
+    calls = [(w, c) for w, c in telemetry_calls() if c.func.attr in {"count", "level"}]  # type: ignore[attr-defined]
     assert calls
     names = [(where, call.args[0].value) for where, call in calls if isinstance(call.args[0], ast.Constant)]
     assert [(where, name) for where, name in names if name not in METRICS] == []
