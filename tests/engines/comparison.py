@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.engines.essence import changes, essence, state
-from tests.engines.trace import INDEX, KEYS, TABLE, Item, Outcome, Step, Trace
+from tests.engines.trace import INDEX, KEYS, TABLE, Item, Outcome, Step, Trace, actions_of
 from tests.engines.wires import Ours, Wire
 
 Explain = Callable[["Difference"], str | None]
@@ -19,8 +19,12 @@ _ASKED_AGAIN = 20
 
 @dataclass(frozen=True)
 class Difference:
-    """Where an engine is not as ours: in an answer, in the state or the stream at the end. `gap` names what is known
-    of it."""
+    """Where an engine is not as ours. `gap` names what is known of it.
+
+    `where` is "answer"; "state", "index" or "stream" at the end of the trace; or what the state ought to be right after
+    a step that was "refused", was "repeated" with its token, or has "written" to elements of lists; or "entangled" if
+    the engine holds one value in two places after the step.
+    """
 
     engine: str
     where: str
@@ -75,22 +79,31 @@ class Match:
         wanted = essence(step, ours)
         for other in self._still_in():
             theirs = _asked(other, step, wanted)
-            if essence(step, theirs) == wanted:
-                if step.writes and (not ours.answered or "ClientRequestToken" in step.params):
-                    yield from self._state(other, number, step)
-                continue
-            token = (other.name, step.params.get("ClientRequestToken"))
-            if token not in self._parted:
-                yield self._told(Difference(other.name, "answer", number, step, ours, theirs))
-            if step.writes:
-                self._parted |= {token} if token[1] else set()
-                self._mend(other)
+            if step.writes and other.entangled():
+                yield self._told(Difference(other.name, "entangled", number, step, ours, theirs))
+                self._begin_again(other, self._ours.items())
+            elif essence(step, theirs) == wanted:
+                yield from self._written(other, number, step, ours)
+            else:
+                yield from self._parting(other, number, step, ours, theirs)
 
-    def _state(self, other: Wire, number: int, step: Step) -> Iterator[Difference]:
-        """Of a write that should have changed nothing, or perhaps nothing, whether that is so."""
+    def _parting(self, other: Wire, number: int, step: Step, ours: Outcome, theirs: Outcome) -> Iterator[Difference]:
+        """Their answer is another one."""
+        token = (other.name, step.params.get("ClientRequestToken"))
+        if token not in self._parted:
+            yield self._told(Difference(other.name, "answer", number, step, ours, theirs))
+        if step.writes:
+            self._parted |= {token} if token[1] else set()
+            self._mend(other)
+
+    def _written(self, other: Wire, number: int, step: Step, outcome: Outcome) -> Iterator[Difference]:
+        """Whether a write that was answered alike has done the same, where the next answers might not tell."""
+        where = _looked_at(step, outcome)
+        if where is None:
+            return
         ours, theirs = state(self._ours.items()), state(other.items())
         if ours != theirs:
-            yield self._told(Difference(other.name, "state", number, step, *_unlike(ours, theirs)))
+            yield self._told(Difference(other.name, where, number, step, *_unlike(ours, theirs)))
             self._mend(other)
 
     def _ending(self, number: int, step: Step) -> Iterator[Difference]:
@@ -137,6 +150,18 @@ class Match:
                 _replace(other, None, item)
         except RuntimeError:
             self._out.add(other.name)
+
+
+def _looked_at(step: Step, outcome: Outcome) -> str | None:
+    """Why the state is compared at once: what should have changed nothing, or perhaps nothing, or moves elements."""
+    if not step.writes:
+        return None
+    if not outcome.answered:
+        return "refused"
+    if "ClientRequestToken" in step.params:
+        return "repeated"
+    moves = any("[" in str(action.get("UpdateExpression")) for _, action in actions_of(step))
+    return "written" if moves else None
 
 
 def _replace(other: Wire, old: Item | None, new: Item | None) -> None:

@@ -6,9 +6,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
+from infra.local.engine import ServiceError
+from infra.local.engine.dynamodb.items import canonical_number
 from tests.engines.trace import Item, Outcome, Params, Step, key_of
 
 Essence = tuple[Any, ...]
@@ -40,6 +43,16 @@ def plain(value: Any) -> Any:
             for name, inner in value.items()
         }
     return [plain(inner) for inner in value] if _is_list(value) else value
+
+
+def shortest(value: Any) -> Any:
+    """The value with its numbers in the notation that AWS gives them, where they are numbers at all."""
+    if isinstance(value, dict):
+        if value.keys() == {"N"} and isinstance(value["N"], str):
+            with suppress(ServiceError):
+                return {"N": canonical_number(value["N"])}
+        return {name: shortest(inner) for name, inner in value.items()}
+    return [shortest(inner) for inner in value] if _is_list(value) else value
 
 
 def state(items: Iterable[Item]) -> dict[tuple[str, str], Item]:

@@ -19,8 +19,8 @@ Differs = Callable[[Difference], bool]
 
 @dataclass(frozen=True)
 class Gap:
-    """One row: who does what instead of what AWS does. `refused` is part of our refusal, `refuses` of theirs,
-    `differs` looks at the whole difference."""
+    """One row: who does what instead of what AWS does. `refused` is part of our refusal, `refuses` of theirs, both only
+    if `asked` is part of the request; `differs` looks at the whole difference. All of them are regular expressions."""
 
     engine: str
     name: str
@@ -28,6 +28,7 @@ class Gap:
     instead: str
     refused: str | None = None
     refuses: str | None = None
+    asked: str = ""
     differs: Differs | None = None
 
 
@@ -50,6 +51,8 @@ def explain(found: Difference) -> str | None:
             return gap.name
     if found.where != "answer":
         return None
+    asked = str(found.step)
+    rows = tuple(gap for gap in rows if re.search(gap.asked, asked))
     names = [_known(rows, complaint) for complaint in complaints(found.ours, found.theirs)]
     return names[0] if names and all(names) else None
 

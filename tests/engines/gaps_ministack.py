@@ -37,9 +37,29 @@ MINISTACK: tuple[Gap, ...] = (
     ),
     _gap(
         "paths that lead nowhere",
-        "REMOVE of a path whose map or list is not there is refused",
-        "removes nothing",
+        "a path whose map or list is not there is refused",
+        "REMOVE and SET of an element do nothing, ADD makes the map; a transaction takes SET of a member, too",
         refused="document path provided in the update expression is invalid",
+        asked=r'REMOVE|ADD|SET [^"]*\[|^TransactWriteItems',
+    ),
+    _gap(
+        "list_append of what is no list",
+        "the operands of list_append are lists",
+        "takes anything else for an empty list",
+        refused="operand in the update expression has an incorrect data type",
+        asked="list_append",
+    ),
+    _gap(
+        "elements removed together",
+        "REMOVE a[0], a[1] removes what was there before, both of them",
+        "removes one after the other, by then at other places",
+        differs=differs.one_after_the_other,
+    ),
+    _gap(
+        "UPDATED_NEW",
+        "UPDATED_OLD and UPDATED_NEW show the elements of lists that were updated",
+        "shows whole lists",
+        differs=differs.list_beside_what_was_updated,
     ),
     _gap(
         "key conditions",
@@ -94,7 +114,8 @@ MINISTACK: tuple[Gap, ...] = (
         "forms of values",
         "JSON of another type than the protocol's is a SerializationException, a value that is none a ValidationException",
         "another code, or takes it",
-        refused="cannot be converted to (what|a Blob)|Supplied AttributeValue|must have the value of true|set may not",
+        refused="cannot be converted to (what|a Blob)|Supplied AttributeValue|must have the value of true|set may not"
+        "|Empty attribute name",
     ),
     _gap(
         "size of an update",

@@ -20,8 +20,8 @@ MOTO: tuple[Gap, ...] = (
     _gap(
         "one megabyte",
         "a page ends with the item that reaches 1 MB",
-        "ends it with the one before",
-        differs=differs.shorter_page,
+        "ends it before it has a million bytes",
+        differs=differs.early_page,
     ),
     _gap(
         "tokens",
@@ -60,12 +60,31 @@ MOTO: tuple[Gap, ...] = (
         "it leaves the key of an item that was not there",
         differs=differs.key_left_behind,
     ),
+    _gap(
+        "half an update",
+        "a refused update changes nothing",
+        "it has done what it came to before it failed",
+        differs=differs.half_done,
+    ),
+    _gap(
+        "copies",
+        "SET a = b copies what b was before the update",
+        "makes both one value: what changes in one changes in the other, and SET a.b = a makes a document without end",
+        differs=differs.one_value_in_two_places,
+    ),
     _gap("brackets", "SET a = (b + :v)", "falls over brackets", differs=differs.brackets_in_set),
     _gap(
         "reasons",
         "an action that does not fit its item is a reason for the cancellation of its transaction",
         "a ValidationException",
         refused=r"\[(None, |ValidationError, |ConditionalCheckFailed, )*ValidationError.*\]",
+    ),
+    _gap(
+        "members of what has none",
+        "a member of what is no map cannot be set",
+        "SET and ADD do nothing",
+        refused="document path provided in the update expression is invalid",
+        asked=r'(SET|ADD) [^"]*\.',
     ),
     _gap(
         "unused names",
@@ -90,7 +109,7 @@ MOTO: tuple[Gap, ...] = (
         "any document path can be compared, measured and negated, whether it is there or not",
         "falls over elements of lists, sizes of what is not there, members of what is no map, and two NOTs",
         refuses="sequence item|Bad NOT expression NOT|Invalid attribute name|Cannot parse condition|Invalid filter"
-        "|is not iterable|list indices must|pop not supported|object has no attribute|not supported between|not subscriptable",
+        "|is not iterable|list indices must|pop (not supported|expected at most)|object has no attribute|not supported between|not subscriptable",
     ),
     _gap(
         "syntax",
@@ -129,7 +148,7 @@ MOTO: tuple[Gap, ...] = (
         "JSON of another type than the protocol's is a SerializationException, a value that is none a ValidationException",
         "takes it or falls over it",
         refused="cannot be converted to (what|a Blob)|Supplied AttributeValue|must have the value of true|set may not"
-        "|contains duplicates|converted to a numeric|attribute name is empty",
+        "|contains duplicates|converted to a numeric|Empty attribute name",
     ),
     _gap(
         "numbers",

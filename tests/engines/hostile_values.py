@@ -48,6 +48,8 @@ VALUES: tuple[Any, ...] = (
     {"L": [{}]},
 )
 """Wrong, or just right."""
+MANY = "many"
+"""The partition of amounts."""
 
 KEYS: tuple[Params, ...] = (
     {},
@@ -156,7 +158,7 @@ def amounts(scene: Scene) -> None:
 
 
 def _numbered(count: int) -> list[Item]:
-    return [{"pk": {"S": "many"}, "sk": {"S": f"{n:03}"}} for n in range(count)]
+    return [{"pk": {"S": MANY}, "sk": {"S": f"{n:03}"}} for n in range(count)]
 
 
 def _gets(scene: Scene) -> None:

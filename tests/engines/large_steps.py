@@ -6,12 +6,12 @@ from tests.engines.scene import Scene
 from tests.engines.service_steps import pages
 from tests.engines.trace import TABLE, Item, Params
 
-_PARTITION = "large"
+PARTITION = "large"
 _ITEMS = 12
 
 
 def _key(number: int) -> Item:
-    return {"pk": {"S": _PARTITION}, "sk": {"S": f"{number:02}"}}
+    return {"pk": {"S": PARTITION}, "sk": {"S": f"{number:02}"}}
 
 
 def fill(scene: Scene) -> None:
@@ -26,7 +26,7 @@ def query(scene: Scene) -> None:
     """All of them, page after page, without what makes them large."""
     params: Params = {
         "KeyConditionExpression": "pk = :p",
-        "ExpressionAttributeValues": {":p": {"S": _PARTITION}},
+        "ExpressionAttributeValues": {":p": {"S": PARTITION}},
         "ProjectionExpression": "sk",
         "ScanIndexForward": scene.maybe(0.7),
     }

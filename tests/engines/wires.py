@@ -6,27 +6,25 @@ There is no client in between: what a client would refuse, repair or repeat reac
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 
-from infra.local.engine import Engine, ServiceError
-from infra.local.engine.dynamodb.items import canonical_number
+from infra.local.engine import Engine
 from infra.local.engine.transport import respond
+from tests.engines import moto_store
 from tests.engines.trace import SPECIFICATION, STREAM, TABLE, Item, Outcome, Params, Step
 
 DYNAMODB = "DynamoDB_20120810"
 STREAMS = "DynamoDBStreams_20120810"
 REGION = "eu-west-1"
-_MOTO_ACCOUNT = "123456789012"
 _ASGI: Params = {
     "type": "http",
     "asgi": {"version": "3.0"},
@@ -100,6 +98,10 @@ class Wire(ABC):
                 return found
             given["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def entangled(self) -> bool:
+        """Whether it holds one value in two places, and would change both for one. It must begin anew then."""
+        return False
+
     def ask(self, operation: str, service: str = DYNAMODB, **params: Any) -> Params:
         """The answer to a request of the comparison itself; RuntimeError if there is none."""
         status, body = self.send(f"{service}.{operation}", params)
@@ -153,14 +155,12 @@ class Moto(Wire):
         self._stubber = botocore_stubber
 
     def items(self, index: str | None = None) -> list[Item]:
-        """As `Wire.items`, without the way through its answers, which takes it longer than all else."""
-        from moto.dynamodb.models import dynamodb_backends
+        """As `Wire.items`, without the way through its answers."""
+        return super().items(index) if index is not None else moto_store.items(REGION, TABLE)
 
-        if index is not None:
-            return super().items(index)
-        table = dynamodb_backends[_MOTO_ACCOUNT][REGION].tables[TABLE]
-        held = ({name: one.to_regular_json() for name, one in item.attrs.items()} for item in table.all_items())
-        return [{name: _shortest(value) for name, value in item.items()} for item in held]
+    def entangled(self) -> bool:
+        """As `Wire.entangled`."""
+        return moto_store.entangled(REGION, TABLE)
 
     def send(self, target: str, params: Params) -> tuple[int, Params]:
         def answer(request: AWSPreparedRequest) -> AWSResponse:
@@ -168,18 +168,6 @@ class Moto(Wire):
 
         host = "streams.dynamodb" if target.startswith(STREAMS) else "dynamodb"
         return _in_process(answer, target, params, host)
-
-
-def _shortest(value: Any) -> Any:
-    """The value in JSON, its numbers in the notation that AWS gives them, where they are numbers at all."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, dict):
-        if value.keys() == {"N"} and isinstance(value["N"], str):
-            with suppress(ServiceError):
-                return {"N": canonical_number(value["N"])}
-        return {name: _shortest(inner) for name, inner in value.items()}
-    return [_shortest(inner) for inner in value] if isinstance(value, list) else value
 
 
 class Ministack(Wire):

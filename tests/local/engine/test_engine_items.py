@@ -84,12 +84,24 @@ def test_a_number_reads_back_in_its_shortest_form(dynamodb, written, read):
         ({"NULL": False}, "must have the value of true"),
         ({"X": "x"}, "exactly one of the supported datatypes"),
         ({"S": "x" * 409_600}, "Item size has exceeded the maximum allowed size"),
+        ({"M": {"": {"S": "x"}}}, "Empty attribute name"),
+        ({"L": [{"M": {"x": {"M": {"": {"S": "x"}}}}}]}, "Empty attribute name"),
     ],
 )
 def test_a_value_dynamodb_would_not_take_is_refused(dynamodb, refusal, value, message):
     error = refusal(dynamodb, "PutItem", {"Item": KEY | {"a": value}})
     assert error.code == "ValidationException"
     assert message in error.message
+
+
+def test_no_attribute_has_an_empty_name_whatever_names_it(dynamodb, refusal):
+    for operation, params in {
+        "PutItem": {"Item": KEY | {"": {"S": "x"}}},
+        "GetItem": {"Key": KEY, "ProjectionExpression": "#a", "ExpressionAttributeNames": {"#a": ""}},
+    }.items():
+        error = refusal(dynamodb, operation, params)
+        assert error.code == "ValidationException"
+        assert "Empty attribute name" in error.message
 
 
 @pytest.mark.parametrize(

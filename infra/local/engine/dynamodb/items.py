@@ -22,6 +22,7 @@ Sortable = Any
 
 MAX_ITEM_BYTES = 400 * 1024
 _MAX_DEPTH = 31
+_EMPTY_NAME = "One or more parameter values were invalid: Empty attribute name"
 _MAX_DIGITS = 38
 _EXACT = Context(prec=300)
 _PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,37}|0")
@@ -39,7 +40,7 @@ def admit_item(item: Mapping[str, Any]) -> tuple[Item, int]:
     size = 0
     for name, value in item.items():
         if not name:
-            raise ValidationError("Supplied attribute name is empty.")
+            raise ValidationError(_EMPTY_NAME)
         admitted[name], value_size = admit(value)
         size += text_size(name) + value_size
     return admitted, size
@@ -149,8 +150,7 @@ def kind_of(value: Value) -> str:
 
 
 def canonical_set(kind: str, elements: set[str]) -> Value:
-    """A set value with its elements in the order DynamoDB answers them: texts and bytes bytewise, numbers by
-    value."""
+    """A set with its elements in the order DynamoDB answers them: texts and bytes bytewise, numbers by value."""
     element_kind = _SET_ELEMENTS[kind]
     return {kind: sorted(elements, key=lambda element: sort_value({element_kind: element}))}
 
@@ -208,6 +208,8 @@ def _admit_document(kind: str, raw: Any, depth: int) -> tuple[Value, int]:
         return {"L": elements}, size
     members: Item = {}
     for name, member in raw.items():
+        if not name:
+            raise ValidationError(_EMPTY_NAME)
         members[name], member_size = admit(member, depth + 1)
         size += 1 + text_size(name) + member_size
     return {"M": members}, size

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from infra.local.engine.dynamodb.errors import ValidationError
 from infra.local.engine.dynamodb.expressions.conditions import ConditionParser, paths_in
 from infra.local.engine.dynamodb.expressions.evaluation import Test, compile_test
 from infra.local.engine.dynamodb.expressions.key_conditions import KeyCondition
@@ -98,8 +99,12 @@ class UpdateExpression(Expression):
 
 
 def names_of(names: Mapping[str, str] | None) -> Names:
-    """ExpressionAttributeNames as a key of the cache."""
-    return tuple(names.items()) if names else ()
+    """ExpressionAttributeNames as a key of the cache, or ValidationError if one of them stands for no name."""
+    if not names:
+        return ()
+    if "" in names.values():
+        raise ValidationError("ExpressionAttributeNames contains invalid value: Empty attribute name")
+    return tuple(names.items())
 
 
 @lru_cache(_CACHED)
