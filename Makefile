@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Compiled modules, rewritten tests too, are kept from run to run: without them collecting the tests takes twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo run dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
+.PHONY: help setup demo run backorders dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -40,6 +40,9 @@ demo: setup ## replay orders through the service and report (ORDERS=file, LIMIT=
 
 run: setup ## the service on this machine (PORT=8080, START=time, CLOCK=real)
 	$(RUN) -m infra.local serve
+
+backorders: setup ## the operator's hands: find, explain, prioritise, plan, audit, erase (ARGS="queue TEAPOT"; URL of the API with TOKEN)
+	@$(if $(URL),BACKORDERS_URL="$(URL)") $(RUN) -m infra.operator.backorders $(or $(ARGS),--help)
 
 dead-letters: setup ## what was given up, why, and back to work (ARGS="list --stack Backorders")
 	@$(RUN) -m infra.operator.dead_letters $(or $(ARGS),list)

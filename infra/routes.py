@@ -88,6 +88,10 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/v1/webhooks/{id}", _O),
     Route("GET", "/v1/webhooks/{id}", _O),
     Route("DELETE", "/v1/webhooks/{id}", _O),
+    # the books, and what operators did
+    Route("POST", "/v1/audits", _O),
+    Route("POST", "/v1/repairs", _O),
+    Route("GET", "/v1/actions", _O),
     # running the service
     Route("GET", "/v1/settings", _O),
     Route("PUT", "/v1/settings", _O),

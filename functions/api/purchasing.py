@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.aws.planning_store import TableDemand, TablePlans
 from shared.aws.purchasing_store import TableOrderBook
+from shared.aws.trail_store import TableTrail
 from shared.contracts.purchasing import (
     AcknowledgeBody,
     InstructBody,
@@ -31,8 +32,10 @@ from shared.runtime import telemetry
 from shared.runtime.http import Answer, Call, O, operation
 from shared.runtime.idempotency import answer_once
 from shared.runtime.queries import choice, page
+from shared.trail.model import Action
 
 _KEPT_BACK_SECONDS = 9.0  # of the function's 29: the answer leaves within 20
+_ORDERS_NOTED = 1000
 _LINES_PER_PAGE = 3000  # keeps a page of very long orders well below the gateway's limit
 
 View = dict[str, Any]
@@ -51,6 +54,7 @@ def plan(call: Call) -> Answer:
 
     def run() -> Answer:
         made.append(_plan(call, _plan_id(call)))
+        _note(call, made[0])
         postponed = any(one["outcome"] == "postponed" for one in made[0]["suppliers"])
         return Answer(kept_plan(made[0]), 202 if postponed else 200)
 
@@ -79,6 +83,17 @@ def _plan(call: Call, plan_id: str) -> View:
     ordered = sum(one.outcome == "ordered" for one in plans)
     telemetry.log("purchase_plan", outcome="dry_run" if body.dry_run else "planned", count=ordered)
     return plan_view(plan_id, now, plans, dry=body.dry_run)
+
+
+def _note(call: Call, done: View) -> None:
+    """Who planned why, and what came of it, if he says why: the orders themselves name only who."""
+    reason = call.body.reason
+    if done["dry_run"] or reason is None:
+        return
+    orders = [one["purchase_order_id"] for one in done["orders"]][:_ORDERS_NOTED]
+    about, at = done["plan_id"], clock.micros(clock.now())
+    action = Action(at, ids.digest(about), call.caller.actor, "plan", about, reason, {"orders": orders})
+    TableTrail(call.container.table).note(action)
 
 
 def _as_it_is_now(call: Call, first: View) -> View:

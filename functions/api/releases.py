@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from functions.api.backorders import REPLAYED, storefront_of
 from shared.aws.fulfilment_store import TableFulfilmentStore
 from shared.aws.order_lists import TableOrderLists
 from shared.aws.order_reader import TableOrderReader
 from shared.contracts.backorder_views import release_to_ship
-from shared.contracts.backorders import ReleasePage, ReleaseToShip, ShipBody
+from shared.contracts.backorders import RecallBody, ReleasePage, ReleaseToShip, ShipBody
 from shared.fulfilment.ship import ConfirmShipment, recall_release, ship_release
 from shared.kernel import clock, ids
 from shared.kernel.errors import Invalid
@@ -83,9 +85,11 @@ def ship(call: Call) -> Answer:
     "/v1/releases/{release_id}/recall",
     scopes=O,
     summary="Take back a release that has not been shipped; the order releases nothing more until set back",
+    body=RecallBody,
     answers={200: ReleaseToShip},
 )
 def recall(call: Call) -> Answer:
     store = TableFulfilmentStore(call.container.table)
-    head, release = recall_release(call.path["release_id"], store=store, now=clock.now(), actor=call.caller.actor)
+    run = partial(recall_release, call.path["release_id"], actor=call.caller.actor, reason=call.body.reason or "")
+    head, release = run(store=store, now=clock.now())
     return Answer(release_to_ship(head, release))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functions.api import (
     backorder_queries,
     backorders,
+    books,
     catalog,
     customer_pages,
     imports,
@@ -44,4 +45,5 @@ MODULES = (
     settings,
     simulations,
     webhooks,
+    books,
 )

@@ -57,21 +57,28 @@ def repair_stock(command: Repair, *, store: RepairStore) -> Repaired:
         done = store.repaired(command)
         if done is not None:
             return done
-        books = Books()
-        for item in store.sku(command.sku):
-            books.add(plain(item))
-        stock = books.stocks.get(command.sku)
-        if stock is None:
-            raise NotFound(f"there is no item {command.sku}")
-        repaired = Repaired(
-            command.sku, **{name: units - stock[name] for name, units in _counters(books, stock).items()}
-        )
+        repaired, stock = _missing(command.sku, store)
         try:
             store.write(command, repaired, stock)
         except Stale:
             continue
         return repaired
     raise Contended("the counters kept changing; undecided, please try again", retry_after=5)
+
+
+def missing(sku: str, *, store: RepairStore) -> Repaired:
+    """What a repair would add to the counters as they stand. Raises NotFound, Conflict."""
+    return _missing(sku, store)[0]
+
+
+def _missing(sku: str, store: RepairStore) -> tuple[Repaired, Item]:
+    books = Books()
+    for item in store.sku(sku):
+        books.add(plain(item))
+    stock = books.stocks.get(sku)
+    if stock is None:
+        raise NotFound(f"there is no item {sku}")
+    return Repaired(sku, **{name: units - stock[name] for name, units in _counters(books, stock).items()}), stock
 
 
 def _counters(books: Books, stock: Item) -> dict[str, int]:

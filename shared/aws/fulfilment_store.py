@@ -78,7 +78,9 @@ class TableFulfilmentStore:
             moved += units + back
         return moved
 
-    def recall(self, view: OrderView, release: Release, changes: list[LineChange], at: int, actor: str) -> None:
+    def recall(
+        self, view: OrderView, release: Release, changes: list[LineChange], at: int, actor: str, note: str
+    ) -> None:
         """Every line of the order becomes careful first, so that allocation asks the head before it releases. The
         order no longer waits as a set: what it has is its own."""
         recalled = {change.line.position for change in changes}
@@ -91,7 +93,7 @@ class TableFulfilmentStore:
                 keys.backorder(view.head.key),
                 set={"release": "held"},
                 plus={"version": 1},
-                append={"log": [[at, "recall", actor, release.id]]},
+                append={"log": [[at, "recall", actor, note]]},
                 when="attribute_exists(pk)",
             ),
         ]

@@ -359,5 +359,19 @@ def delivery(webhook_id: str, event_key: str) -> Key:
     return {"pk": f"WD#{webhook_id}", "sk": event_key}
 
 
+def action(at: int, key: str) -> Key:
+    """One action of an operator, once per request; all of them in order of time."""
+    return {"pk": ACTIONS, "sk": f"{at:017d}#{key}"}
+
+
+ACTIONS = "ACTIONS"
+
+
+def parse_action(sort: str) -> tuple[int, str]:
+    """(time, key) of an action's place in the trail."""
+    at, key = sort.split("#")
+    return int(at), key
+
+
 SETTINGS: Key = {"pk": "SETTINGS", "sk": "HEAD"}
 """The merchant's settings document."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from shared.aws import keys
 from shared.aws.settings_items import settings_from, settings_item
 from shared.aws.table import ConditionLost, Put, Table
+from shared.aws.trail_store import action_put
 from shared.kernel.errors import PreconditionFailed
 from shared.settings.model import MerchantSettings
+from shared.trail.model import Action
 
 
 class TableSettings:
@@ -19,11 +21,11 @@ class TableSettings:
         """The stored document over the defaults in code; version 0 when nothing was ever stored."""
         return settings_from(self._table.get(keys.SETTINGS))
 
-    def replace(self, settings: MerchantSettings, *, expected: int) -> None:
+    def replace(self, settings: MerchantSettings, *, expected: int, action: Action) -> None:
         """Store `settings` if the stored version is still `expected` (0: nothing stored yet)."""
         item = settings_item(settings)
         put = Put(item, fresh=True) if expected == 0 else Put(item, when="#version = :is", values={"is": expected})
         try:
-            self._table.write(put)
+            self._table.transact([put, action_put(action)])
         except ConditionLost as lost:
             raise PreconditionFailed("the settings have been changed in between") from lost

@@ -140,6 +140,12 @@ class ShipBody(Model):
     lines: Annotated[list[ShipLine], Field(min_length=1, max_length=MAX_LINES)] | None = None
 
 
+class RecallBody(Model):
+    """Why the release is taken back; the order's history keeps it."""
+
+    reason: Reason | None = None
+
+
 class PromiseView(Model):
     """Dates kept one time in two (`likely`) and nine times in ten (`by`); null when none can be given."""
 

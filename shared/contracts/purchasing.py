@@ -29,6 +29,7 @@ class PlanBody(Model):
 
     dry_run: bool = False
     suppliers: Annotated[list[Id], Field(max_length=1000)] | None = Field(None, description="all when left out")
+    reason: Reason | None = Field(None, description="why it is planned now; the trail of actions keeps it")
 
 
 class AnswerBody(Model):

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.contracts.common import Country, Days, Email, Id, Model, Money, Name, Text, WrongAt
+from shared.contracts.common import Country, Days, Email, Id, Model, Money, Name, Reason, Text, WrongAt
 from shared.settings.model import Contact, MerchantSettings
 
 _DEFAULT = MerchantSettings()
@@ -153,8 +153,14 @@ class PutSettings(Model):
         return self
 
     def to_settings(self) -> MerchantSettings:
-        values = self.model_dump(exclude={"version"})
+        values = self.model_dump(exclude={"version", "reason"})
         return MerchantSettings(**{**values, "contact": Contact(**values["contact"])})
+
+
+class ChangeSettings(PutSettings):
+    """The whole document, and why it is changed: the trail of actions keeps both."""
+
+    reason: Reason | None = None
 
 
 class SettingsView(PutSettings):

@@ -36,7 +36,9 @@ class FulfilmentStore(Protocol):
         """The shipment on its lines, once per line; returns the units that were still missing there."""
         ...
 
-    def recall(self, view: OrderView, release: Release, changes: list[LineChange], at: int, actor: str) -> None: ...
+    def recall(
+        self, view: OrderView, release: Release, changes: list[LineChange], at: int, actor: str, note: str
+    ) -> None: ...
 
     def finish(self, view: OrderView) -> None:
         """The order has nothing open any more: out of the directory of open orders."""

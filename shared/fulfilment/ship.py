@@ -131,7 +131,9 @@ def _picked(command: ConfirmShipment, known: set[str]) -> dict[str, int] | None:
     return dict(command.lines)
 
 
-def recall_release(release_id: str, *, store: FulfilmentStore, now: datetime, actor: str) -> tuple[Backorder, Release]:
+def recall_release(
+    release_id: str, *, store: FulfilmentStore, now: datetime, actor: str, reason: str = ""
+) -> tuple[Backorder, Release]:
     """Units of a release not yet shipped return to allocated; the order releases nothing more until set back.
 
     Raises NotFound, Conflict once anything was shipped. Recalling twice is the same as once.
@@ -155,7 +157,7 @@ def recall_release(release_id: str, *, store: FulfilmentStore, now: datetime, ac
         ]
         after = replace(release, status="recalled", version=release.version + 1)
         try:
-            store.recall(view, after, changes, at, actor)
+            store.recall(view, after, changes, at, actor, f"{release.id}: {reason}" if reason else release.id)
         except Stale:
             continue
         return view.head, after

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from shared.settings.model import MerchantSettings
+from shared.trail.model import Action
 
 
 class SettingsStore(Protocol):
@@ -12,4 +13,6 @@ class SettingsStore(Protocol):
 
     def read(self) -> MerchantSettings: ...
 
-    def replace(self, settings: MerchantSettings, *, expected: int) -> None: ...
+    def replace(self, settings: MerchantSettings, *, expected: int, action: Action) -> None:
+        """Both or none: the document, and who changed it why."""
+        ...

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 
 from shared.kernel.errors import PreconditionFailed
 from shared.settings.model import MerchantSettings
 from shared.settings.ports import SettingsStore
+from shared.trail.model import Action
 
 _TRIES = 3
 
 
-def put_settings(wanted: MerchantSettings, *, expected: int | None, store: SettingsStore) -> MerchantSettings:
-    """Store `wanted` (its version counts for nothing) and return it with its version.
+@dataclass(frozen=True)
+class ChangedBy:
+    """Who changes the settings when (microseconds) and why; `key` is the same for a repeat of the request."""
+
+    actor: str
+    reason: str
+    at: int
+    key: str
+
+
+def put_settings(
+    wanted: MerchantSettings, *, expected: int | None, by: ChangedBy, store: SettingsStore
+) -> MerchantSettings:
+    """Store `wanted` (its version counts for nothing) and return it with its version. The trail says what changed.
 
     `expected` is the version the client has read, if it says so; then a change in between is PreconditionFailed.
     Otherwise the last writer wins. The same document again keeps its version.
@@ -25,10 +38,18 @@ def put_settings(wanted: MerchantSettings, *, expected: int | None, store: Setti
         if current.version and replace(new, version=current.version) == current:
             return current
         try:
-            store.replace(new, expected=current.version)
+            store.replace(new, expected=current.version, action=_action(current, new, by))
         except PreconditionFailed:
             if not left:
                 raise
             continue
         return new
     raise PreconditionFailed("the settings have changed since; read them again")
+
+
+def _action(before: MerchantSettings, after: MerchantSettings, by: ChangedBy) -> Action:
+    was, now = asdict(before), asdict(after)
+    changed = {
+        name: {"before": was[name], "after": now[name]} for name in now if was[name] != now[name] and name != "version"
+    }
+    return Action(by.at, by.key, by.actor, "settings", f"version {after.version}", by.reason, changed)

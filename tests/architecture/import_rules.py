@@ -25,6 +25,7 @@ CAPABILITIES = (
     "shared.webhooks",
     "shared.rehearsal",
     "shared.audit",
+    "shared.trail",
 )
 """The business. It knows neither AWS nor the runtime nor the wire."""
 

@@ -36,6 +36,7 @@ RULES = (
     "is the item the line has already",
     "quantity and rejected must not both be 0",
     "exactly one of delta and counted is needed",
+    "exactly one of sku",
     "must not be 0",
     "is not on this purchase order",
     "is answered twice",

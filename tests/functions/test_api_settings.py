@@ -70,7 +70,7 @@ def test_two_writers_at_once_lose_nothing_they_have_matched(service: Service) ->
     others = [{"patience_days": 2}]
 
     def meanwhile(caller: str | None, name: str, operation: str, params: dict[str, Any]) -> None:
-        if operation == "PutItem" and others:
+        if operation == "TransactWriteItems" and others:
             put(service, others.pop())
 
     service.engine.before.append(meanwhile)

@@ -1,0 +1,47 @@
+"""`backorders COMMAND ...`, or `python -m infra.operator.backorders COMMAND ...`: see `docs/operating.md`.
+
+Without `--url` (or BACKORDERS_URL) it talks to the service on this machine; how it gets a token says
+`infra.operator.service`.
+Exits with 0 if all is well, 1 if something could not be done, was refused or looks wrong, 2 for arguments that make no
+sense.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from infra.operator.backorders.options import parser
+from infra.operator.backorders.session import Session
+from infra.operator.dead_letters.__main__ import main as dead_letters
+from infra.operator.service import Trouble, connect
+
+_DEAD_LETTERS = "dead-letters"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit code."""
+    if arguments[:1] == [_DEAD_LETTERS]:
+        return dead_letters(arguments[1:] or ["list"])
+    known = parser()
+    try:
+        options = known.parse_args(arguments)
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+    try:
+        report = options.run(Session(connect(options.url), options.yes), options)
+    except ValueError as error:
+        print(f"{known.prog}: {error}", file=sys.stderr)
+        return 2
+    except Trouble as trouble:
+        print(f"{known.prog}: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{known.prog}: stopped; what was done stays done", file=sys.stderr)
+        return 1
+    print(json.dumps(report.data, ensure_ascii=False, indent=2) if options.json else "\n".join(report.lines))
+    return int(report.code)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

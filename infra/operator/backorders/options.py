@@ -1,0 +1,123 @@
+"""What can be written on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import Any
+
+from infra.operator.backorders import acting, books, looking
+from infra.operator.backorders.session import Report, Session
+from infra.operator.service import HERE
+
+Run = Callable[[Session, argparse.Namespace], Report]
+_MOST = 1_000
+
+
+class _Commands:
+    """The commands, each with the options that all of them have."""
+
+    def __init__(self, whole: argparse.ArgumentParser) -> None:
+        self._commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+        self._common = argparse.ArgumentParser(add_help=False)
+        url = os.environ.get("BACKORDERS_URL") or HERE
+        self._common.add_argument("--url", default=url, help=f"address of the API ({url}; BACKORDERS_URL=)")
+        self._common.add_argument("--json", action="store_true", help="for programs")
+        self._common.add_argument("--yes", action="store_true", help="ask nothing")
+
+    def add(self, name: str, run: Run, about: str) -> argparse.ArgumentParser:
+        """One more command."""
+        command = self._commands.add_parser(name, parents=[self._common], help=about, description=about)
+        command.set_defaults(run=run)
+        return command
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    whole = argparse.ArgumentParser(
+        prog="backorders", description="The operator's hands: what there is, and what to do."
+    )
+    commands = _Commands(whole)
+    _looking(commands)
+    _acting(commands)
+    _books(commands)
+    commands.add("dead-letters", _elsewhere, "list, explain and redrive dead letters: has options of its own")
+    return whole
+
+
+def _elsewhere(session: Session, options: argparse.Namespace) -> Report:  # noqa: ARG001 - called like the others
+    raise ValueError("dead-letters comes first: backorders dead-letters ...")
+
+
+def _looking(commands: _Commands) -> None:
+    listing = commands.add("list", looking.list_, "orders, the open ones oldest first")
+    for name in ("--status", "--sku", "--storefront"):
+        listing.add_argument(name)
+    listing.add_argument("--customer", dest="customer_id", metavar="ID", help="the shop's id of a customer")
+    listing.add_argument("--order-id", metavar="ID", help="the shop's order number; with --storefront")
+    _most(listing)
+    search = commands.add("search", looking.search, "orders by id, number, customer, item or a part of any of them")
+    search.add_argument("term", metavar="TERM")
+    search.add_argument("--storefront", help="only its orders; finds finished ones by number and customer too")
+    for command in (listing, search):
+        command.add_argument("--lines", action="store_true", help="lines instead of orders")
+    show = commands.add("show", looking.show, "one order")
+    show.add_argument("--history", action="store_true", help="and everything that happened to it")
+    explain = commands.add("explain", looking.explain, "why lines wait, until when, and what would make it sooner")
+    for command in (show, explain):
+        command.add_argument("backorder_id", metavar="BACKORDER_ID")
+    explain.add_argument("line_id", metavar="LINE_ID", nargs="?", help="all that are not over when left out")
+    queue = commands.add("queue", looking.queue, "who waits for an item, in order")
+    _most(queue)
+    stock = commands.add("stock", looking.stock, "the counters of an item")
+    for command in (queue, stock):
+        command.add_argument("sku", metavar="SKU")
+    simulate = commands.add("simulate", looking.simulate, "what changes would mean for everybody; nothing is written")
+    simulate.add_argument("change", metavar="CHANGE", nargs="+", help='"receipt sku=TEAPOT quantity=4", or JSON')
+    simulate.add_argument("--sku", action="append", default=[], help="a queue to look at besides (may be repeated)")
+
+
+def _acting(commands: _Commands) -> None:
+    prioritise = commands.add("prioritise", acting.prioritise, "give an order another head start")
+    prioritise.add_argument("backorder_id", metavar="BACKORDER_ID")
+    prioritise.add_argument("priority", metavar="PRIORITY", help="standard, silver, gold, critical, or one of yours")
+    recall = commands.add("recall", acting.recall, "take a release back from the warehouse")
+    recall.add_argument("release_id", metavar="RELEASE_ID")
+    resume = commands.add("resume", acting.resume, "let an order release by itself again after a recall")
+    resume.add_argument("backorder_id", metavar="BACKORDER_ID")
+    plan = commands.add("plan", acting.plan, "plan purchase orders now; what would be ordered is shown first")
+    plan.add_argument("--supplier", action="append", metavar="ID", help="only this one (may be repeated)")
+    plan.add_argument("--dry-run", action="store_true", help="show it, order nothing")
+    for command in (prioritise, recall, resume, plan):
+        _reason(command)
+    switches = commands.add("switch", acting.switches, "see or move the feature switches; they work at once")
+    switches.add_argument("name", nargs="?", choices=sorted(acting.SWITCHES))
+    switches.add_argument("to", nargs="?", choices=("on", "off"))
+    switches.add_argument("--reason", help="why; kept in the trail of actions")
+
+
+def _books(commands: _Commands) -> None:
+    audit = commands.add("audit", books.audit, "look at the books of items and orders; of all items if none is named")
+    audit.add_argument("sku", metavar="SKU", nargs="*")
+    audit.add_argument("--order", action="append", default=[], metavar="BACKORDER_ID")
+    repair = commands.add("repair", books.repair, "bring an item's counters to what lines and ledger say")
+    repair.add_argument("sku", metavar="SKU")
+    repair.add_argument("--repair-id", metavar="ID", help="done once under it (a new one)")
+    repair.add_argument("--dry-run", action="store_true", help="show it, write nothing")
+    _reason(repair)
+    _most(commands.add("actions", books.actions, "what operators did, latest first"))
+
+
+def _reason(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reason", required=True, help="why; kept in the audit trail, so nothing about persons")
+
+
+def _most(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--most", type=_number, default=_MOST, metavar="N", help=f"at most so many ({_MOST})")
+
+
+def _number(text: str) -> Any:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
+    return int(text)

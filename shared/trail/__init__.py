@@ -1,0 +1,1 @@
+"""What operators did that no order, ledger or purchase order remembers by itself: who, when, why."""
