@@ -51,6 +51,20 @@ def _feeds(template: Template) -> Iterator[tuple[str, str]]:
     for integration in template.of_type("AWS::ApiGatewayV2::Integration"):
         folders = [folder for arn, folder in by_arn.items() if arn in integration.properties["IntegrationUri"]]
         yield folders[0], "HTTP API"
+    yield from _seen(template, by_arn)
+
+
+def _seen(template: Template, by_arn: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """A dashboard names the function of its tables, which are given the one that their button calls."""
+    bodies = [board.properties["DashboardBody"] for board in template.of_type("AWS::CloudWatch::Dashboard")]
+    variables = [
+        function.properties["Environment"]["Variables"] for function in template.of_type("AWS::Lambda::Function")
+    ]
+    for arn, folder in by_arn.items():
+        if any(f'"{arn}"' in body for body in bodies):
+            yield folder, "tables of a dashboard"
+        if any(arn in given.values() for given in variables):
+            yield folder, "button in such a table"
 
 
 def _folder(handler: str) -> str:

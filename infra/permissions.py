@@ -29,7 +29,8 @@ class Grants:
 
     `table` and `index` are DynamoDB actions on the table and on its index; `sends_to` names queues; the rest are one
     right each: put events on the bus, send mail, read the secret that signs
-    links, cursors and quotes (and know where links lead).
+    links, cursors and quotes (and know where links lead), count the letters in every dead-letter queue, let SQS move
+    those of a work queue back into it.
     """
 
     table: tuple[str, ...] = ()
@@ -38,6 +39,8 @@ class Grants:
     publishes: bool = False
     mails: bool = False
     signs: bool = False
+    counts_dead_letters: bool = False
+    redrives: bool = False
 
 
 GRANTS: dict[str, Grants] = {
@@ -68,4 +71,6 @@ GRANTS: dict[str, Grants] = {
         index=(_QUERY,),
         sends_to=("tally-demand", "allocate-stock", "notify-customers"),
     ),
+    "show_widgets": Grants(table=(_GET, _BATCH_GET, _QUERY), index=(_QUERY,), counts_dead_letters=True),
+    "redrive_dead_letters": Grants(redrives=True),
 }

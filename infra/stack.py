@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,7 +13,7 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.dashboard import Plumbing, business_dashboard, plumbing_dashboard
 from infra.constructs.events_bus import carry, event_bus
 from infra.constructs.exceptions import accept
-from infra.constructs.functions import BusinessFunction, House
+from infra.constructs.functions import BusinessFunction, Graveyards, House
 from infra.constructs.http_api import BackordersApi
 from infra.constructs.identity import Identity, Issuer, signing_secret
 from infra.constructs.mail import Mail
@@ -23,6 +24,7 @@ from infra.constructs.schedules import Schedules
 from infra.constructs.streams import StreamReader
 from infra.constructs.table import table
 from infra.options import Options
+from shared.runtime import environment
 
 _QUEUES = {
     "record-backorders": Feed(timeout=60, batch=10, at_once=20, late=5),
@@ -74,6 +76,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         self._serve_those_who_wait()
         self._keep_everybody_informed()
         self._prove_the_counts()
+        self._let_operators_see()
 
     def _record_orders(self) -> None:
         """Over HTTP, or in bulk through a queue."""
@@ -173,6 +176,23 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             impact="Wrong counts would go unnoticed.",
         )
 
+    def _let_operators_see(self) -> None:
+        """The tables of the dashboards, and their one button."""
+        of_services = {f"{r.function.name}-dead": r.dead for r in self._readers} | {"schedules": self._schedules.dead}
+        of_work = {name: work.dead for name, work in self._queues.items()}
+        self._house = replace(self._house, graveyards=Graveyards(of_work, of_services))
+        redrive = self._function(
+            "redrive_dead_letters",
+            purpose="Sends the letters of a dead-letter queue back to work, from the button on a dashboard",
+            impact="Dead letters cannot be sent back from the dashboard; `make dead-letters` does it too.",
+        )
+        self._widgets = self._function(
+            "show_widgets",
+            purpose="Makes the tables on the dashboards; may read and nothing else",
+            impact="Tables on the dashboards stay empty; nothing else is touched.",
+        )
+        self._widgets.function.add_environment(environment.REDRIVE_FUNCTION_ARN, redrive.function.function_arn)
+
     def _function(self, name: str, **settings: Any) -> BusinessFunction:
         function = BusinessFunction(self, name, self._house, **settings)
         self._functions.append(function)
@@ -221,7 +241,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         alarms.table_throttles(self._house.table)
         alarms.mail_reputation()
         alarms.counts_are_wrong(self._audit)
-        business_dashboard(self, self._options)
+        business_dashboard(self, self._options, self._widgets.function)
         plumbing = Plumbing(
             api=self._api.api,
             functions=[function.function for function in self._functions],

@@ -45,7 +45,15 @@ def _business_rows() -> dict[str, tuple[str, ...]]:
     return {**_BUSINESS_ROWS, "Also counted": others} if others else dict(_BUSINESS_ROWS)
 
 
-def business_dashboard(scope: Construct, options: Options) -> cloudwatch.Dashboard:
+_TABLES = {
+    "Who has waited longest": "oldest-lines",
+    "Late purchase orders, and how suppliers keep their dates": "late-suppliers",
+    "What will run out": "risks",
+    "Dead letters": "dead-letters",
+}
+
+
+def business_dashboard(scope: Construct, options: Options, tables: lambda_.IFunction) -> cloudwatch.Dashboard:
     """`Backorders now`: per hour, added up over the functions that count the same thing."""
     board = cloudwatch.Dashboard(
         scope,
@@ -69,6 +77,14 @@ def business_dashboard(scope: Construct, options: Options) -> cloudwatch.Dashboa
             ),
             cloudwatch.TextWidget(markdown=meanings, width=6, height=6),
         )
+    board.add_widgets(
+        *(
+            cloudwatch.CustomWidget(
+                function_arn=tables.function_arn, title=title, params={"widget": widget}, width=_WIDTH // 2, height=7
+            )
+            for title, widget in _TABLES.items()
+        )
+    )
     return board
 
 

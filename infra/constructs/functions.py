@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import aws_cdk as cdk
@@ -25,6 +25,17 @@ from infra.permissions import GRANTS, Grants
 from shared.runtime import environment
 from shared.runtime.metric_names import NAMESPACE
 
+# What StartMessageMoveTask asks of its caller on the dead-letter queue; it reads and deletes in the caller's name.
+_REDRIVE = ("sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
+
+@dataclass(frozen=True)
+class Graveyards:
+    """Dead-letter queues: `of_work` by the name of their work queue, `of_services` where a service wrote by itself."""
+
+    of_work: Mapping[str, sqs.IQueue]
+    of_services: Mapping[str, sqs.IQueue]
+
 
 @dataclass(frozen=True)
 class House:
@@ -38,6 +49,7 @@ class House:
     mail: Mail
     signing_secret: secretsmanager.Secret
     public_url: str
+    graveyards: Graveyards = field(default_factory=lambda: Graveyards({}, {}))
 
 
 class BusinessFunction(Construct):
@@ -121,6 +133,16 @@ class BusinessFunction(Construct):
             self.may(("ses:SendEmail",), *house.mail.sending_arns)
         if grants.signs:
             self.may(("secretsmanager:GetSecretValue",), house.signing_secret.secret_arn)
+        self._grant_dead_letters(grants, house)
+
+    def _grant_dead_letters(self, grants: Grants, house: House) -> None:
+        of_work, of_services = house.graveyards.of_work, house.graveyards.of_services
+        if grants.counts_dead_letters:
+            everywhere = [*of_work.values(), *of_services.values()]
+            self.may(("sqs:GetQueueAttributes",), *(queue.queue_arn for queue in everywhere))
+        if grants.redrives:
+            self.may(_REDRIVE, *(queue.queue_arn for queue in of_work.values()))
+            self.may(("sqs:SendMessage",), *(house.queues[name].queue_arn for name in of_work))
 
 
 def _environment(name: str, grants: Grants, house: House) -> Iterator[tuple[str, str]]:
@@ -140,3 +162,11 @@ def _environment(name: str, grants: Grants, house: House) -> Iterator[tuple[str,
     if grants.signs:
         yield environment.SIGNING_SECRET_ARN, house.signing_secret.secret_arn
         yield environment.PUBLIC_URL, house.public_url
+    if grants.counts_dead_letters or grants.redrives:
+        yield environment.DEAD_LETTER_QUEUES, _urls(house.graveyards.of_work)
+    if grants.counts_dead_letters:
+        yield environment.DEAD_LETTER_QUEUES_OF_SERVICES, _urls(house.graveyards.of_services)
+
+
+def _urls(queues: Mapping[str, sqs.IQueue]) -> str:
+    return str(cdk.Fn.join(" ", [queue.queue_url for queue in queues.values()]))

@@ -44,6 +44,9 @@ _SQS_ACTIONS = {
 }
 
 
+_MOVE_ACTIONS = ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+
+
 class NeededActions:
     """Needs of the requests of one account and region; `identities` are the verified SES senders."""
 
@@ -93,6 +96,10 @@ class NeededActions:
     # -- the other services -------------------------------------------------------------------------------------
 
     def _sqs(self, operation: str, params: Params) -> Iterable[Need]:
+        if operation == "StartMessageMoveTask":
+            # Sending is not asked for here: where each letter goes to is written on the letter, not in the request.
+            yield from (Need(f"sqs:{action}", params["SourceArn"]) for action in _MOVE_ACTIONS)
+            return
         name = params["QueueUrl"].rsplit("/", 1)[-1] if "QueueUrl" in params else params["QueueName"]
         if operation not in _SQS_ACTIONS:
             raise TemplateError(f"no IAM actions known for sqs {operation}")

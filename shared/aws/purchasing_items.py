@@ -47,6 +47,7 @@ _LINE = (
     "over",
     "rejected_units",
     "last_received_at",
+    "first_date",
     "firm",
     "reply",
     "need",

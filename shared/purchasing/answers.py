@@ -129,6 +129,8 @@ def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: 
     if answer.text == line.answer:
         return line
     line = replace(line, answer=answer.text, reply=answer.reply)
+    if line.first_date is None and answer.date is not None:
+        line = replace(line, first_date=micros(answer.date))
     if answer.reply == "rejected":
         return line.close()
     if answer.reply == "backordered":

@@ -35,7 +35,7 @@ class PurchaseOrderLine:
     `due` is the date last given (by the lead time or by the supplier); `dates` is what is promised on, which moves on
     when that date passes without goods. `firm` means that the supplier has confirmed the dates. `answer` is the
     supplier's last answer as given, so that a repeated answer changes nothing; `despatches` are the numbers of the
-    deliveries that he has announced.
+    deliveries that he has announced. `first_date` is the first date he named, which never changes: he is judged by it.
     """
 
     sku: str
@@ -48,6 +48,7 @@ class PurchaseOrderLine:
     over: int = 0
     rejected_units: int = 0
     last_received_at: int | None = None
+    first_date: int | None = None
     firm: bool = False
     later: Later | None = None
     reply: Reply | None = None

@@ -23,6 +23,7 @@ CAPABILITIES = (
     "shared.pages",
     "shared.consent",
     "shared.webhooks",
+    "shared.widgets",
     "shared.rehearsal",
     "shared.audit",
     "shared.trail",
@@ -47,6 +48,7 @@ ZONES = (
     Zone("shared/kernel", ours=("shared.kernel",)),
     Zone("shared/notifications", ours=_BUSINESS, others=("jinja2",)),
     Zone("shared/pages", ours=_BUSINESS, others=("jinja2",)),
+    Zone("shared/widgets", ours=_BUSINESS, others=("jinja2",)),
     *_CAPABILITIES,
     Zone("shared/contracts", ours=(*_BUSINESS, "shared.contracts"), others=("pydantic",)),
     # The only sockets beside botocore's: requests to addresses that a merchant named, judged before each.

@@ -34,6 +34,8 @@ QUEUES = (
     "record-mail-outcomes",
     "deliver-webhooks",
 )
+DEAD = "tally-demand-dead"
+LOST = "fan-out-changes-dead"
 _STRING_KEY = [("pk", "HASH"), ("sk", "RANGE")]
 _TABLE = {
     "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in _STRING_KEY],
@@ -165,6 +167,9 @@ def environment(engine: Engine, function: str) -> dict[str, str]:
         "MAIL_CONFIGURATION_SET": "backorders",
         "SIGNING_SECRET_ARN": SECRET,
         "PUBLIC_URL": "https://orders.example.com",
+        "DEAD_LETTER_QUEUES": engine.sqs.url(DEAD),
+        "DEAD_LETTER_QUEUES_OF_SERVICES": engine.sqs.url(LOST),
+        "REDRIVE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:backorders-redrive-dead-letters",
         "STAGE": "test",
         "POWERTOOLS_SERVICE_NAME": function.replace("_", "-"),
         "POWERTOOLS_METRICS_NAMESPACE": "Backorders",
@@ -180,8 +185,8 @@ def running() -> Iterator[Service]:
     clock = Clock()
     engine = Engine(clock.now, account=ACCOUNT, region=REGION)
     engine.dynamodb.create_table("Table", _TABLE)
-    for name in QUEUES:
-        engine.sqs.create_queue(name, {"FifoQueue": True} if name.endswith(".fifo") else {})
+    for name in (*QUEUES, DEAD, LOST):
+        engine.sqs.create_queue(name, _queue(engine, name))
     engine.events.create_bus("backorders")
     engine.ses.create_identity("example.com")
     engine.ses.create_configuration_set("backorders")
@@ -196,6 +201,13 @@ def running() -> Iterator[Service]:
         receivers.uninstall()
         clock.uninstall()
         uninstall()
+
+
+def _queue(engine: Engine, name: str) -> dict[str, Any]:
+    """Only one queue gives up, after a single try."""
+    if name == DEAD.replace("-dead", ""):
+        return {"RedrivePolicy": {"deadLetterTargetArn": engine.sqs.arn(DEAD), "maxReceiveCount": 1}}
+    return {"FifoQueue": True} if name.endswith(".fifo") else {}
 
 
 def api_event(

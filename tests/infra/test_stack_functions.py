@@ -84,6 +84,8 @@ def test_only_listing_streams_is_allowed_on_any_resource(template: Template) -> 
 def test_a_function_knows_the_queues_it_may_send_to_and_no_others(template: Template) -> None:
     dead = {key for key, q in template.of("SQS::Queue").items() if "-dead" in q["QueueName"]}
     for name, function in template.functions().items():
+        if name == "redrive-dead-letters":
+            continue  # SQS sends in its name, see below
         variables = function["Environment"]["Variables"]
         known = {target(value) for key, value in variables.items() if key.endswith("_QUEUE_URL")}
         allowed = {target(r) for action, r in template.allowed(function) if action == "sqs:SendMessage"}
@@ -114,3 +116,39 @@ def test_no_function_gets_a_variable_that_the_code_does_not_know(template: Templ
     for function in template.functions().values():
         own = {v for v in function["Environment"]["Variables"] if not v.startswith("POWERTOOLS_")}
         assert environment.STAGE in own <= known
+
+
+def test_the_widgets_may_read_and_nothing_else(template: Template) -> None:
+    allowed = {action for action, _ in template.allowed(template.functions()["show-widgets"])}
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert allowed - logs == {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "sqs:GetQueueAttributes",
+    }
+
+
+def test_the_widgets_count_every_dead_letter_queue_and_offer_to_empty_those_of_work_queues(template: Template) -> None:
+    queues = {key: q["QueueName"] for key, q in template.of("SQS::Queue").items()}
+    dead = {key for key, name in queues.items() if "-dead" in name}
+    of_work = {
+        target(q["RedrivePolicy"]["deadLetterTargetArn"])
+        for q in template.of("SQS::Queue").values()
+        if "RedrivePolicy" in q
+    }
+    functions = template.functions()
+    counted = {target(r) for a, r in template.allowed(functions["show-widgets"]) if a == "sqs:GetQueueAttributes"}
+    redriven = {a: set() for a in ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
+    sent = set()
+    for action, resource in template.allowed(functions["redrive-dead-letters"]):
+        service, _, operation = action.partition(":")
+        if operation in redriven:
+            redriven[operation].add(target(resource))
+        elif operation == "SendMessage":
+            sent.add(target(resource))
+        else:
+            assert service == "logs"
+    assert counted == dead
+    assert list(redriven.values()) == [of_work] * 4
+    assert sent == queues.keys() - dead

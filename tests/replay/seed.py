@@ -45,6 +45,14 @@ def done(reply: Reply) -> Any:
     return reply.json
 
 
+def buried(service: Service) -> None:
+    """A message about lanterns was tried in vain and lies with the dead letters."""
+    url = service.engine.sqs.url("tally-demand")
+    service.engine.execute("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": json.dumps({"sku": SKU})})
+    for _ in range(2):
+        service.engine.execute("sqs", "ReceiveMessage", {"QueueUrl": url, "VisibilityTimeout": 0})
+
+
 def messages(queue: str, *bodies: Any, group: str | None = None) -> dict[str, Any]:
     """A batch of a queue, for steps in between."""
     extra = {"MessageGroupId": group} if group else {}

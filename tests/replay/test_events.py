@@ -4,6 +4,7 @@
 
     given     scene of `seed.py` before it (left out: nothing)
     answer    what the handler returns; an HTTP body may be written as the JSON it contains
+    shows     what that answer, a text, contains besides
     error     instead: the kind of error the invocation ends with
     then      what the API says afterwards: {"GET /v1/...": body}
     messages  on which queues which messages lie afterwards, in order
@@ -25,12 +26,12 @@ import pytest
 
 from tests.flow.published import ours, wrong
 from tests.functions.documented import assert_documented
-from tests.functions.service import QUEUES, Reply, Service
+from tests.functions.service import DEAD, QUEUES, Reply, Service
 from tests.replay import seed
 
 ROOT = Path(__file__).parents[2]
 EXPECT = Path(__file__).parent / "expect"
-MEMBERS = {"given", "answer", "error", "then", "messages", "mails", "events", "requests"}
+MEMBERS = {"given", "answer", "shows", "error", "then", "messages", "mails", "events", "requests"}
 
 
 def cases(folder: Path) -> set[str]:
@@ -83,6 +84,7 @@ def test_an_event_has_the_effect_that_is_expected_of_it(case: str, service: Serv
         if function == "api":
             answer = read(answer, event, documented=event["routeKey"] != "$default")
         assert differences(expect["answer"], answer) == []
+        assert [text for text in expect.get("shows", []) if text not in answer] == []
     assert effects(service, expect) == []
 
 
@@ -93,7 +95,7 @@ def effects(service: Service, expect: dict[str, Any]) -> list[str]:
         method, target = request.split(" ", 1)
         found += differences(body, service.call(method, target).json, request)
     for name in sorted({*expect.get("messages", {})}):
-        assert name in QUEUES
+        assert name in {*QUEUES, DEAD}
         lie = [json.loads(message.body) for message in service.engine.sqs.queue(name).messages()]
         found += differences(expect["messages"][name], lie, name)
     if "mails" in expect:

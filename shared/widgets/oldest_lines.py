@@ -1,0 +1,66 @@
+"""Who has waited longest: the lines at the front of everybody's patience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Promise
+from shared.kernel.clock import from_micros, micros
+
+LOOKED_AT = 200
+LINES_OF_AN_ORDER = 3
+_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A line that waits; dates are of the merchant's calendar. `more` lines of the same order wait besides those shown.
+
+    `overdue`: the first `by` date has passed, so its promise is broken already.
+    """
+
+    order_id: str
+    line_id: str
+    sku: str
+    units: int
+    days: int
+    first_by: str
+    by: str
+    overdue: bool
+    more: int = 0
+
+
+def oldest_lines(orders: Iterable[OrderView], *, now: datetime, zone: tzinfo, limit: int) -> list[Waiting]:
+    """The `limit` longest waiting lines of these orders by `placed_at`, at most three of any one order."""
+    waiting = sorted(
+        (view for view in orders if any(line.waiting for line in view.lines)),
+        key=lambda view: (view.head.placed_at, view.head.id),
+    )
+    rows = (row for view in waiting for row in _rows(view, now, zone))
+    return [row for row, _ in zip(rows, range(limit), strict=False)]
+
+
+def _rows(view: OrderView, now: datetime, zone: tzinfo) -> Iterator[Waiting]:
+    lines = [line for line in view.lines if line.waiting]
+    for n, line in enumerate(lines[:LINES_OF_AN_ORDER], start=1):
+        first = line.first_promise
+        yield Waiting(
+            order_id=view.head.order_id,
+            line_id=line.line_id,
+            sku=line.sku,
+            units=line.waiting,
+            days=max(0, micros(now) - view.head.placed_at) // _DAY,
+            first_by=_by(first, zone),
+            by=_by(line.promise, zone),
+            overdue=first is not None and first.by is not None and first.by < micros(now),
+            more=len(lines) - n if n == LINES_OF_AN_ORDER else 0,
+        )
+
+
+def _by(promise: Promise | None, zone: tzinfo) -> str:
+    if promise is None or promise.by is None:
+        return "none yet"
+    return from_micros(promise.by).astimezone(zone).date().isoformat()

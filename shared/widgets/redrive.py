@@ -1,0 +1,40 @@
+"""The one button of the screen: letters of a dead-letter queue go back to work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.widgets.render import render
+
+
+class Graveyard(Protocol):
+    """The dead-letter queues that SQS can empty into the queues they belong to."""
+
+    @property
+    def names(self) -> list[str]: ...
+
+    def redrive(self, queue: str) -> int:
+        """Begin to move what lies there; returns about how many letters that is. Raises Conflict while an earlier
+        move is still under way."""
+        ...
+
+
+@dataclass(frozen=True)
+class Redriven:
+    """What was done, and the HTML that says so. `queue` is None where nothing was: the name made no sense."""
+
+    queue: str | None
+    letters: int
+    html: str
+
+
+def redrive(parameters: Mapping[str, Any], *, graveyard: Graveyard) -> Redriven:
+    """Send the letters of `queue` back. Too much is harmless: every worker finds out what is still to be done."""
+    queue = parameters.get("queue")
+    if not isinstance(queue, str) or queue not in graveyard.names:
+        errors = [f"/queue: is one of {', '.join(graveyard.names)}"]
+        return Redriven(None, 0, render("refused", {"errors": errors}))
+    letters = graveyard.redrive(queue)
+    return Redriven(queue, letters, render("redriven", {"queue": queue, "letters": letters}))
