@@ -44,7 +44,7 @@ class Grants:
 
 
 GRANTS: dict[str, Grants] = {
-    "api": Grants(table=_EVERYTHING, index=(_QUERY,), signs=True),
+    "api": Grants(table=_EVERYTHING, index=(_QUERY,), sends_to=("deliver-webhooks",), signs=True),
     "record_backorders": Grants(table=_EVERYTHING, signs=True),
     "fan_out_changes": Grants(
         table=(_GET, _QUERY),

@@ -85,9 +85,12 @@ ROUTES: tuple[Route, ...] = (
     # what would happen if
     Route("POST", "/v1/simulations", _O),
     # where events go outside AWS
+    Route("GET", "/v1/webhooks", _O),
     Route("PUT", "/v1/webhooks/{id}", _O),
     Route("GET", "/v1/webhooks/{id}", _O),
     Route("DELETE", "/v1/webhooks/{id}", _O),
+    Route("GET", "/v1/webhooks/{id}/deliveries", _O),
+    Route("POST", "/v1/webhooks/{id}/replay", _O),
     # the books, and what operators did
     Route("POST", "/v1/audits", _O),
     Route("POST", "/v1/repairs", _O),

@@ -11,6 +11,7 @@ from shared.contracts.common import PRINTABLE
 from shared.purchasing import model as purchasing
 from shared.runtime.http import Operation
 from shared.runtime.queries import DEFAULT_LIMIT, MAX_LIMIT
+from shared.webhooks.log import STATES
 
 Json = dict[str, Any]
 
@@ -50,6 +51,7 @@ STATUSES = {
     "/v1/backorders": backorder_queries.STATUSES,
     "/v1/releases": releases.STATUSES,
     "/v1/purchase-orders": purchasing.STATUSES,
+    "/v1/webhooks/{id}/deliveries": STATES,
 }
 
 

@@ -22,6 +22,7 @@ from functions.api import (
     stock,
     supplier_documents,
     supplier_pages,
+    webhook_deliveries,
     webhooks,
 )
 
@@ -46,4 +47,5 @@ MODULES = (
     simulations,
     webhooks,
     books,
+    webhook_deliveries,
 )

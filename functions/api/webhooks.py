@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.aws.webhook_store import TableWebhooks
-from shared.contracts.webhooks import PutWebhook, WebhookView
+from shared.contracts.webhooks import PutWebhook, WebhookList, WebhookView
 from shared.kernel import clock, ids
 from shared.runtime.http import Answer, Call, O, etag, link, operation
 from shared.webhooks import put
@@ -34,6 +34,12 @@ def put_webhook(call: Call) -> Answer:
         return _answer(written)
     location = {"Location": link(_PATH, id=written.webhook.webhook_id)}
     return Answer(WebhookView.of(written), 201, _etag(written) | location)
+
+
+@operation("GET", "/v1/webhooks", scopes=O, summary="All webhooks, without their secrets", answers={200: WebhookList})
+def list_webhooks(call: Call) -> Answer:
+    found = TableWebhooks(call.container.table).webhooks()
+    return Answer(WebhookList(items=[WebhookView.of(put.Written(one)) for one in found]))
 
 
 @operation("GET", _PATH, scopes=O, summary="A webhook, without its secret", answers={200: WebhookView})

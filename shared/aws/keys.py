@@ -354,9 +354,19 @@ def webhook(webhook_id: str) -> Key:
 WEBHOOKS = "WEBHOOKS"
 
 
-def delivery(webhook_id: str, event_key: str) -> Key:
-    """How often an event was tried at a webhook (TTL)."""
-    return {"pk": f"WD#{webhook_id}", "sk": event_key}
+def delivery(webhook_id: str, at: int, event_key: str) -> Key:
+    """What became of an event at a webhook, with the event (TTL); in order of time"""
+    return {"pk": deliveries(webhook_id), "sk": f"{at:016d}#{event_key}"}
+
+
+def deliveries(webhook_id: str) -> str:
+    """What a webhook was sent in the last month, in order of time"""
+    return f"WD#{webhook_id}"
+
+
+def deliveries_from(at: int) -> str:
+    """Sort key before every delivery of events from that time on (microseconds)"""
+    return f"{at:016d}#"
 
 
 def action(at: int, key: str) -> Key:

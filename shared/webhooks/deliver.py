@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.kernel import clock
 from shared.kernel.errors import PreconditionFailed
+from shared.webhooks.log import Record, State
 from shared.webhooks.model import GONE, Webhook
 from shared.webhooks.ports import Deliveries, Post, WebhookStore
 from shared.webhooks.retries import pause
@@ -29,6 +30,13 @@ class Outcome(Enum):
     LATER = "later"
     GAVE_UP = "gave up"
     DROPPED = "dropped"
+
+
+_STATES: dict[Outcome, State] = {
+    Outcome.DELIVERED: "delivered",
+    Outcome.LATER: "retrying",
+    Outcome.GAVE_UP: "given_up",
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,11 @@ class Delivery:
         """What is delivered once per webhook."""
         event_id = str(self.event["metadata"]["id"])
         return f"{event_id}@{self.replay}" if self.replay else event_id
+
+    @property
+    def at(self) -> int:
+        """When the event happened, in microseconds. Raises ValueError if it does not say."""
+        return clock.micros(clock.parse_iso(self.event["metadata"]["time"]))
 
 
 def spread(event: dict[str, Any], replay: str, webhooks: Iterable[Webhook]) -> Iterator[Delivery]:
@@ -76,17 +89,20 @@ class Courier:
         webhook = self.store.webhook(delivery.webhook_id)
         if webhook is None or not webhook.enabled:
             return Outcome.DROPPED
-        if self.deliveries.tries(delivery.webhook_id, delivery.event_key) > delivery.tries:
+        if self.deliveries.tries(delivery.webhook_id, delivery.at, delivery.event_key) > delivery.tries:
             return Outcome.DROPPED
         if delivery.due > clock.micros(self.now):
             self.later(delivery)
             return Outcome.LATER
-        outcome = self._try(webhook, delivery)
-        self.deliveries.note(delivery.webhook_id, delivery.event_key, delivery.tries + 1)
+        status = self.post(webhook.url, *request(webhook, delivery.event, self.now))
+        outcome = self._judge(webhook, delivery, status)
+        tried, tries = clock.micros(self.now), delivery.tries + 1
+        record = Record(delivery.event, delivery.at, _STATES[outcome], tries, status, tried, delivery.replay)
+        self.deliveries.note(delivery.webhook_id, delivery.event_key, record)
         return outcome
 
-    def _try(self, webhook: Webhook, delivery: Delivery) -> Outcome:
-        status = self.post(webhook.url, *request(webhook, delivery.event, self.now))
+    def _judge(self, webhook: Webhook, delivery: Delivery, status: int | None) -> Outcome:
+        """What an answer means, and what follows from it."""
         if status is not None and status // 100 == 2:
             return Outcome.DELIVERED
         if status == _GONE:

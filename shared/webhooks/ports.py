@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from shared.webhooks.log import Record
 from shared.webhooks.model import Webhook
 
 
@@ -25,11 +26,21 @@ class WebhookStore(Protocol):
 class Deliveries(Protocol):
     """How far each (webhook, event) has come."""
 
-    def tries(self, webhook_id: str, event_key: str) -> int:
-        """Tries that have ended; 0 if none has."""
+    def tries(self, webhook_id: str, at: int, event_key: str) -> int:
+        """Tries that have ended; 0 if none has. `at` is when the event happened, in microseconds."""
 
-    def note(self, webhook_id: str, event_key: str, tries: int) -> None:
-        """A try has ended, the `tries`-th. Nothing happens if as many are known already."""
+    def note(self, webhook_id: str, event_key: str, record: Record) -> None:
+        """A try has ended. Nothing happens if as many are known already."""
+
+
+class DeliveryLog(Protocol):
+    """What became of the deliveries of the last month."""
+
+    def between(self, webhook_id: str, since: int, until: int) -> Iterable[Record]:
+        """Of events that happened from `since` up to `until` (microseconds), oldest first."""
+
+    def mark_replayed(self, webhook_id: str, record: Record, replay: str) -> None:
+        """It was sent again by that replay. Nothing happens if it is no longer as it was."""
 
 
 class Post(Protocol):

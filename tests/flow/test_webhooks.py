@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.receivers import Received
 from tests.flow.conftest import Shop
+from tests.flow.faults import Ask, Faults, forked, insist, rest
 
 HOST = "shop.example.com"
 URL = f"https://{HOST}/hooks?shop=1"
@@ -196,3 +197,120 @@ def test_no_secret_and_no_address_is_written_to_the_log(shop: Shop) -> None:
     assert logged
     assert secret.removeprefix("whsec_") not in logged
     assert HOST not in logged
+
+
+def log_of(shop: Shop, query: str = "") -> list[Any]:
+    return list(shop.ok("o", "GET", f"/v1/webhooks/shop/deliveries{query}")["items"])
+
+
+def replay(shop: Shop, key: str, **wanted: Any) -> Any:
+    body = shop.ok("o", "POST", "/v1/webhooks/shop/replay", wanted, idempotency_key=key)
+    shop.settle()
+    return body
+
+
+def test_the_list_says_what_became_of_each_event_the_latest_first(shop: Shop) -> None:
+    webhook(shop)
+    webhook(shop, "other", url="https://other.example.com/")
+    order(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 503
+    shop.days(0.1)
+    shop.order("2", ("A", 1))
+    shop.settle()
+    second, first = log_of(shop)
+    assert (first["status"], first["tries"], first["http_status"]) == ("delivered", 1, 204)
+    assert (second["status"], second["tries"] >= 1, second["http_status"]) == ("retrying", True, 503)
+    assert first["event_id"] == shop.world.receivers.received[0].headers["webhook-id"]
+    assert [one["event_id"] for one in log_of(shop, "?status=retrying")] == [second["event_id"]]
+    page = shop.ok("o", "GET", "/v1/webhooks/shop/deliveries?limit=1")
+    rest = shop.ok("o", "GET", f"/v1/webhooks/shop/deliveries?limit=1&cursor={page['next_cursor']}")
+    assert [one["event_id"] for one in (*page["items"], *rest["items"])] == [second["event_id"], first["event_id"]]
+    assert [one["webhook_id"] for one in shop.ok("o", "GET", "/v1/webhooks")["items"]] == ["other", "shop"]
+
+
+def test_what_was_given_up_is_replayed_once_to_the_webhook_that_missed_it(shop: Shop) -> None:
+    webhook(shop)
+    webhook(shop, "other", url="https://other.example.com/")
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    shop.days(5)
+    (missed,) = log_of(shop)
+    assert (missed["status"], missed["tries"], missed["http_status"]) == ("given_up", 10, 500)
+    del shop.world.receivers.answers[HOST]
+    before = len(delivered(shop))
+    first = replay(shop, "again")
+    assert (first["events"], first["more_since"]) == (1, None)
+    assert replay(shop, "again") == first
+    assert replay(shop, "once-more")["events"] == 0
+    (received,) = delivered(shop)[before:]
+    assert (received.url, received.headers["webhook-id"]) == (URL, missed["event_id"])
+    assert sorted((one["status"], one["replay"]) for one in log_of(shop)) == [
+        ("delivered", first["replay"]),
+        ("replayed", None),
+    ]
+
+
+def test_a_replay_that_nobody_takes_is_tried_for_days_and_can_be_replayed(shop: Shop) -> None:
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    shop.days(5)
+    replay(shop, "first")
+    shop.days(5)
+    assert [one["status"] for one in log_of(shop)] == ["given_up", "replayed"]
+    del shop.world.receivers.answers[HOST]
+    assert replay(shop, "second")["events"] == 1
+    assert len(delivered(shop)) == 1
+
+
+def test_everything_of_a_span_of_time_is_replayed_and_nothing_else(shop: Shop) -> None:
+    webhook(shop)
+    order(shop)
+    shop.days(1)
+    middle = shop.world.clock.now().isoformat().replace("+00:00", "Z")
+    shop.days(0.1)
+    shop.order("2", ("A", 1))
+    shop.settle()
+    first, second = (one.headers["webhook-id"] for one in delivered(shop))
+    replay(shop, "late", which="all", since=middle)
+    replay(shop, "early", which="all", until=middle)
+    assert [one.headers["webhook-id"] for one in delivered(shop)] == [first, second, second, first]
+    shop.days(31)
+    assert replay(shop, "too-old", which="all")["events"] == 0
+
+
+def test_a_replay_that_is_cut_off_anywhere_delivers_once(shop: Shop) -> None:
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    shop.days(5)
+    del shop.world.receivers.answers[HOST]
+    wanted = Ask("o", "POST", "/v1/webhooks/shop/replay", {})
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            insist(shop, wanted)
+        return [call for call, _ in faults.kinds if call[0].endswith("-api")]
+
+    calls = forked(clean)
+    assert len(calls) >= 5
+    for call in calls:
+        for mode in ("dies before", "dies after", "answer lost", "twice"):
+
+            def trial(call: Any = tuple(call), mode: Any = mode) -> Any:
+                with Faults(shop.world, call, mode).at_work() as faults:
+                    insist(shop, wanted)
+                    rest(shop)
+                return [faults.happened, len(delivered(shop)), sorted(one["status"] for one in log_of(shop))]
+
+            assert forked(trial) == [True, 1, ["delivered", "replayed"]], (call, mode)
+
+
+def test_a_webhook_that_is_switched_off_replays_nothing_and_says_so(shop: Shop) -> None:
+    webhook(shop, enabled=False)
+    answer = shop.call("o", "POST", "/v1/webhooks/shop/replay", {})
+    assert (answer.status, answer.body["detail"]) == (409, "the webhook is switched off: nothing would be delivered")
+    assert shop.call("o", "POST", "/v1/webhooks/none/replay", {}).status == 404
+    backwards = {"since": "2026-01-06T00:00:00Z", "until": "2026-01-05T00:00:00Z"}
+    refused = shop.call("o", "POST", "/v1/webhooks/shop/replay", backwards)
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/until")

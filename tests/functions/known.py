@@ -54,6 +54,7 @@ RULES = (
     "is needed for",
     "belongs to reauthorised",
     "must lie ahead",
+    "must be later than since",
     "does not belong to",
     "these changes alone do not say",
     "there is no such purchase order",

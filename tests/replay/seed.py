@@ -15,6 +15,7 @@ from tests.functions.service import ACCOUNT, REGION, Reply, Service
 SHOP, ORDER = "shop", "536365"
 KEY = ids.digest(SHOP, ORDER)  # the key of that order in messages
 SKU = "LANTERN"
+EVENT = "c4ca4238a0b923820dcc509a6f75849b"
 
 SUPPLIER = {
     "name": "Acme AB",
@@ -297,6 +298,17 @@ def webhook_down(service: Service) -> None:
     """The webhook, with a receiver that is out of order."""
     webhook(service)
     service.receivers.answers["shop.example.com"] = lambda _: 503
+
+
+def webhook_given_up(service: Service) -> None:
+    """The webhook, whose receiver did not take a recorded order at the tenth try either."""
+    webhook_down(service)
+    about = {"id": f"{EVENT}-0", "type": "backorder.recorded", "version": "1.0", "causation_id": EVENT}
+    lines = [{"line_id": "1", "sku": SKU, "quantity": 6}]
+    data = {"backorder_id": "bo_1", "order_id": ORDER, "storefront": SHOP, "priority": "standard", "lines": lines}
+    event = {"metadata": {**about, "time": "2026-01-05T09:00:00Z"}, "data": data}
+    last_try = {"webhook": "shop", "tries": 9, "due": 0, "replay": "", "event": event}
+    worked(service.invoke("deliver_webhooks", messages("deliver-webhooks", last_try)))
 
 
 def webhook_gone(service: Service) -> None:
