@@ -9,7 +9,7 @@ from itertools import count
 
 from shared.backorders.lookup import OrderView, answered
 from shared.backorders.model import Backorder, Line, LineChange, OrderedLine
-from shared.backorders.outcome import cancelled_by
+from shared.backorders.outcome import cancelled_by, time_of_its_own
 from shared.backorders.ports import ChangingStore, Demand, LimitReached, OrderChange, Stale
 from shared.backorders.record import new_line
 from shared.backorders.room import check_new_line, check_room
@@ -131,16 +131,16 @@ def cancel_backorder(
         view = find_order(asked.backorder_id, store, asked.storefront)
         if repeat(asked, view.head):
             return Changed(view, *cancelled_by(view, asked.mark, lines), replayed=True)
-        wanted = _wanted(view, lines)
+        wanted, at = _wanted(view, lines), time_of_its_own(view, now)
         moves = [
-            take(line, min(units, line.open), "cancel", at=micros(now), actor=asked.actor, cause=reason)
+            take(line, min(units, line.open), "cancel", at=micros(at), actor=asked.actor, cause=reason)
             for line, units in wanted
             if asked.mark not in line.did and line.open
         ]
         if not moves and not any(asked.mark in line.did for line, _ in wanted):
             raise NothingToDo("nothing of this can be cancelled any more")
         check_room(moves)
-        head = touched(view.head, asked, now, "cancel", reason)
+        head = touched(view.head, asked, at, "cancel", reason)
         store.change(OrderChange(view, head, asked.mark, moves))
         fresh = find_order(asked.backorder_id, store, asked.storefront)
         return Changed(fresh, *cancelled_by(fresh, asked.mark, lines))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from shared.backorders.lookup import OrderView, answered
 from shared.backorders.model import Line
+from shared.kernel.clock import micros
 
 
 def cancelled_by(
@@ -23,6 +26,15 @@ def cancelled_by(
         for units in (asked[line.line_id],)
     }
     return _some(moved), _some(stayed)
+
+
+def time_of_its_own(view: OrderView, now: datetime) -> datetime:
+    """Now, or the next microsecond at which nothing of the order was cancelled: by their times cancellations of a line
+    are told apart."""
+    taken = {entry.at for line in view.lines for entry in line.log if entry.move == "cancel"}
+    while micros(now) in taken:
+        now += timedelta(microseconds=1)
+    return now
 
 
 def _last_cancelled(line: Line, until: int) -> int:

@@ -74,6 +74,18 @@ def test_a_repeated_cancellation_says_what_was_cancelled_and_counts_nothing(shop
     assert shop.units(order) == {"waiting": 1, "cancelled": 4}
 
 
+def test_two_cancellations_in_one_microsecond_tell_their_own_units(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 5))
+    path = f"/v1/backorders/{order['backorder_id']}/cancel"
+    monkeypatch.setattr(shop.world.clock, "tick", lambda: None)
+    told = [
+        shop.ok("s", "POST", path, {"reason": "no", "lines": [{"line_id": "0", "quantity": units}]}, idempotency_key=key)
+        for units, key in ((2, "one"), (1, "two"), (2, "one"), (1, "two"))
+    ]
+    assert [answer["cancelled"][0]["quantity"] for answer in told] == [2, 1, 2, 1]
+
+
 @pytest.mark.parametrize("over", ["released", "cancelled"])
 def test_split_or_hold_is_no_choice_any_more_once_nothing_is_left_to_release(shop: Shop, over: str) -> None:
     shop.item("A", free=1)

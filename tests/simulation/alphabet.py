@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.simulation import buyer, storefront, warehouse
+from tests.simulation import buyer, customer, storefront, warehouse
 from tests.simulation.scene import Scene
 
 Operation = Callable[[Scene], object]
@@ -66,6 +66,9 @@ SOMETIMES: dict[str, tuple[Operation, int]] = {
     "change priority": (storefront.change_priority, 3),
     "set back": (storefront.set_back, 4),
     "look around": (storefront.look_around, 2),
+    "report payment": (storefront.report_payment, 2),
+    "look at the page": (customer.look, 1),
+    "decide on the page": (customer.decide, 5),
     "receive free": (warehouse.receive_free, 6),
     "receive order": (warehouse.receive_order, 6),
     "receive again": (warehouse.receive_again, 2),

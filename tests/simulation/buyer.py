@@ -69,6 +69,8 @@ def change_settings(scene: Scene) -> None:
         "mail_enabled": chance.choice((True, True, True, False)),
         "patience_days": chance.choice((1, 14)),
         "news_threshold_days": chance.choice((0, 7)),
+        "rule_packs": chance.choice(({}, {"US": "us", "DE": "eu", "SE": "us"})),
+        "auto_cancel_enabled": chance.choice((True, True, False)),
         "time_zone": chance.choice(("UTC", "Europe/Stockholm", "America/New_York")),
     }
     scene.put("/v1/settings", scene.memory.settings)

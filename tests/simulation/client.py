@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from infra.local.http_messages import Request
+from infra.local.http_messages import Request, Response
 from infra.local.world import World
 from tests.simulation.trace import Trace, short
 
 Outcome = Literal["ok", "fail", "unknown"]
+Who = Literal["s", "o", "c"]
+"""A storefront, an operator, or a customer, who has no token but a link and sends forms."""
+
 _SCOPES = {"s": ("storefront",), "o": ("operations",)}
+_FORM = "application/x-www-form-urlencoded"
 _IN_PROGRESS = "urn:backorders:problem:in-progress"
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. A POST has a key, a PATCH the version it was made for."""
+    """One request. A POST has a key, a PATCH the version it was made for; a customer's body is the text of a form."""
 
-    who: Literal["s", "o"]
+    who: Who
     method: str
     path: str
     body: Any = None
@@ -66,12 +70,12 @@ class Client:
             reply = self.send(ask)
             if reply.outcome != "unknown":
                 break
-        if reply.outcome == "unknown" and ask.method == "POST":
+        if reply.outcome == "unknown" and ask.method == "POST" and ask.who != "c":
             self.unknown.append(Pending(ask, then))
         then(reply)
         return reply
 
-    def get(self, who: Literal["s", "o"], path: str) -> Any:
+    def get(self, who: Who, path: str) -> Any:
         """What is there; None if there is nothing or nobody answers."""
         reply = self.send(Ask(who, "GET", path))
         return reply.body if reply.outcome == "ok" else None
@@ -93,10 +97,14 @@ class Client:
         headers = {"idempotency-key": ask.key} if ask.key else {}
         if ask.version is not None:
             headers["if-match"] = f'"{ask.version}"'
-        request = Request.of(ask.method, ask.path, json=ask.body, headers=headers, token=self._token(ask.who))
+        if ask.who == "c":
+            form = (ask.body or "").encode()
+            request = Request.of(ask.method, ask.path, body=form, headers={"content-type": _FORM} if form else {})
+        else:
+            request = Request.of(ask.method, ask.path, json=ask.body, headers=headers, token=self._token(ask.who))
         response = self.world.gateway.handle(request) if self.nested else self.world.handle(request)
         named = {name.lower(): value for name, value in response.headers}
-        return response.status, json.loads(response.body) if response.body else None, "idempotency-replayed" in named
+        return response.status, _read(response, named), "idempotency-replayed" in named
 
     def ask_again(self) -> None:
         """Every request whose outcome is unknown, once more."""
@@ -118,6 +126,12 @@ class Client:
         inside = "  (in between) " if self.nested else ""
         key = f" [{ask.key}]" if ask.key else ""
         self.history.append(f"{inside}{ask.method} {ask.path}{key} {shown} -> {reply.status} {reply.outcome}")
+
+
+def _read(response: Response, named: Mapping[str, str]) -> Any:
+    if "html" in named.get("content-type", ""):
+        return response.text
+    return json.loads(response.body) if response.body else None
 
 
 def _outcome(status: int, body: Any) -> Outcome:

@@ -29,6 +29,7 @@ def furnish(scene: Scene) -> None:
             "pack_size": chance.choice((1, 1, 6)),
             "backorder_limit": chance.choice((None, None, 5, 12)),
             "reorder_point": chance.choice((None, None, 3)),
+            "alternatives": [other for other in memory.skus if other != sku][:2],
         }
         scene.put(at("items", sku), memory.cards[sku])
         units = chance.choice((0, 0, 2, 5))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
 
 from tests.simulation.client import Ask, Reply
 from tests.simulation.memory import Json, Order
-from tests.simulation.scene import Scene, at
+from tests.simulation.scene import Scene, at, ignored
 
 _MANY = 101
 
@@ -18,7 +19,7 @@ def order_body(scene: Scene, lines: int) -> Json:
     n = chance.randrange(4)
     body: Json = {
         "order_id": f"o-{scene.name}",
-        "customer": {"id": f"c{n}", "email": f"c{n}@example.com", "name": f"Customer {n}"}
+        "customer": {"id": f"c{n}", "email": _address(chance, n), "name": f"Customer {n}"}
         | {"locale": chance.choice(("en", "de", "sv")), "country": chance.choice(("SE", "US", "DE"))},
         "currency": "EUR",
         "lines": [
@@ -33,9 +34,17 @@ def order_body(scene: Scene, lines: int) -> Json:
         body["priority"] = chance.choice(("silver", "gold"))
     if scene.often(0.2):
         body["need_by"] = scene.iso(days=chance.choice((1, 5, 30)))
+    if scene.often(0.3):
+        body["payment"] = {"mode": "deferred", "authorisation_expires_at": scene.iso(days=chance.choice((1, 6, 30)))}
     if scene.often(0.2):
         body["placed_at"] = scene.iso(days=-chance.choice((0.01, 1, 3)))
     return body
+
+
+def _address(chance: Random, n: int) -> str:
+    """Most mail arrives unheard of; of some SES says that it did, that it came back, or that it was unwanted."""
+    fate = chance.choice((None, None, None, None, None, "success", "success", "bounce", "complaint"))
+    return f"c{n}@example.com" if fate is None else f"{fate}+c{n}@simulator.amazonses.com"
 
 
 def record(scene: Scene) -> None:
@@ -203,6 +212,16 @@ def change_priority(scene: Scene) -> None:
 
 def set_back(scene: Scene) -> None:
     patch(scene, "o", {"release": scene.chance.choice(("automatic", "automatic", "held"))})
+
+
+def report_payment(scene: Scene) -> None:
+    order = scene.order()
+    if order is None:
+        return
+    body: Json = {"status": scene.chance.choice(("captured", "failed", "reauthorised", "refunded"))}
+    if body["status"] == "reauthorised":
+        body["authorisation_expires_at"] = scene.iso(days=scene.chance.choice((2, 30)))
+    scene.post("s", f"{order.path}/payment", body, ignored)
 
 
 def look_around(scene: Scene) -> None:

@@ -17,7 +17,11 @@ from shared.runtime.container import container
 from shared.runtime.http import REGISTRY, Answer, Call, Caller, Operation, Scope
 from tests.simulation.client import Ask
 
-_SCOPES: Mapping[str, frozenset[Scope]] = {"s": frozenset({"storefront"}), "o": frozenset({"operations"})}
+_SCOPES: Mapping[str, frozenset[Scope]] = {
+    "s": frozenset({"storefront"}),
+    "o": frozenset({"operations"}),
+    "c": frozenset(),
+}
 
 
 def serve(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -57,6 +61,8 @@ def _answered(ask: Ask, context: Any) -> Answer:
 def _body(ask: Ask, operation: Operation) -> Any:
     if operation.body is None or ask.method == "GET":
         return None
+    if ask.who == "c":
+        return ask.body
     try:
         return operation.body.model_validate(ask.body)
     except ValidationError as error:
