@@ -54,6 +54,7 @@ GRANTS: dict[str, Grants] = {
             "release-orders",
             "send-purchase-orders",
             "notify-customers",
+            "notify-subscribers",
         ),
     ),
     "publish_events": Grants(table=(_GET,), publishes=True),
@@ -63,13 +64,16 @@ GRANTS: dict[str, Grants] = {
     "allocate_stock": Grants(table=_MOVE_UNITS),
     "release_orders": Grants(table=(*_MOVE_UNITS, _BATCH_WRITE)),
     "notify_customers": Grants(table=(*_MAIL, _CHECK), mails=True, signs=True),
+    "notify_subscribers": Grants(
+        table=_MAIL, index=(_QUERY,), sends_to=("notify-subscribers",), mails=True, signs=True
+    ),
     "record_mail_outcomes": Grants(table=(_PUT, _UPDATE)),
     "deliver_webhooks": Grants(table=(_GET, _QUERY, _PUT), sends_to=("deliver-webhooks",)),
     "audit_books": Grants(table=(_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE)),
     "chase_overdue": Grants(
         table=_EVERYTHING,
         index=(_QUERY,),
-        sends_to=("tally-demand", "allocate-stock", "notify-customers"),
+        sends_to=("tally-demand", "allocate-stock", "notify-customers", "notify-subscribers"),
     ),
     "show_widgets": Grants(table=(_GET, _BATCH_GET, _QUERY), index=(_QUERY,), counts_dead_letters=True),
     "redrive_dead_letters": Grants(redrives=True),

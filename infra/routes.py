@@ -57,6 +57,10 @@ ROUTES: tuple[Route, ...] = (
     # the customer sees it and decides, behind the link in each mail
     Route("GET", "/b/{token}", _PUBLIC),
     Route("POST", "/b/{token}", _PUBLIC),
+    # who asked to be told when an item is there again, and who wants no more of it
+    Route("POST", "/v1/items/{sku}/subscriptions", _S),
+    Route("GET", "/u/{token}", _PUBLIC),
+    Route("POST", "/u/{token}", _PUBLIC),
     # what anybody may see
     Route("GET", "/backorders", _PUBLIC),
     Route("GET", "/backorders.json", _PUBLIC),
@@ -109,6 +113,7 @@ GREEDY_ROUTES: tuple[Route, ...] = (
     Route("PUT", f"/v1/suppliers/{{{GREEDY}+}}", _O),
     Route("PUT", f"/v1/items/{{{GREEDY}+}}", _O),
     Route("GET", f"/v1/items/{{{GREEDY}+}}", _SO),
+    Route("POST", f"/v1/items/{{{GREEDY}+}}", _S),
     Route("GET", f"/v1/backorders/{{{GREEDY}+}}", _SO),
     Route("POST", f"/v1/backorders/{{{GREEDY}+}}", _SO),
 )

@@ -34,6 +34,8 @@ _QUEUES = {
     "release-orders": Feed(timeout=60, batch=10, at_once=10, fifo=True, delay=60, late=15),
     "send-purchase-orders": Feed(timeout=60, batch=1, at_once=2, late=30),
     "notify-customers": Feed(timeout=120, batch=100, window=5, at_once=5, late=30),
+    # What became free is first given to those who wait: a minute is enough for it.
+    "notify-subscribers": Feed(timeout=120, batch=10, at_once=5, fifo=True, delay=60, late=60),
     "record-mail-outcomes": Feed(timeout=60, batch=100, window=5, at_once=2, late=60),
     # A request is cut off after eight seconds, name and connection included in fifteen: ten of them end in time.
     "deliver-webhooks": Feed(timeout=150, batch=10, window=1, at_once=10, late=30),
@@ -147,6 +149,11 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             "notify_customers",
             purpose="Mails customers what changed for them",
             impact="Customers do not hear what happens to their orders.",
+        )
+        self._worker(
+            "notify_subscribers",
+            purpose="Mails those who asked to be told that an item is there again",
+            impact="Who asked to be told that an item is there again does not hear of it.",
         )
         self._worker(
             "record_mail_outcomes",

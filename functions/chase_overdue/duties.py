@@ -15,6 +15,7 @@ from shared.aws.order_reader import TableOrderReader
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.queues import Message, send_all
 from shared.aws.receiving_store import TableReceivingStore
+from shared.aws.telling_store import TableTelling
 from shared.aws.watch_store import TableWatch
 from shared.backorders.abandoned import discard_abandoned
 from shared.consent.expire import end_round
@@ -28,6 +29,7 @@ from shared.purchasing.chase import chase_purchase_orders
 from shared.receiving.receive import finish_receipts
 from shared.runtime import environment, telemetry
 from shared.runtime.container import Container
+from shared.subscriptions.settle import settle_unknown
 
 _CUT_OFF_AFTER = timedelta(minutes=10)
 _HOURS_BACK, _DAYS_BACK = timedelta(hours=3), timedelta(days=3)
@@ -64,7 +66,18 @@ def recordings(wired: Container, now: datetime) -> None:
 
 
 def silent_mails(wired: Container, now: datetime) -> None:
-    telemetry.count("MailUnknownOutcome", settle_unknown_notices(notices=TableNotices(wired.table), now=now))
+    unknown = settle_unknown_notices(notices=TableNotices(wired.table), now=now)
+    unknown += settle_unknown(store=TableTelling(wired.table), now=now)
+    telemetry.count("MailUnknownOutcome", unknown)
+
+
+def subscribers(wired: Container, now: datetime) -> None:
+    """Those next in line hear of what the others left, and those who slept hear of it in the morning."""
+    messages = []
+    for sku, due in TableTelling(wired.table).due(micros(now)):
+        body = {"sku": sku, "cause": f"due at {due}", "page": 0}
+        messages.append(Message(body, group=ids.digest(sku), dedup=ids.token("due", str(due), sku)))
+    send_all(wired.environment[environment.NOTIFY_SUBSCRIBERS_QUEUE_URL], messages)
 
 
 def uncounted_demand(wired: Container, now: datetime) -> None:

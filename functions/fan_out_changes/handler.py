@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.fan_out_changes.routing import ALLOCATE, NOTIFY, RELEASE, Work, merge, route
+from functions.fan_out_changes.routing import ALLOCATE, NOTIFY, RELEASE, SUBSCRIBERS, Work, merge, route
 from shared.aws.changes import read_change
 from shared.aws.order_reader import skus_of_order
 from shared.aws.queues import Message, send_all
@@ -36,7 +36,7 @@ def _send(works: list[Work], wired: Container) -> None:
 
 
 def _message(work: Work, wired: Container) -> Message:
-    if work.queue in {ALLOCATE, RELEASE}:
+    if work.queue in {ALLOCATE, RELEASE, SUBSCRIBERS}:
         return Message(work.body, group=ids.digest(work.key), dedup=ids.token(work.cause, work.key))
     if work.queue == NOTIFY:
         return Message(work.body, delay=wired.settings().merge_window_seconds)

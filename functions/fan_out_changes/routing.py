@@ -17,6 +17,7 @@ TALLY = environment.TALLY_DEMAND_QUEUE_URL
 ALLOCATE = environment.ALLOCATE_STOCK_QUEUE_URL
 RELEASE = environment.RELEASE_ORDERS_QUEUE_URL
 NOTIFY = environment.NOTIFY_CUSTOMERS_QUEUE_URL
+SUBSCRIBERS = environment.NOTIFY_SUBSCRIBERS_QUEUE_URL
 SEND = environment.SEND_PURCHASE_ORDERS_QUEUE_URL
 
 _TALLY_REST_SECONDS = 150  # until the lines that were left over are old enough to be counted all at once
@@ -107,6 +108,14 @@ def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
         yield from _serve(change, [sku], "recorded", change.after("tallied_from"))
         if change.after("tally_rest"):
             yield replace(_tally(change, sku), key=f"rest of {sku}", delay=_TALLY_REST_SECONDS)
+    if change.after("subscribed") and change.after("short", 0) < min(0, change.before("short", 0)):
+        yield _tell(change, sku)  # more is free than those who wait need
+
+
+def _subscription(change: Change, _: SkusOf) -> Iterator[Work]:
+    """Perhaps the item is there already."""
+    if change.changed("subscribed_at"):
+        yield _tell(change, change.after("sku"))
 
 
 def _item(change: Change, _: SkusOf) -> Iterator[Work]:
@@ -130,6 +139,10 @@ def _tally(change: Change, sku: str) -> Work:
     return Work(TALLY, sku, {"sku": sku}, change.event_id)
 
 
+def _tell(change: Change, sku: str) -> Work:
+    return Work(SUBSCRIBERS, sku, {"sku": sku, "cause": change.event_id, "page": 0}, change.event_id)
+
+
 def _serve(change: Change, skus: list[str], cause: str, rank: int | None) -> Iterator[Work]:
     for sku in ids.ordered_unique(skus):
         yield Work(ALLOCATE, sku, {"sku": sku, "cause": cause, "rank": rank}, change.event_id)
@@ -150,6 +163,7 @@ _ROUTERS: dict[str, Callable[[Change, SkusOf], Iterator[Work]]] = {
     "line": _line,
     "item": _item,
     "stock": _stock,
+    "subscription": _subscription,
     "purchase_order": _purchase_order,
     "release": _release_item,
 }

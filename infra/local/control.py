@@ -127,6 +127,7 @@ def mails(world: World) -> list[dict[str, Any]]:
             "sent_at": iso(mail["sent_at"]),
             "backorder_id": mail["tags"].get("backorder_id"),
             "purchase_order_id": mail["tags"].get("purchase_order_id"),
+            "headers": mail["headers"],
             "attachments": [_attachment(one) for one in mail["attachments"]],
         }
         for mail in world.engine.ses.mailbox

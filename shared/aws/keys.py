@@ -111,6 +111,57 @@ def mailbox(recipient: str) -> Key:
     return {"pk": f"MAILBOX#{recipient}", "sk": "HEAD"}
 
 
+def left_mailbox(recipient: str) -> Key:
+    """A mailbox that asked for no more mails about items that are there again, and when (TTL)."""
+    return {"pk": f"MAILBOX#{recipient}", "sk": "LEFT"}
+
+
+def subscribers(sku_: str) -> str:
+    """Partition of those who asked to be told when an item is there again; in the index those who wait (sparse)."""
+    return f"W#{sku_}"
+
+
+def subscription(sku_: str, recipient: str) -> Key:
+    """One of them, once per mailbox, by the hash of its address (TTL)."""
+    return {"pk": subscribers(sku_), "sk": recipient}
+
+
+def subscriber_round(sku_: str) -> Key:
+    """How many of them were told in the last two days."""
+    return {"pk": subscribers(sku_), "sk": "ROUND"}
+
+
+def waiting_subscriber(sku_: str, place: int, recipient: str) -> Key:
+    """A subscriber's place in the index of those who wait, who waits longest first."""
+    return {"gsi1pk": subscribers(sku_), "gsi1sk": f"{place:017d}#{recipient}"}
+
+
+def subscribed_sku(pk: str) -> str:
+    """The item whose subscribers stand in this partition."""
+    return pk.removeprefix("W#")
+
+
+def claimed_subscriber(claimed_at: int, recipient: str) -> Key:
+    """A subscriber's place in the index while the outcome of the mail is not recorded (sparse), oldest claim first."""
+    return {"gsi1pk": CLAIMED_SUBSCRIBERS, "gsi1sk": f"{claimed_at:017d}#{recipient}"}
+
+
+CLAIMED_SUBSCRIBERS = "CLAIMED-W"
+
+
+def due_subscribers(sku_: str, due: int) -> Key:
+    """An item's place in the index of those whose subscribers are to be looked at although nothing happens (sparse)."""
+    return {"gsi1pk": DUE_SUBSCRIBERS, "gsi1sk": f"{due:017d}#{sku_}"}
+
+
+DUE_SUBSCRIBERS = "DUE-W"
+
+
+def parse_time(sort: str) -> int:
+    """The time at which an entry of the index begins."""
+    return int(sort.partition("#")[0])
+
+
 def consent(key: str) -> Key:
     """What the customer was asked about delays, and what was answered; read with the order."""
     return {"pk": order(key), "sk": "CONSENT"}

@@ -55,9 +55,9 @@ class Mailer:
         return str(answer["MessageId"])
 
     def _request(self, mail: Mail) -> dict[str, Any]:
-        for header in (mail.to, mail.subject, mail.reply_to or ""):
+        for header in (mail.to, mail.subject, mail.reply_to or "", *mail.headers, *mail.headers.values()):
             if _CONTROL.search(header):
-                raise MailRefused("an address or the subject has control characters")
+                raise MailRefused("an address, the subject or a header has control characters")
         request: dict[str, Any] = {
             "FromEmailAddress": self._from(mail.from_name),
             "Destination": {"ToAddresses": [mail.to]},
@@ -74,6 +74,8 @@ class Mailer:
         }
         if mail.attachments:
             request["Content"]["Simple"]["Attachments"] = [_attached(one) for one in mail.attachments]
+        if mail.headers:
+            request["Content"]["Simple"]["Headers"] = [{"Name": n, "Value": v} for n, v in mail.headers.items()]
         if mail.reply_to:
             request["ReplyToAddresses"] = [mail.reply_to]
         if self.configuration_set:

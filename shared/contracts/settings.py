@@ -106,6 +106,10 @@ class PutSettings(Model):
         _DEFAULT.still_waiting_days,
         description="days without a mail until somebody who waits is told that he is not forgotten; 0: never",
     )
+    subscriber_mails_per_unit: Annotated[int, Field(ge=1, le=1000)] = Field(
+        _DEFAULT.subscriber_mails_per_unit,
+        description="how many of those who asked to be told hear of each unit that is free, within 48 hours",
+    )
     quiet_hours: QuietHours | None = Field(
         None,
         description="between these times of the customer's day no mail is sent that can wait; null: any time will do",

@@ -26,7 +26,8 @@ class Mail:
     """One mail to one address, finished: nothing in it is rendered or translated any further.
 
     `locale` is the language the text is written in, `tags` names what the mail is about (`backorder_id` or
-    `purchase_order_id`), so that later events of the mail provider can be matched to it.
+    `purchase_order_id`), so that later events of the mail provider can be matched to it. `headers` come on top of those
+    that every mail has.
     """
 
     to: str
@@ -39,6 +40,7 @@ class Mail:
     reply_to: str | None = None
     from_name: str = ""
     attachments: tuple[Attachment, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def mailbox_of(address: str) -> str:

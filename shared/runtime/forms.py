@@ -16,6 +16,7 @@ from shared.runtime.http import Answer, Call
 from shared.runtime.idempotency import answer_once
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 NONCE = "nonce"
 
 _MOST_FIELDS = 10_000
@@ -33,6 +34,25 @@ def read_form(call: Call) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise Malformed("a field of the form occurs twice")
     return fields
+
+
+def read_one_click(call: Call) -> None:
+    """The one field of a one-click unsubscription, in either form that RFC 8058 (3.2) allows. Raises Malformed."""
+    from email import message_from_string  # only now: hardly any request needs it
+
+    kind = call.headers.get("content-type", "")
+    if kind.lower().startswith(MULTIPART):
+        parts = message_from_string(f"Content-Type: {' '.join(kind.split())}\r\n\r\n{call.body}").get_payload()
+        pairs = [
+            (part.get_param("name", header="content-disposition"), str(part.get_payload()).strip())
+            for part in (parts if isinstance(parts, list) else [])
+            if not isinstance(part, str)
+        ]
+        given = dict(pairs).get("List-Unsubscribe")
+    else:
+        given = read_form(call).get("List-Unsubscribe")
+    if given != "One-Click":
+        raise Malformed("the form must have List-Unsubscribe=One-Click (RFC 8058)")
 
 
 def act_once(call: Call, nonce: str, act: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:

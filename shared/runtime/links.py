@@ -1,6 +1,7 @@
-"""Links that stand for a right: who holds one may see and answer one order, without an account.
+"""Links that stand for a right: who holds one may see and answer one order, or end one subscription, without
+an account.
 
-A link names what it is for, which order, and until when, and is signed (HMAC-SHA-256, RFC 2104, cut to 128 bits); it
+A link names what it is for, of which thing, and until when, and is signed (HMAC-SHA-256, RFC 2104, cut to 128 bits); it
 holds no personal data, and nothing is stored about it. A link that is forged, altered, for something else or out of
 date gets one and the same answer, so that nobody learns from it which orders exist.
 """
@@ -20,15 +21,19 @@ from shared.kernel.errors import NotFound
 from shared.runtime import environment
 from shared.runtime.container import Container
 
-Kind = Literal["customer", "supplier"]
+Kind = Literal["customer", "supplier", "subscriber"]
 
-_PATHS: dict[Kind, str] = {"customer": "/b/", "supplier": "/p/"}
-LIFETIMES: dict[Kind, timedelta] = {"customer": timedelta(days=400), "supplier": timedelta(days=180)}
+_PATHS: dict[Kind, str] = {"customer": "/b/", "supplier": "/p/", "subscriber": "/u/"}
+LIFETIMES: dict[Kind, timedelta] = {
+    "customer": timedelta(days=400),
+    "supplier": timedelta(days=180),
+    "subscriber": timedelta(days=400),
+}
 """How long a link works when it is not said otherwise. Every mail brings a fresh one."""
 
 _SIGNATURE_BYTES = 16
 _EXPIRY_BYTES = 5  # seconds since 1970, until the year 36812
-_LONGEST = 400
+_LONGEST = 800  # a SKU may have 128 characters, of four bytes each
 
 
 class BadLink(NotFound):

@@ -32,6 +32,8 @@ class MerchantSettings:
     news_threshold_percent: int = 20
     merge_window_seconds: int = 300
     still_waiting_days: int = 30
+    subscriber_mails_per_unit: int = 3
+    """How many of those who only asked to be told hear of each free unit within two days."""
     quiet_hours: dict[str, str] | None = None
     """`from` and `to`, times of day where the customer lives; what can wait is not mailed in between."""
     time_zone: str = "UTC"

@@ -20,6 +20,7 @@ CAPABILITIES = (
     "shared.purchasing",
     "shared.receiving",
     "shared.notifications",
+    "shared.subscriptions",
     "shared.pages",
     "shared.consent",
     "shared.webhooks",

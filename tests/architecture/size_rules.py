@@ -19,7 +19,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 LONGER = {
     "infra/stack.py": 320,  # the process of the business, read from top to bottom
     "shared/contracts/backorders.py": 380,  # the wire shapes of one resource, one class after the other
-    "shared/aws/keys.py": 400,  # every key of the table in one file is the point of it
+    "shared/aws/keys.py": 450,  # every key of the table in one file is the point of it
     "infra/local/engine/sqs/queue.py": 260,  # one queue's life of a message, step by step
     "shared/aws/table.py": 370,  # the one wrapper of DynamoDB: its parts need each other's placeholders
 }

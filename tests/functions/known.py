@@ -22,6 +22,7 @@ VALUES = {
     "url": "https://shop.example.com/hooks",
 }
 WEBHOOK = "hook"
+TOKENS = {"/b/": "customer_token", "/u/": "subscriber_token"}
 LEFT_OUT = frozenset({"storefront", "placed_at", "received_at", "date", "quote_token"})
 
 # Rules between fields, and with what is stored, that no schema states: a 422 for one of them is right.
@@ -78,7 +79,7 @@ def path_parameters(path: str, names: Mapping[str, str]) -> Json:
         "sku": sku,
         "supplier_id": "acme",
         "line_id": "2",
-        "token": names["customer_token" if path.startswith("/b/") else "token"],
+        "token": names[TOKENS.get(path[:3], "token")],
     }
     return {name: value for name, value in every.items() if f"{{{name}}}" in path}
 

@@ -87,13 +87,24 @@ def opened() -> Shop:
     for sku, limit in {"LANTERN": None, "CANDLE": None, "RARE": 5}.items():
         card = {"supplier_id": "acme", "unit_cost": "2.50", "backorder_limit": limit}
         shop.ok("operations", "PUT", f"/v1/items/{sku}", card)
+    subscribe(shop)
     again(shop, ORDER)
     return shop
 
 
-def link_in(text: str) -> str:
-    """The token of the link to the supplier's page."""
-    (token,) = re.findall(r"/p/([A-Za-z0-9_-]+)", text)
+def subscribe(shop: Shop) -> None:
+    """Somebody is told that there is a lamp; the way out of it stands in his mail."""
+    shop.ok("operations", "PUT", "/v1/items/LAMP", {"supplier_id": "acme", "unit_cost": "2.50"})
+    found = {"correction_id": "lamp", "sku": "LAMP", "delta": 1, "reason": "count"}
+    shop.ok("operations", "POST", "/v1/stock-corrections", found)
+    shop.ok("storefront", "POST", "/v1/items/LAMP/subscriptions", {"email": "bea@example.com"})
+    shop.world.settle()
+    shop.names["subscriber_token"] = link_in(control.mails(shop.world)[-1]["text"], "u")
+
+
+def link_in(text: str, side: str = "p") -> str:
+    """The token of the link to the supplier's (or, at side `u`, the subscriber's) page."""
+    (token,) = re.findall(rf"/{side}/([A-Za-z0-9_-]+)", text)
     return str(token)
 
 

@@ -31,6 +31,7 @@ QUEUES = (
     "release-orders.fifo",
     "send-purchase-orders",
     "notify-customers",
+    "notify-subscribers.fifo",
     "record-mail-outcomes",
     "deliver-webhooks",
 )

@@ -14,7 +14,7 @@ PUBLIC = {
     "GET /v1/health",
     "GET /backorders",
     "GET /backorders.json",
-    *(f"{method} /{side}/{{token}}" for method in ("GET", "POST") for side in "bp"),
+    *(f"{method} /{side}/{{token}}" for method in ("GET", "POST") for side in "bpu"),
 }
 
 

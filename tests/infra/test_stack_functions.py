@@ -31,6 +31,7 @@ def test_every_function_says_its_timeout_and_memory(template: Template) -> None:
     timeouts = {name: f["Timeout"] for name, f in template.functions().items()}
     assert timeouts.pop("api") == 29
     assert timeouts.pop("allocate-stock") == timeouts.pop("notify-customers") == 120
+    assert timeouts.pop("notify-subscribers") == 120
     assert timeouts.pop("deliver-webhooks") == 150
     assert timeouts.pop("plan-purchase-orders") == 300
     assert timeouts.pop("chase-overdue") == timeouts.pop("audit-books") == 300

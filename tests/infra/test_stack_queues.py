@@ -13,6 +13,7 @@ WORK = {
     "release-orders.fifo": ("release-orders", 10),
     "send-purchase-orders": ("send-purchase-orders", 1),
     "notify-customers": ("notify-customers", 100),
+    "notify-subscribers.fifo": ("notify-subscribers", 10),
     "record-mail-outcomes": ("record-mail-outcomes", 100),
     "deliver-webhooks": ("deliver-webhooks", 10),
 }
@@ -89,7 +90,7 @@ def test_work_queues_are_polled_long(template: Template) -> None:
 
 def test_fifo_queues_keep_order_per_group_and_never_deduplicate_by_content(template: Template) -> None:
     fifo = {name: q for name, (_, q) in queues(template, dead=False).items() if q.get("FifoQueue")}
-    assert sorted(fifo) == ["allocate-stock.fifo", "release-orders.fifo"]
+    assert sorted(fifo) == ["allocate-stock.fifo", "notify-subscribers.fifo", "release-orders.fifo"]
     for queue in fifo.values():
         assert queue["ContentBasedDeduplication"] is False
         assert queue["DeduplicationScope"] == "messageGroup"

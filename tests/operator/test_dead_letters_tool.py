@@ -15,7 +15,7 @@ from tests.operator.conftest import Tool
 
 pytestmark = pytest.mark.slow
 
-QUEUES = 11
+QUEUES = 12
 
 
 def broken(world: World, function: str) -> Any:

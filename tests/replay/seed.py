@@ -315,3 +315,33 @@ def webhook_gone(service: Service) -> None:
     """The webhook, with a receiver that wants nothing any more."""
     webhook(service)
     service.receivers.answers["shop.example.com"] = lambda _: 410
+
+
+def subscribed(service: Service) -> None:
+    """The lantern, of which there is none, and somebody who asked to be told when it is there again."""
+    catalog(service)
+    wish = {"email": "bea@customer.example", "locale": "sv", "country": "SE"}
+    done(service.call("POST", f"/v1/items/{SKU}/subscriptions", wish, scopes=STOREFRONT, client=SHOP))
+
+
+def back(service: Service) -> None:
+    """The same, and a lantern that was found."""
+    subscribed(service)
+    body = {"correction_id": "count-1", "sku": SKU, "delta": 1, "reason": "count"}
+    done(service.call("POST", "/v1/stock-corrections", body))
+
+
+def next_in_line(service: Service) -> None:
+    """Three were told of one lantern, and a fourth was not; two days later it is still there."""
+    subscribed(service)
+    for n in range(3):
+        done(
+            service.call(
+                "POST", f"/v1/items/{SKU}/subscriptions", {"email": f"c{n}@customer.example"}, scopes=STOREFRONT
+            )
+        )
+    body = {"correction_id": "count-1", "sku": SKU, "delta": 1, "reason": "count"}
+    done(service.call("POST", "/v1/stock-corrections", body))
+    work = {"sku": SKU, "cause": "scene", "page": 0}
+    worked(service.invoke("notify_subscribers", messages("notify-subscribers.fifo", work, group=ids.digest(SKU))))
+    service.clock.advance_to(datetime(2026, 1, 7, 9, 30, tzinfo=UTC))

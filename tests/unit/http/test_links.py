@@ -172,7 +172,7 @@ def test_a_good_link_costs_one_look_at_the_secret() -> None:
 
 
 def test_every_kind_of_link_has_a_path_and_a_lifetime() -> None:
-    assert set(links.LIFETIMES) == set(links._PATHS) == {"customer", "supplier"}
+    assert set(links.LIFETIMES) == set(links._PATHS) == {"customer", "supplier", "subscriber"}
 
 
 @pytest.fixture

@@ -112,9 +112,15 @@ def _supplier_mails(locale: str) -> dict[str, Mail]:
     }
 
 
+def back_in_stock(locale: str, item: str = "Red teapot") -> Mail:
+    """The mail to somebody who only asked to be told."""
+    link = "https://orders.example.com/u/token"
+    return render("back_in_stock", locale, {"item": item, "contact": SETTINGS.contact, "link": link})
+
+
 def every_mail(locale: str) -> dict[str, Mail]:
     """One mail of each kind."""
-    return _customer_mails(locale) | _supplier_mails(locale)
+    return _customer_mails(locale) | _supplier_mails(locale) | {"back_in_stock": back_in_stock(locale)}
 
 
 def book(locale: str) -> str:

@@ -1,0 +1,29 @@
+"""What making and ending subscriptions needs from the outside."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from shared.subscriptions.model import Subscription
+
+
+class Subscribing(Protocol):
+    """Subscriptions as they are made and ended."""
+
+    def watch(self, sku: str) -> None:
+        """From now on it is heard when the item becomes free. Raises NotFound."""
+        ...
+
+    def find(self, sku: str, recipient: str) -> Subscription | None: ...
+
+    def write(self, wanted: Subscription, over: Subscription | None) -> None:
+        """In place of `over` (None: there is none). Raises Stale."""
+        ...
+
+    def leave(self, recipient: str, at: int) -> None:
+        """Nothing that this mailbox subscribed to until then is told."""
+        ...
+
+    def end(self, sku: str, recipient: str, at: int) -> None:
+        """The subscription is over and its address forgotten; nothing if there is none."""
+        ...
