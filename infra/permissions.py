@@ -16,6 +16,7 @@ _PUT = "dynamodb:PutItem"
 _UPDATE = "dynamodb:UpdateItem"
 _DELETE = "dynamodb:DeleteItem"
 _BATCH_WRITE = "dynamodb:BatchWriteItem"
+_SCAN = "dynamodb:Scan"
 _CHECK = "dynamodb:ConditionCheckItem"
 
 _MOVE_UNITS = (_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE, _DELETE, _CHECK)
@@ -44,7 +45,8 @@ class Grants:
 
 
 GRANTS: dict[str, Grants] = {
-    "api": Grants(table=_EVERYTHING, index=(_QUERY,), sends_to=("deliver-webhooks",), signs=True),
+    # Who asks what is known of a person, or to be forgotten, is found by walking the whole table.
+    "api": Grants(table=(*_EVERYTHING, _SCAN), index=(_QUERY,), sends_to=("deliver-webhooks",), signs=True),
     "record_backorders": Grants(table=_EVERYTHING, signs=True),
     "fan_out_changes": Grants(
         table=(_GET, _QUERY),

@@ -99,6 +99,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/audits", _O),
     Route("POST", "/v1/repairs", _O),
     Route("GET", "/v1/actions", _O),
+    # what is known of a person (in bodies: addresses must not stand in access logs)
+    Route("POST", "/v1/customers/export", _O),
+    Route("POST", "/v1/customers/erase", _O),
     # running the service
     Route("GET", "/v1/settings", _O),
     Route("PUT", "/v1/settings", _O),

@@ -15,6 +15,7 @@ from shared.aws.supply_reader import with_supply
 from shared.backorders import explain, queries
 from shared.backorders.change import find_order
 from shared.backorders.explain import Background
+from shared.backorders.lookup import OrderView
 from shared.contracts.backorder_views import backorder_view, explanation_view, history_view
 from shared.contracts.backorders import BackorderPage, ExplanationView, HistoryView
 from shared.kernel import clock, ids
@@ -84,14 +85,19 @@ def _found(call: Call, storefront: str, asked: Page) -> Slice:
     answers={200: HistoryView},
 )
 def history(call: Call) -> Answer:
+    view = find_order(call.path["id"], TableChangingStore(call.container.table), storefront_of(call))
+    return Answer(history_of(call, view))
+
+
+def history_of(call: Call, view: OrderView) -> dict[str, Any]:
+    """Moves, promises, mails and answers of an order, oldest first."""
     table = call.container.table
-    view = find_order(call.path["id"], TableChangingStore(table), storefront_of(call))
     mails = list(enumerate(TableQueueReader(table).notices(view.head.key), start=1))
     told = [_mail_event(f"mail_{one['state']}", one.get("sent_at") or one["claimed_at"], one, n) for n, one in mails]
     told += [
         _mail_event(f"mail_{one['delivery']}", one["delivery_at"], one, n) for n, one in mails if "delivery" in one
     ]
-    return Answer(history_view(view, told))
+    return history_view(view, told)
 
 
 def _mail_event(event: str, at: int, notice: Mapping[str, Any], revision: int) -> dict[str, Any]:

@@ -70,15 +70,17 @@ def record(call: Call) -> Answer:
     if recorded.replayed:
         view = find_order(recorded.order.id, TableChangingStore(table), None)
         status, replayed = (201, REPLAYED) if recorded.same_key else (200, {})
-        return Answer(_shown(call, view), status, _headers(view) | replayed)
+        return Answer(shown(call, view), status, _headers(view) | replayed)
     view = OrderView(recorded.order, recorded.lines, [])
     telemetry.count("BackordersRecorded")
     telemetry.log("backorder_recorded", backorder=view.head.id, lines=len(view.lines))
     return Answer(backorder_view(view, customer_page(call, view)), 201, _headers(view))
 
 
-def customer_page(call: Call, view: OrderView) -> str:
-    """The address of the page where the customer of this order decides."""
+def customer_page(call: Call, view: OrderView) -> str | None:
+    """The address of the page where the customer of this order decides; None if he was erased."""
+    if view.head.erased_at is not None:
+        return None
     return links.link(call.container, "customer", view.head.id, clock.now())
 
 
@@ -95,7 +97,7 @@ def _headers(view: OrderView) -> dict[str, str]:
 )
 def read(call: Call) -> Answer:
     view = find_order(call.path["id"], TableChangingStore(call.container.table), storefront_of(call))
-    return Answer(_shown(call, view), headers={"ETag": etag(view.head.version)})
+    return Answer(shown(call, view), headers={"ETag": etag(view.head.version)})
 
 
 @operation(
@@ -160,11 +162,12 @@ def switch(call: Call) -> Answer:
     return answer(call, changed, {"added_line_id": changed.added})
 
 
-def _shown(call: Call, view: OrderView) -> dict[str, Any]:
+def shown(call: Call, view: OrderView) -> dict[str, Any]:
+    """The order as everybody reads it."""
     (supplied,) = with_supply(call.container.table, [view])
     return backorder_view(supplied, customer_page(call, supplied))
 
 
 def answer(call: Call, changed: Changed, extra: dict[str, Any]) -> Answer:
     headers = {"ETag": etag(changed.view.head.version)} | (REPLAYED if changed.replayed else {})
-    return Answer(_shown(call, changed.view) | extra, headers=headers)
+    return Answer(shown(call, changed.view) | extra, headers=headers)

@@ -119,6 +119,6 @@ def _opened(call: Call) -> _Order:
     now = clock.now()
     key = ids.backorder_key(links.opened(call.container, "customer", call.path["token"], now))
     view = TableOrderReader(call.container.table).read(key) if key else None
-    if view is None:
+    if view is None or view.head.erased_at is not None:
         raise links.BadLink
     return _Order(call, now, view)

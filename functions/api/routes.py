@@ -8,6 +8,7 @@ from functions.api import (
     books,
     catalog,
     customer_pages,
+    customers,
     imports,
     meta,
     payments,
@@ -49,5 +50,6 @@ MODULES = (
     simulations,
     webhooks,
     books,
+    customers,
     webhook_deliveries,
 )

@@ -45,6 +45,7 @@ _HEAD_FIELDS = (
     "state",
     "version",
     "overtaken_at",
+    "erased_at",
     "done",
 )
 
@@ -104,7 +105,7 @@ def line_item(line: Line) -> Item:
         "ordered": line.ordered,
         "unit_price": line.unit_price,
         "promises": [_promise_list(p) for p in line.promises],
-        "log": [_entry_list(e) for e in line.log],
+        "log": [entry_list(e) for e in line.log],
     }
     for bucket in BUCKETS:
         item[bucket] = getattr(line, bucket)
@@ -150,7 +151,8 @@ def _promise_from(values: list[Any]) -> Promise:
     return Promise(*values)
 
 
-def _entry_list(e: Entry) -> list[Any]:
+def entry_list(e: Entry) -> list[Any]:
+    """An entry of a line's log as it is stored."""
     source = LETTER[e.source] if e.source else ""
     return [e.at, e.move, source, LETTER[e.target], e.units, e.actor, e.cause]
 
@@ -184,7 +186,7 @@ def line_update(
         conditions.append(f"({when})")
     append: dict[Any, list[Any]] = {}
     if change.entries:
-        append["log"] = [_entry_list(e) for e in change.entries]
+        append["log"] = [entry_list(e) for e in change.entries]
     if change.promise:
         append["promises"] = [_promise_list(change.promise)]
     if mark:

@@ -98,6 +98,8 @@ def _new_head(view: OrderView, amendment: Amendment, asked: Asked, store: Changi
     if amendment.need_by:
         head = replace(head, need_by=micros(amendment.need_by))
     if amendment.customer:
+        if head.erased_at is not None:
+            raise Conflict("the customer of this order was erased")
         head = replace(head, customer=replace(head.customer, **amendment.customer))
     if amendment.priority:
         head = _ranked(head, amendment.priority, store)

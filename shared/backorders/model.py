@@ -227,6 +227,7 @@ class Backorder:
     done: dict[str, str] = field(default_factory=dict)
     log: tuple[tuple[int, str, str, str], ...] = ()
     apart: Apart = field(default_factory=Apart)
+    erased_at: int | None = None  # its customer (microseconds): nobody is told of it any more
 
 
 def order_status(lines: list[Line]) -> str:
@@ -240,9 +241,7 @@ def order_status(lines: list[Line]) -> str:
     if shipped:
         return "partially_shipped"
     ready = sum(line.allocated + line.released for line in lines)
-    if ready == live:
-        return "ready"
-    return "partially_ready" if ready else "open"
+    return "ready" if ready == live else "partially_ready" if ready else "open"
 
 
 def finished(lines: list[Line]) -> bool:

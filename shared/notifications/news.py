@@ -106,10 +106,13 @@ class News:
 
 
 def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: datetime, due: Due | None = None) -> News:
-    """What this order has to tell. The same state told before, however often asked, has none.
+    """What this order has to tell. The same state told before, however often asked, has none; nor has one whose
+    customer was erased.
 
     `due` is the notice that a rule of law asks for: its lines are news, however little their date moved.
     """
+    if view.head.erased_at is not None:
+        return News()
     changes: list[Change] = []
     for line in view.lines:
         before = told.lines.get(line.position)

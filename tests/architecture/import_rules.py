@@ -28,6 +28,7 @@ CAPABILITIES = (
     "shared.rehearsal",
     "shared.audit",
     "shared.trail",
+    "shared.customers",
 )
 """The business. It knows neither AWS nor the runtime nor the wire."""
 

@@ -214,3 +214,33 @@ def test_the_make_target_runs_the_tool() -> None:
     makefile = (Path(__file__).resolve().parents[2] / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.partition("\nbackorders:")[2].splitlines()[1].strip()
     assert recipe == '@$(if $(URL),BACKORDERS_URL="$(URL)") $(RUN) -m infra.operator.backorders $(or $(ARGS),--help)'
+
+
+def test_a_person_is_exported_into_a_file_of_the_owners_alone(shop: Shop, tool: Tool, tmp_path: Path) -> None:
+    two_orders(shop)
+    file = tmp_path / "ann.json"
+    done = tool("export", "ann@example.com", "--reason", "request 16", "--output", str(file))
+    assert (done.code, done.out.startswith("2 order(s)")) == (0, True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "Ann" in file.read_text(encoding="utf-8")
+    assert tool("export", "ann@example.com", "--reason", "again", "--output", str(file)).code == 1
+    assert len(tool("export", "ANN@example.com", "--reason", "again", "--json").json["orders"]) == 2
+
+
+def test_a_person_is_erased_after_it_was_shown_and_said_yes_to(
+    shop: Shop, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_orders(shop)
+    kept = tool("erase", "ann@example.com", "--reason", "request 17", "--yes")
+    assert (kept.code, "2 unit(s) of it are open" in kept.out) == (1, True)
+    refused = tool("erase", "ann@example.com", "--reason", "request 17", "--cancel-open")
+    assert (refused.code, f"{first} (order 1001" in refused.err) == (1, True)
+    assert shop.ok("o", "GET", f"/v1/backorders/{second}")["customer"]["name"] == "Ann"
+    monkeypatch.setattr("sys.stdin.readline", lambda: "ann@example.com\n", raising=False)
+    done = tool("erase", "-", "--reason", "request 17", "--cancel-open", "--yes", "--json")
+    assert (done.code, [one["cancelled"] for one in done.json["orders"]]) == (0, [2, 4])
+    assert shop.ok("o", "GET", f"/v1/backorders/{second}")["customer"]["name"] == "erased"
+    nobody = tool("erase", "ann@example.com", "--reason", "request 17", "--yes")
+    assert (nobody.code, nobody.out) == (0, "0 order(s), 0 mail(s), 0 subscription(s)\n")
+    noted = [one["reason"] for one in tool("actions", "--json").json if one["action"] == "erase"]
+    assert noted == ["request 17", "request 17"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from infra.operator.backorders import acting, books, looking
+from infra.operator.backorders import acting, books, customers, looking
 from infra.operator.backorders.session import Report, Session
 from infra.operator.service import HERE
 
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _looking(commands)
     _acting(commands)
     _books(commands)
+    _customers(commands)
     commands.add("dead-letters", _elsewhere, "list, explain and redrive dead letters: has options of its own")
     return whole
 
@@ -107,6 +109,17 @@ def _books(commands: _Commands) -> None:
     repair.add_argument("--dry-run", action="store_true", help="show it, write nothing")
     _reason(repair)
     _most(commands.add("actions", books.actions, "what operators did, latest first"))
+
+
+def _customers(commands: _Commands) -> None:
+    export = commands.add("export", customers.export, "all that is known of the owner of a mailbox")
+    export.add_argument("--output", type=Path, metavar="FILE", help="a new file for it, instead of standard output")
+    erase = commands.add("erase", customers.erase, "forget the owner of a mailbox; every count stays")
+    erase.add_argument("--cancel-open", action="store_true", help="cancel what of his orders is still open")
+    erase.add_argument("--dry-run", action="store_true", help="show it, erase nothing")
+    for command in (export, erase):
+        command.add_argument("email", metavar="EMAIL", help="- reads it from standard input")
+        _reason(command)
 
 
 def _reason(command: argparse.ArgumentParser) -> None:
