@@ -7,7 +7,8 @@ from shared.catalog.lookup import get_item, list_items
 from shared.catalog.put import Outcome
 from shared.catalog.put_items import put_item
 from shared.catalog.put_suppliers import put_supplier
-from shared.contracts.catalog import ItemList, ItemView, PutItem, PutSupplier, SupplierView
+from shared.contracts.catalog import ItemList, ItemView, PutItem
+from shared.contracts.suppliers import PutSupplier, SupplierView
 from shared.inventory.tally import tally_demand
 from shared.kernel import clock
 from shared.runtime import queries

@@ -8,6 +8,7 @@ from itertools import islice
 from shared.aws import keys
 from shared.aws.catalog_items import item_from, supplier_from
 from shared.aws.marshal import Item
+from shared.aws.prospects_store import TableProspects
 from shared.aws.purchasing_items import (
     entries,
     line_map,
@@ -39,11 +40,8 @@ _UNINDEXED = ("gsi1pk", "gsi1sk")
 Placed = tuple[PurchaseOrderLine, Need]
 
 
-class TableDemand:
+class TableDemand(TableProspects):
     """Demand over the table: the sparse index says which SKUs to look at, cards and counters what they need."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def suppliers(self) -> list[Supplier]:
         return [supplier_from(card) for card in self._table.query(keys.SUPPLIERS)]

@@ -6,7 +6,7 @@ names it, if none has been named meanwhile. Pages that no head names, or no long
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from shared.aws import keys
@@ -60,6 +60,12 @@ class TableWatch:
             stock, history = found.get((pk, "STOCK")), found.get((pk, "HISTORY"))
             if stock is not None:
                 yield Watched(one, stock_from(stock), supplier, _history_from(history) if history else None)
+
+    def histories(self, skus: Iterable[str]) -> dict[str, History]:
+        """What the past of these items tells, of those that have had a night."""
+        wanted = {(key["pk"], key["sk"]): sku for sku in skus for key in (keys.history(sku),)}
+        found = self._table.get_many({"pk": pk, "sk": sk} for pk, sk in wanted)
+        return {wanted[place]: _history_from(item) for place, item in found.items()}
 
     def remember(self, sku: str, history: History, before: History | None) -> None:
         item: Item = {"kind": "history", **keys.history(sku), "since": history.since, "through": history.through}

@@ -56,6 +56,9 @@ class Supplier:
     currency: str = "EUR"
     max_wait_days: int = 14
     when_quota_missed: Literal["order_anyway", "top_up"] = "order_anyway"
+    freight_cost: str = "0"
+    small_order_fee: str | None = None
+    hold_for: Literal["order_value", "any_quota"] = "order_value"
     version: int = 1
     learned: LeadTime | None = field(default=None, compare=False)
 

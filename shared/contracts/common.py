@@ -209,3 +209,10 @@ Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type":
 def iso(at: int | None) -> str | None:
     """A stored time (microseconds) as it goes out."""
     return None if at is None else clock.iso(clock.from_micros(at))
+
+
+def unique(values: list[int] | list[str]) -> list[int] | list[str]:
+    """The values, or a ValueError if two are the same."""
+    if len(set(values)) != len(values):
+        raise ValueError("must not name anything twice")
+    return values

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.contracts.catalog import ItemRow, OpeningStockRow, SupplierRow
+from shared.contracts.catalog import ItemRow, OpeningStockRow
 from shared.contracts.common import Model
+from shared.contracts.suppliers import SupplierRow
 from shared.contracts.tables import Columns
 
 Kind = Literal["suppliers", "items", "opening_stock"]
@@ -30,6 +31,9 @@ COLUMNS: dict[Kind, Columns] = {
             "currency",
             "max_wait_days",
             "when_quota_missed",
+            "freight_cost",
+            "small_order_fee",
+            "hold_for",
         ),
         numbers=frozenset({"lead_time_days.likely", "lead_time_days.by", "max_wait_days"}),
         number_lists=frozenset({"order_weekdays"}),

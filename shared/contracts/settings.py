@@ -129,6 +129,16 @@ class PutSettings(Model):
     supplier_reminder_days: Days = Field(
         _DEFAULT.supplier_reminder_days, description="days without acknowledgement until a supplier is reminded"
     )
+    broken_promise_cost: Money = Field(
+        _DEFAULT.broken_promise_cost,
+        description="what a plan reckons for a line whose first `by` is missed, in the order's currency",
+    )
+    holding_rate_percent: Annotated[int, Field(ge=0, le=1000)] = Field(
+        _DEFAULT.holding_rate_percent, description="what units that lie there cost a year, as part of their value"
+    )
+    top_up_cover_days: Annotated[int, Field(ge=0, le=365)] = Field(
+        _DEFAULT.top_up_cover_days, description="orders are not topped up with more of an item than it needs so long"
+    )
     reply_to: Email | None = _DEFAULT.reply_to
     contact: ContactBody = Field(default_factory=ContactBody)
     mail_enabled: bool = Field(_DEFAULT.mail_enabled, description="false holds back all mails")

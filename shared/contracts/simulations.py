@@ -10,10 +10,10 @@ from pydantic import Field
 from shared.backorders.model import Promise
 from shared.contracts.backorder_views import promise_view
 from shared.contracts.backorders import LineRef, PromiseView
-from shared.contracts.catalog import LeadTime
 from shared.contracts.common import Days, Id, Model, Quantity, Sku
 from shared.contracts.purchasing import DayOrInstant
 from shared.contracts.settings import HeadStarts, TimeOfDay
+from shared.contracts.suppliers import LeadTime
 from shared.kernel.errors import FieldError, Invalid
 from shared.rehearsal import changes
 from shared.rehearsal.simulate import Difference, Simulated, State

@@ -65,14 +65,19 @@ class PlannedLine:
         return self.need.item.sku
 
     @property
+    def wanted(self) -> int:
+        """Units that are needed; 0 of an item that only tops the order up."""
+        return max(0, self.need.units)
+
+    @property
     def rounding(self) -> int:
         """Units that minimum quantity and packs add to the need."""
-        return self.base - self.need.units
+        return self.base - self.wanted
 
     @property
     def excess(self) -> int:
         """Units nobody waits for yet."""
-        return self.quantity - self.need.units
+        return self.quantity - self.wanted
 
     @property
     def unit_cost(self) -> Decimal:

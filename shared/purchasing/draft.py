@@ -54,7 +54,7 @@ def _line(planned: PlannedLine, dates: Dates) -> PurchaseOrderLine:
         open=planned.quantity,
         dates=dates,
         due=dates.likely,
-        need=planned.need.units,
+        need=planned.wanted,
         rounding=planned.rounding,
         excess=planned.excess,
         unit_cost=item.unit_cost,

@@ -54,11 +54,19 @@ def _shrunk(lines: Sequence[PurchaseOrderLine], needs: Mapping[str, Need], surpl
     for line in lines:
         units = surplus.get(line.sku, 0)
         if line.open and units:
-            item = needs[line.sku].item
-            kept = min(line.open, round_up(line.open - units, item.moq, item.pack_size))
+            kept = _kept(line, units, needs[line.sku])
             if kept < line.open:
                 changes.append((line, line.shrink(line.ordered - line.open + kept)))
     return changes
+
+
+def _kept(line: PurchaseOrderLine, surplus: int, need: Need) -> int:
+    """Open units that stay. A line that tops the order up stays whole, or the order would miss the minimum again: with
+    a stocked item always, else while anybody waits for any of it."""
+    item, topped_up = need.item, line.excess - line.rounding
+    if topped_up > 0 and (item.reorder_point is not None or surplus < line.open):
+        return line.open
+    return min(line.open, round_up(line.open - surplus, item.moq, item.pack_size))
 
 
 def _write(

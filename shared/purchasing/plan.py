@@ -19,10 +19,8 @@ from shared.purchasing.consolidate import (
     Need,
     PlannedLine,
     consolidate,
-    decide,
     last_day,
     obstacle,
-    quota_missed,
 )
 from shared.purchasing.draft import Run, cleared, order_lines, propose
 from shared.purchasing.excess import shrink_orders
@@ -31,6 +29,7 @@ from shared.purchasing.model import PurchaseOrder, derived, total
 from shared.purchasing.order_days import next_order_time
 from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Verdict
 from shared.purchasing.verdicts import NotOrdered, SupplierPlan
+from shared.purchasing.weigh import weigh
 
 NOTHING_NEEDED = "nothing needs to be ordered"
 LEFT = "left to the next hourly run"
@@ -89,7 +88,7 @@ class _Planner:
         needs = self.demand.needs(self.supplier.supplier_id)
         if planning.collecting is not None and not self.run.dry:
             return self._go_on(planning, self._orderable(needs))
-        plan = self._decide(planning, consolidate(self._orderable(needs)))
+        plan = self._decide(planning, self._orderable(needs))
         if not self.run.dry:
             self.demand.forget([need for need in needs if need.units <= 0])
         stuck = [(need, obstacle(need.item, self.supplier)) for need in needs if need.units > 0]
@@ -98,15 +97,15 @@ class _Planner:
     def _orderable(self, needs: Sequence[Need]) -> list[Need]:
         return [need for need in needs if not obstacle(need.item, self.supplier)]
 
-    def _decide(self, planning: Planning, lines: tuple[PlannedLine, ...]) -> SupplierPlan:
+    def _decide(self, planning: Planning, needs: Sequence[Need]) -> SupplierPlan:
+        lines = consolidate(needs)
         held = self.book.read(planning.held) if planning.held else None
         if not lines:
             return self._nothing(planning, held)
-        missed = quota_missed(lines, self.supplier)
-        oldest = self.demand.oldest_placed([line.need for line in lines]) if missed else None
-        decision = decide(lines, self.supplier, oldest, self.run.now)
+        weighed = weigh(lines, needs, self.supplier, self.run, self.demand)
+        decision = weighed.decision
         if decision.hold and not self.run.anyway:
-            return self._hold(planning, held, decision, oldest)
+            return self._hold(planning, held, decision, weighed.oldest)
         if decision.hold:
             decision = replace(decision, hold=False, reason="ordered on an operator's word, below the minimum")
         return self._order(planning, held, decision)

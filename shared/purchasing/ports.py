@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from fractions import Fraction
 from typing import Literal, Protocol
 
 from shared.catalog.model import Supplier
 from shared.purchasing.answers import Acknowledge
 from shared.purchasing.consolidate import Need
+from shared.purchasing.costs import Prospect
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import MailKind, PurchaseOrder
 from shared.settings.model import MerchantSettings
@@ -64,6 +66,14 @@ class Demand(Protocol):
 
     def oldest_placed(self, needs: Sequence[Need]) -> int | None:
         """When the longest waiting line of these items was placed; None if nobody waits."""
+        ...
+
+    def paces(self, needs: Sequence[Need], now: datetime) -> Mapping[str, Fraction]:
+        """Units a day that are to be expected of each item, by SKU."""
+        ...
+
+    def promised(self, needs: Sequence[Need]) -> Mapping[str, Prospect]:
+        """What those were promised who wait for what is not on order, by SKU; one page of each queue at most."""
         ...
 
     def forget(self, needs: Sequence[Need]) -> None:

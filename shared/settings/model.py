@@ -18,7 +18,8 @@ class Contact:
 
 @dataclass(frozen=True)
 class MerchantSettings:
-    """Days and seconds are whole numbers; `approval_value` is a decimal string in the order's currency."""
+    """Days and seconds are whole numbers; `approval_value` and
+    `broken_promise_cost` are decimal strings in the order's currency."""
 
     version: int = 0
     head_start_days: dict[str, int] = field(
@@ -42,6 +43,9 @@ class MerchantSettings:
     default_lead_time_likely_days: int = 14
     default_lead_time_by_days: int = 28
     supplier_reminder_days: int = 2
+    broken_promise_cost: str = "5.00"
+    holding_rate_percent: int = 25
+    top_up_cover_days: int = 90
     reply_to: str | None = None
     contact: Contact = field(default_factory=Contact)
     mail_enabled: bool = True

@@ -70,6 +70,9 @@ def test_a_supplier_is_created_once_and_then_replaced(service: Service) -> None:
         "supplier_id": "acme",
         "order_weekdays": [0, 3],
         "when_quota_missed": "order_anyway",
+        "freight_cost": "0",
+        "small_order_fee": None,
+        "hold_for": "order_value",
         "learned": None,
         "version": 1,
     }
@@ -119,6 +122,9 @@ SUPPLIER_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"max_wait_days": -1}, "/max_wait_days"),
     ({"max_wait_days": 1.5}, "/max_wait_days"),
     ({"when_quota_missed": "wait"}, "/when_quota_missed"),
+    ({"freight_cost": "-1"}, "/freight_cost"),
+    ({"small_order_fee": "5,00"}, "/small_order_fee"),
+    ({"hold_for": "ever"}, "/hold_for"),
     ({"colour": "red"}, "/colour"),
 ]
 

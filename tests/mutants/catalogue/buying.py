@@ -7,6 +7,8 @@ from tests.mutants.bug import Bug
 _FOLDER = "tests/unit/purchasing"
 _PLAN = f"{_FOLDER}/test_plan.py"
 _CONSOLIDATE = f"{_FOLDER}/test_consolidate.py"
+_CHOOSE = f"{_FOLDER}/test_choose.py"
+_WEIGH = f"{_FOLDER}/test_weigh.py"
 _DAYS = f"{_FOLDER}/test_order_days.py"
 _SEND = f"{_FOLDER}/test_send.py"
 _NOTIFY = "tests/unit/notifications/test_notify.py"
@@ -176,5 +178,33 @@ BUGS = (
         "SENDING = timedelta(minutes=10)",
         "SENDING = timedelta(seconds=10)",
         (_NOTIFY,),
+    ),
+    Bug(
+        "What already lies there is forgotten when an order is topped up",
+        "shared/purchasing/choose.py",
+        "    most = int(pace * costs.top_up_days) - part.spare - excess",
+        "    most = int(pace * costs.top_up_days) - excess",
+        (_CHOOSE,),
+    ),
+    Bug(
+        "A top-up may stay just below the minimum",
+        "shared/purchasing/filling.py",
+        "    return best[2] if best[1] >= wanted else None",
+        "    return best[2]",
+        (_CHOOSE,),
+    ),
+    Bug(
+        "Lines whose units are on order already count as promises at risk",
+        "shared/aws/prospects_store.py",
+        "left = lines if more else _behind(lines, stock.short - stock.on_order)",
+        "left = lines",
+        (_WEIGH,),
+    ),
+    Bug(
+        "What an order was topped up with is taken off it again",
+        "shared/purchasing/excess.py",
+        "    if topped_up > 0 and (",
+        "    if topped_up < 0 and (",
+        (_PLAN,),
     ),
 )

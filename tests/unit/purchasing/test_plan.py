@@ -347,6 +347,20 @@ def test_a_supplier_may_be_topped_up_to_the_minimum(picky: Desk) -> None:
     assert (plan.lines[0].ordered, plan.lines[0].rounding, plan.lines[0].excess) == (108, 11, 95)
 
 
+def test_what_was_topped_up_stays_above_the_minimum_while_anybody_waits_for_it(picky: Desk) -> None:
+    picky.supplier("s3", min_order_value="100", max_wait_days=0, when_quota_missed="top_up")
+    picky.item("T", supplier_id="s3", pack_size=12)
+    picky.order(("T", 13))
+    picky.plan(suppliers=["s3"])
+    (order,) = picky.orders()
+    for given_up, status in ((4, "approved"), (9, "cancelled")):
+        picky.give_up("T", given_up)
+        picky.plan(suppliers=["s3"])
+        assert picky.read(order.id)[0].status == status
+        assert picky.stock("T").on_order == (108 if status == "approved" else 0)
+    picky.table.write(_waiting("T", 13))
+
+
 # shrinking
 
 

@@ -1,0 +1,48 @@
+"""What is bought, when, of whom, and what becomes of it when demand or supply goes away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.flow.conftest import Shop
+from tests.flow.test_supply import plan
+
+pytestmark = pytest.mark.slow
+
+
+def explained(shop: Shop, order: Any, line: int = 0) -> Any:
+    return shop.ok("s", "GET", f"/v1/backorders/{order['backorder_id']}/lines/{line}/explanation")
+
+
+def test_plan_dry_run_and_explanation_show_the_same_sentence_about_a_held_basket(shop: Shop) -> None:
+    shop.supplier(min_order_value="500.00", max_wait_days=4)
+    shop.item("A", pack_size=24)
+    orders = [shop.order(str(n), ("A", units)) for n, units in enumerate((1, 1, 1, 2, 2, 4, 8))]
+    shop.settle()
+    told = "24: 19 waiting, 5 excess (4 days of cover); waiting 4 more days breaks 7 promises"
+    (dry,) = plan(shop, dry_run=True)
+    assert (dry["status"], dry["reason"].endswith(told)) == ("held", True)
+    (held,) = plan(shop)
+    assert held["reason"] == dry["reason"]
+    assert explained(shop, orders[0])["not_ordered_because"] == held["reason"]
+    shop.days(5)
+    (sent,) = shop.ok("o", "GET", "/v1/purchase-orders?status=sent")["items"]
+    assert sent["purchase_order_id"] == held["purchase_order_id"]
+    assert sent["reason"].startswith("ordered anyway: worth 60.00 EUR of the minimum of 500.00 EUR")
+    assert [one["detail"] for one in sent["history"] if one["event"] == "placed"] == [sent["reason"]]
+
+
+def test_a_small_order_is_placed_at_once_where_the_fee_is_less_than_the_promises_it_keeps(shop: Shop) -> None:
+    shop.supplier(min_order_value="500.00", max_wait_days=4, small_order_fee="30.00")
+    shop.item("A")
+    for n in range(7):
+        shop.order(str(n), ("A", 1))
+    shop.settle()
+    (placed,) = plan(shop)
+    assert (placed["status"], placed["lines"][0]["ordered"]) == ("approved", 7)
+    assert placed["reason"] == (
+        "ordered at once although small, which costs less than to wait;"
+        " 7: 7 waiting; waiting 1 more day breaks 7 promises"
+    )
