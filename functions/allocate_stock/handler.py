@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from functions.allocate_stock.counting import count_allocated
 from shared.allocation.allocate import allocate_with_others
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.promise_store import TablePromiseStore
@@ -46,9 +47,7 @@ class _Batch:
     def _allocate(self, sku: str, cause: str) -> None:
         store = TableAllocationStore(self._wired.table)
         for done in allocate_with_others(sku, store=store, **self._given(cause)):
-            telemetry.count("UnitsAllocated", done.units)
-            for metric, value in done.keeping.figures.items():
-                telemetry.count(metric, value)
+            count_allocated(done)
             if done.units or done.returned:
                 telemetry.log("stock_allocated", sku=done.sku, units=done.units, lines=done.lines, cause=cause)
 

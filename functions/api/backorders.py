@@ -24,9 +24,10 @@ from shared.contracts.backorders import (
     SwitchedView,
 )
 from shared.kernel import clock, ids
-from shared.kernel.errors import Forbidden, Invalid
+from shared.kernel.errors import Conflict, Forbidden, InProgress, Invalid
 from shared.runtime import links, quote_tokens, telemetry
 from shared.runtime.http import SO, Answer, Call, S, etag, operation
+from shared.runtime.order_metrics import count_cancelled, count_recorded, count_refused
 
 REPLAYED = {"Idempotency-Replayed": "true"}
 
@@ -66,13 +67,19 @@ def record(call: Call) -> Answer:
     table = call.container.table
     quotes = quote_tokens.reader(call.container)
     call.container.signing_keys.current()  # looked up before anything is written: the answer needs it
-    recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now(), read_quote=quotes)
+    try:
+        recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now(), read_quote=quotes)
+    except InProgress:
+        raise
+    except (Invalid, Conflict, Forbidden) as refusal:
+        count_refused(refusal)
+        raise
     if recorded.replayed:
         view = find_order(recorded.order.id, TableChangingStore(table), None)
         status, replayed = (201, REPLAYED) if recorded.same_key else (200, {})
         return Answer(shown(call, view), status, _headers(view) | replayed)
     view = OrderView(recorded.order, recorded.lines, [])
-    telemetry.count("BackordersRecorded")
+    count_recorded(recorded.lines, "http")
     telemetry.log("backorder_recorded", backorder=view.head.id, lines=len(view.lines))
     return Answer(backorder_view(view, customer_page(call, view)), 201, _headers(view))
 
@@ -113,7 +120,7 @@ def cancel(call: Call) -> Answer:
     lines = None if body.lines is None else tuple((x.line_id, x.quantity) for x in body.lines)
     run = partial(cancel_backorder, store=TableChangingStore(call.container.table), now=clock.now())
     changed = run(asked(call), lines, body.reason)
-    telemetry.count("UnitsCancelled", 0 if changed.replayed else sum(changed.moved.values()))
+    count_cancelled(0 if changed.replayed else sum(changed.moved.values()), call.caller)
     extra = {"cancelled": units_view(changed.moved), "stayed": units_view(changed.stayed)}
     return answer(call, changed, extra)
 
@@ -143,7 +150,7 @@ def amend(call: Call) -> Answer:
     )
     store = TableChangingStore(call.container.table)
     changed = amend_backorder(asked(call), amendment, operations=call.caller.operations, store=store, now=clock.now())
-    telemetry.count("UnitsCancelled", sum(changed.moved.values()))
+    count_cancelled(sum(changed.moved.values()), call.caller)
     return answer(call, changed, {})
 
 

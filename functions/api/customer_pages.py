@@ -24,6 +24,7 @@ from shared.pages.customer_order import Notice, Surroundings, customer_order_fac
 from shared.runtime import links, telemetry
 from shared.runtime.forms import FORM, read_form
 from shared.runtime.http import PUBLIC, Answer, Call, operation
+from shared.runtime.order_metrics import count_cancelled
 from shared.runtime.pages import page
 
 _ACTOR = "customer"
@@ -111,7 +112,7 @@ def _carry_out(opened: _Order, choice: Choice) -> None:
     decision = Decision(choice.action, choice.seen, choice.line, choice.quantity, choice.sku)
     changed = decide(asked, decision, store=TableChangingStore(table), now=opened.now)
     if choice.action in {"cancel", "reduce", "withdraw"}:
-        telemetry.count("UnitsCancelled", 0 if changed.replayed else sum(changed.moved.values()))
+        count_cancelled(0 if changed.replayed else sum(changed.moved.values()), None)
 
 
 def _opened(call: Call) -> _Order:

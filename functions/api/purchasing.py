@@ -81,6 +81,8 @@ def _plan(call: Call, plan_id: str) -> View:
         out_of_time=lambda: call.seconds_left() < _KEPT_BACK_SECONDS,
     )
     ordered = sum(one.outcome == "ordered" for one in plans)
+    rounded = [x.rounding + x.excess for one in plans if one.outcome == "ordered" for x in one.lines]
+    telemetry.count("UnitsRounded", 0 if body.dry_run else sum(rounded))
     telemetry.log("purchase_plan", outcome="dry_run" if body.dry_run else "planned", count=ordered)
     return plan_view(plan_id, now, plans, dry=body.dry_run)
 
@@ -178,7 +180,13 @@ def cancel_order(call: Call) -> Answer:
     answers={200: PurchaseOrderView},
 )
 def close_order_short(call: Call) -> Answer:
-    return _instruct(call, close_short)
+    book = TableOrderBook(call.container.table)
+    order = book.read(call.path["id"])
+    still_open = sum(line.open for line in book.lines(order)) if order else 0
+    answer = _instruct(call, close_short)
+    replayed = "Idempotency-Replayed" in answer.headers
+    telemetry.count("UnitsClosedShort", 0 if replayed else still_open)
+    return answer
 
 
 def _instruct(call: Call, act: Callable[..., object]) -> Answer:

@@ -45,6 +45,10 @@ def receive(call: Call) -> Answer:
     if received.replayed:
         return Answer(view, first if received.same_key else 200, _REPLAYED if received.same_key else {})
     telemetry.count("UnitsReceived", received.units)
+    telemetry.count("UnitsOver", sum(line.over for line in received.lines))
+    telemetry.count("UnitsRejected", sum(line.line.rejected for line in received.lines))
+    unplaced = sum(line.outcome in {"unknown_sku", "not_ordered"} for line in received.lines)
+    telemetry.count("ReceiptLinesUnplaced", unplaced)
     telemetry.log("receipt_posted", receipt=command.receipt_id, units=received.units, lines=len(received.lines))
     return Answer(view, first)
 

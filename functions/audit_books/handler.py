@@ -34,8 +34,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     audited = audit_books(store=store, now=clock.now(), out_of_time=out_of_time, anew="walk" in event)
     for violation in audited.violations:
         telemetry.log("books_violated", rule=violation.rule, where=violation.where, units=violation.units)
-    telemetry.count("InvariantViolations", len(audited.violations))
-    telemetry.count("ReconcileDrift", audited.drift)
+    telemetry.level("InvariantViolations", len(audited.violations))
+    telemetry.level("ReconcileDrift", audited.drift)
+    telemetry.level("RunsDone", 1)
     return {"violations": len(audited.violations), "suspects": audited.suspects, "looked_at": audited.looked_at}
 
 

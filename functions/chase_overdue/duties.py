@@ -23,9 +23,10 @@ from shared.forecasting.watch import watch_stock
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.notifications.settle import settle_unknown_notices
-from shared.promising.lead_times.learn import learn
+from shared.promising.lead_times.learn import PastOrder, learn
 from shared.purchasing.change import refresh_head
 from shared.purchasing.chase import chase_purchase_orders
+from shared.purchasing.otif import on_time_in_full, share
 from shared.receiving.receive import finish_receipts
 from shared.runtime import environment, telemetry
 from shared.runtime.container import Container
@@ -33,6 +34,7 @@ from shared.subscriptions.settle import settle_unknown
 
 _CUT_OFF_AFTER = timedelta(minutes=10)
 _HOURS_BACK, _DAYS_BACK = timedelta(hours=3), timedelta(days=3)
+_DAY = 86_400_000_000
 _DAILY_HOUR = 5  # local time of the merchant: before anybody is at work
 
 
@@ -50,6 +52,8 @@ def suppliers(wired: Container, now: datetime) -> None:
     book = TableOrderBook(wired.table)
     done = chase_purchase_orders(book=book, suppliers=book.supplier, settings=wired.settings(), now=now)
     telemetry.count("MailUnknownOutcome", done.unknown_mails)
+    telemetry.level("PurchaseOrdersLate", done.late)
+    telemetry.level("PurchaseOrderAgeDays", *done.ages)
     telemetry.log("suppliers_chased", count=done.orders, moves=done.redated)
 
 
@@ -106,7 +110,8 @@ def lead_times(wired: Container, now: datetime) -> None:
     store = TableLeadTimes(wired.table)
     suppliers = store.suppliers()
     cards = {one.supplier_id: (one.lead_time_likely, one.lead_time_by) for one in suppliers}
-    learned, kept = learn(list(store.past_orders(suppliers)), cards, micros(now))
+    past = list(store.past_orders(suppliers))
+    learned, kept = learn(past, cards, micros(now))
     before = {one.supplier_id: one.learned for one in suppliers}
     news = {one: lead_time.after(before[one]) for one, lead_time in learned.items()}
     noted = sum(store.note(one, lead_time) for one, lead_time in news.items() if lead_time != before[one])
@@ -114,6 +119,21 @@ def lead_times(wired: Container, now: datetime) -> None:
     telemetry.count("DatesBroken", kept.broken)
     telemetry.count("DatesWidened", int(kept.burnt))
     telemetry.log("lead_times_learned", count=len(learned), moves=noted)
+    _reliability(past, TableOrderBook(wired.table), micros(now))
+
+
+def _reliability(past: list[PastOrder], book: TableOrderBook, now: int) -> None:
+    """Lead times that were seen in the last day, and the share of orders on time and in full of the last four weeks.
+    Lines are read of those whose named date lies in there."""
+    came = [one.received_at - one.sent_at for one in past if one.received_at and now - _DAY < one.received_at <= now]
+    telemetry.level("LeadTimeDays", *(round(took / _DAY, 2) for took in came))
+    named = [book.read(one.id) for one in past if one.said is not None and now - 28 * _DAY <= one.said <= now]
+    judged = [on_time_in_full(order, book.lines(order), now) for order in named if order is not None]
+    decided = [verdict for verdict in judged if verdict is not None]
+    telemetry.level("SupplierOtifOrders", len(decided))
+    per_cent = share(decided)
+    if per_cent is not None:
+        telemetry.level("SupplierOtif", round(per_cent, 1))
 
 
 def consent_deadlines(wired: Container, now: datetime) -> None:
@@ -131,7 +151,7 @@ def consent_deadlines(wired: Container, now: datetime) -> None:
             )
         ] += 1
     telemetry.count("ConsentCancelled", ended["refused"])
-    telemetry.count("ConsentDeadlineMissed", ended["kept"])
+    telemetry.level("ConsentDeadlineMissed", ended["kept"])
     telemetry.log("consent_deadlines", count=sum(ended.values()), moves=ended["refused"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.chase_overdue import duties
+from functions.chase_overdue import duties, levels
 from shared.kernel import clock
 from shared.kernel.errors import Unavailable
 from shared.runtime import telemetry
@@ -17,6 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     wired, now = container(), clock.now()
     due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
     due += [duties.silent_mails, duties.untold_news, duties.subscribers, duties.consent_deadlines]
+    due += [levels.backlog, levels.undecided, levels.switches]
     if duties.daily(wired, now):
         due += [duties.lead_times, duties.sets_and_dates, duties.passing_days]
     if duties.morning(wired, now):
@@ -30,3 +31,4 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
             failed.append(duty.__name__)
     if failed:
         raise Unavailable(f"could not be done: {', '.join(failed)}")
+    telemetry.level("RunsDone", 1)

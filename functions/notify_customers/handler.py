@@ -36,7 +36,10 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     )
     if outcome.state == "held":
         notices.keep_untold(key, outcome.until)
-    telemetry.count("MailsSent", int(outcome.state == "sent"))
+    if outcome.state == "sent" and outcome.mail_kind:
+        telemetry.count("MailsSent", mail_kind=outcome.mail_kind)
+        changed = [message["at"] for message in messages if message.get("at")]
+        telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
     telemetry.count("MailsSuppressed", int(outcome.state == "suppressed"))
     telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
 

@@ -37,3 +37,6 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - a la
             purchase_order=order,
             lines=len(plan.lines),
         )
+        if plan.outcome == "ordered":
+            telemetry.count("UnitsRounded", sum(line.rounding + line.excess for line in plan.lines))
+    telemetry.level("RunsDone", 1)

@@ -16,6 +16,7 @@ from shared.kernel.errors import Conflict, Forbidden, InProgress, Invalid, Malfo
 from shared.runtime import problems, quote_tokens, telemetry
 from shared.runtime.batches import run_batch
 from shared.runtime.container import Container, container
+from shared.runtime.order_metrics import count_recorded, count_refused
 
 DEFAULT_STOREFRONT = "bulk"
 
@@ -49,7 +50,7 @@ def _record(raw: dict[str, Any], wired: Container) -> None:
         raise
     except (Invalid, Conflict, Forbidden) as refusal:
         note_refusal(wired.table, command, problems.problem(refusal, path="/v1/backorders", trace_id=""), clock.now())
-        telemetry.count("BackordersRefused")
+        count_refused(refusal)
         return
     if not recorded.replayed:
-        telemetry.count("BackordersRecorded")
+        count_recorded(recorded.lines, "queue")

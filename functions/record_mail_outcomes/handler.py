@@ -10,7 +10,14 @@ from shared.runtime import telemetry
 from shared.runtime.batches import run_batch
 from shared.runtime.container import container
 
-_METRICS = {"bounced": "MailsBounced", "rejected": "MailsBounced", "complained": "MailComplaints"}
+_METRICS = {
+    "delivered": "MailsDelivered",
+    "delayed": "MailsDelayed",
+    "bounced": "MailsBounced",
+    "rejected": "MailsBounced",
+    "complained": "MailComplaints",
+}
+_UNWANTED = {"bounced", "rejected", "complained"}
 
 
 def on_report(body: dict[str, Any]) -> None:
@@ -18,6 +25,7 @@ def on_report(body: dict[str, Any]) -> None:
     news = take_report(report, outcomes=TableOutcomes(container().table))
     if news and report.delivery in _METRICS:
         telemetry.count(_METRICS[report.delivery])
+    if news and report.delivery in _UNWANTED:
         telemetry.log("mail_not_wanted", backorder=report.backorder_id, action=report.delivery)
 
 

@@ -38,7 +38,8 @@ def on_message(body: dict[str, Any]) -> None:
         settings=wired.settings(),
         now=now,
     )
-    telemetry.count("MailsSent", int(sent.outcome == "sent"))
+    if sent.outcome == "sent":
+        telemetry.count("MailsSent", mail_kind=sent.kind)
     telemetry.count("MailUnknownOutcome", int(sent.outcome == "unknown"))
     telemetry.count("PurchaseOrdersSent", int(sent.outcome == "sent" and sent.kind == "purchase_order"))
     telemetry.count("UnitsPurchased", sent.units)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from shared.aws import keys
 from shared.aws.discarding import discard_recording
-from shared.aws.order_reader import skus_of_order
+from shared.aws.order_reader import TableOrderReader, skus_of_order
 from shared.aws.table import Table
+from shared.backorders.lookup import OrderView
 from shared.kernel import ids
 
 
@@ -25,6 +26,20 @@ class TableRecordings:
 
     def discard(self, key: str) -> None:
         discard_recording(self._table, key)
+
+
+class TableOpenBook:
+    """OpenBook over the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._reader = TableOrderReader(table)
+
+    def keys_of_open(self) -> list[str]:
+        return list(open_order_keys(self._table))
+
+    def read(self, key: str) -> OrderView | None:
+        return self._reader.read(key)
 
 
 def uncounted_since(table: Table, at: int) -> tuple[list[str], list[tuple[str, int]]]:

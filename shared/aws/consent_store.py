@@ -23,6 +23,10 @@ class TableConsents:
         except ConditionLost as error:
             raise Stale("the order was asked or answered in between") from error
 
+    def pending(self) -> int:
+        """How many orders wait for their customer's answer."""
+        return sum(1 for _ in self._table.query_index(keys.CONSENT_DEADLINES))
+
     def due(self, at: int) -> Iterator[str]:
         for entry in self._table.query_index(keys.CONSENT_DEADLINES):
             deadline, key = keys.parse_consent_deadline(entry["gsi1sk"])

@@ -6,6 +6,7 @@ here and nowhere else: a lost condition is `ConditionLost`, contention and throt
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -24,6 +25,9 @@ TRANSACTION_LIMIT = 100
 _READ_CHUNK = 100
 _WRITE_CHUNK = 25
 
+contention = Counter[str]()
+"""Writes of this process whose condition no longer held: a race that was lost, or a repeat that changed nothing."""
+
 
 class ConditionLost(ServiceError):
     """A condition did not hold. `lost` holds the positions of the writes that lost theirs."""
@@ -31,6 +35,7 @@ class ConditionLost(ServiceError):
     code, title, status = "condition-lost", "The state changed in between", 409
 
     def __init__(self, lost: tuple[int, ...] = (0,)) -> None:
+        contention["lost"] += 1
         super().__init__("a condition did not hold")
         self.lost = lost
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.backorders.model import Line
@@ -16,7 +16,8 @@ class Keeping:
 
     `error` is how far from the first `likely`, `loss` the pinball loss of both dates, together (Koenker and Bassett
     1978): divided by the lines they are a mean error and a mean loss. Both in microseconds; `revisions` came after the
-    first promise.
+    first promise. `by_likely` came by the first `likely`, which half should. `days` is how many days after it each
+    was served (before: negative).
     """
 
     kept: int = 0
@@ -24,6 +25,8 @@ class Keeping:
     revisions: int = 0
     error: int = 0
     loss: int = 0
+    by_likely: int = 0
+    days: list[float] = field(default_factory=list)
 
     def served(self, line: Line, units: int, at: int) -> None:
         """Units of a line as it was before go to it at `at`. Counts once, with the last unit that waits; a line
@@ -37,6 +40,8 @@ class Keeping:
         self.kept += behind <= 0
         self.broken += behind > 0
         self.revisions += len(line.promises) - 1
+        self.by_likely += late <= 0
+        self.days.append(round(late / (24 * _HOUR), 2))
         self.error += abs(late)
         self.loss += abs(late) // 2 + max(9 * behind, -behind) // 10
 
@@ -46,6 +51,7 @@ class Keeping:
         return {
             "PromisesKept": self.kept,
             "PromisesBroken": self.broken,
+            "PromisesByLikely": self.by_likely,
             "PromiseRevisions": self.revisions,
             "PromiseErrorHours": self.error // _HOUR,
             "PromiseLossHours": self.loss // _HOUR,

@@ -21,6 +21,7 @@ from shared.settings.model import MerchantSettings
 
 MAIL_STUCK_AFTER = timedelta(hours=1)
 MOST_REMINDERS = 5
+_DAY = 86_400_000_000
 
 Pause = Callable[[float], None]
 
@@ -37,6 +38,10 @@ class Chased:
     closed: int = 0
     answered: int = 0
     contended: int = 0
+    late: int = 0
+    """Sent orders that expected goods by now, by the date last given."""
+    ages: tuple[float, ...] = ()
+    """Days since each sent order was sent."""
 
     def __add__(self, other: Chased) -> Chased:
         return Chased(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
@@ -56,11 +61,19 @@ def chase_purchase_orders(
     """
     done = Chased()
     for order in book.open_orders():
+        done += _seen(order, micros(now))
         try:
             done += _chase(order, suppliers, settings, now, book, pause)
         except Contended:
             done += Chased(orders=1, contended=1)
     return done
+
+
+def _seen(order: PurchaseOrder, now: int) -> Chased:
+    if order.sent_at is None or order.finished:
+        return Chased()
+    late = order.next_due is not None and order.next_due < now
+    return Chased(late=int(late), ages=(round((now - order.sent_at) / _DAY, 2),))
 
 
 def _chase(

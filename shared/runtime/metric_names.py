@@ -12,7 +12,17 @@ from typing import NamedTuple
 NAMESPACE = "Backorders"
 SERVICE, STAGE = "service", "stage"
 
-VALUES: dict[str, tuple[str, ...]] = {}
+VALUES: dict[str, tuple[str, ...]] = {
+    "channel": ("http", "queue"),
+    "mail_kind": (
+        "cancelled", "decision_needed", "shipped", "released", "promise_later", "promise_earlier", "accepted",
+        "still_waiting", "withdrawal_confirmed", "purchase_order", "purchase_order_changed", "supplier_reminder",
+    ),
+    "reason": (
+        "limit", "invalid", "conflict", "not_allowed",  # why an order was refused
+        "customer", "storefront", "operator",  # who gave units up
+    ),
+}  # fmt: skip
 """What a metric may be told apart by, and the values there are: at most eight channels, twelve mail kinds, twelve
 reasons, four outcomes."""
 
@@ -33,45 +43,94 @@ class Metric(NamedTuple):
 
 
 METRICS: dict[str, Metric] = {
-    "BackordersRecorded": Metric("Count", "orders accepted, over HTTP or from the queue"),
-    "BackordersRefused": Metric("Count", "valid orders turned down: limit reached, unknown or discontinued SKU"),
+    # what is asked for, and what the shelf could give at once
+    "BackordersRecorded": Metric("Count", "orders accepted, over HTTP or from the queue", "channel"),
+    "BackordersRefused": Metric("Count", "valid orders turned down, by HTTP or from the queue", "reason"),
+    "OrdersFromStock": Metric("Count", "accepted orders of which every line was on the shelf: none had to wait"),
+    "LinesRecorded": Metric("Count", "lines of accepted orders"),
+    "LinesFromStock": Metric("Count", "those of them that were on the shelf: the line fill rate is their share"),
     "UnitsBackordered": Metric("Count", "units of accepted orders that had to wait"),
-    "UnitsAllocated": Metric("Count", "units on the shelf set aside for a waiting line"),
-    "UnitsReleased": Metric("Count", "units handed to the warehouse"),
-    "UnitsShipped": Metric("Count", "units confirmed as shipped"),
-    "UnitsCancelled": Metric("Count", "units given up by customer, storefront or operator"),
-    "PurchaseOrdersSent": Metric("Count", "purchase orders mailed to a supplier"),
-    "UnitsPurchased": Metric("Count", "units on the purchase orders sent"),
-    "UnitsReceived": Metric("Count", "units put into stock by a receipt"),
-    "SkusLow": Metric("Count", "stocked SKUs that fell below their reorder point, what is on order included"),
-    "SkusAtRisk": Metric("Count", "stocked SKUs of the nightly risk list: they may run out before supply can come"),
-    "MailsSent": Metric("Count", "mails accepted by SES, to customers and suppliers"),
-    "MailUnknownOutcome": Metric("Count", "mails that may or may not have been sent; they are never sent again"),
-    "MailsBounced": Metric("Count", "mails that came back or that SES refused to pass on"),
-    "MailComplaints": Metric("Count", "mails that their readers reported as unwanted; they get no more"),
-    "MailsSuppressed": Metric("Count", "mails not sent because the mailbox is closed"),
-    "WebhooksDelivered": Metric("Count", "events that a webhook's receiver accepted"),
-    "WebhooksFailed": Metric("Count", "events given up for a webhook: tried for three days, or switched off by a 410"),
+    "UnitsCancelled": Metric("Count", "units given up, by whom", "reason"),
+    # the open lines, every hour
+    "OpenOrders": Metric("Count", "orders that are not finished, each hour"),
+    "OpenLines": Metric("Count", "lines with units that wait or lie allocated, each hour"),
+    "OpenUnits": Metric("Count", "units of those lines, each hour"),
+    "OpenValue": Metric("None", "their value by the customers' prices, all currencies added up, each hour"),
+    "BacklogAge": Metric("None", "hours since the order of each open line was placed, each hour; at most 100 samples"),
+    "OldestLineHours": Metric("None", "hours since the oldest open line's order was placed, each hour"),
+    "LinesAged0To3": Metric("Count", "open lines 0 to 3 days old, each hour"),
+    "LinesAged4To7": Metric("Count", "open lines 4 to 7 days old, each hour"),
+    "LinesAged8To14": Metric("Count", "open lines 8 to 14 days old, each hour"),
+    "LinesAged15To30": Metric("Count", "open lines 15 to 30 days old, each hour"),
+    "LinesAged31Up": Metric("Count", "open lines older than 30 days, each hour"),
+    "LinesPastPromise": Metric("Count", "open lines whose first `by` has passed, each hour"),
+    "LinesWithoutPromise": Metric("Count", "open lines without a date, each hour"),
+    # what was promised, and what became of it
     "PromisesRevised": Metric("Count", "promises that got a new date"),
     "PromisesKept": Metric("Count", "lines served by the first `by` given for them, those from the shelf left out"),
     "PromisesBroken": Metric("Count", "lines served after it"),
+    "PromisesByLikely": Metric(
+        "Count", "lines served by the first `likely`: half of all that are served, if it is honest"
+    ),
+    "PromiseErrorDays": Metric("None", "days from the first `likely` to being served, negative for before, each line"),
     "PromiseErrorHours": Metric("Count", "hours between the first `likely` and being served, of those lines together"),
     "PromiseLossHours": Metric("Count", "pinball loss in hours of both first dates, of those lines together"),
     "PromiseRevisions": Metric("Count", "new dates that those lines got after the first"),
-    "DatesKept": Metric(
-        "Count",
-        "purchase orders of the last four weeks that came by the first `by` given for them, each day",
-    ),
-    "DatesBroken": Metric("Count", "purchase orders of the last four weeks that did not, each day, or are still out"),
-    "DatesWidened": Metric(
-        "Count",
-        "days on which more than one date in ten was broken, so that `by` is quoted at 95 % instead of 90 %",
-    ),
+    "ConsentPending": Metric("Count", "orders whose customer was asked about a delay and has not answered, each hour"),
     "ConsentCancelled": Metric("Count", "orders with units cancelled because nobody agreed to a delay in time"),
-    "ConsentDeadlineMissed": Metric(
-        "Count",
-        "orders past their consent deadline that a switch keeps, each hour",
+    "ConsentDeadlineMissed": Metric("Count", "orders past their consent deadline that a switch keeps, each hour"),
+    # what suppliers do
+    "PurchaseOrdersSent": Metric("Count", "purchase orders mailed to a supplier"),
+    "PurchaseOrdersLate": Metric("Count", "sent purchase orders that expected goods by now, each hour"),
+    "PurchaseOrderAgeDays": Metric("None", "days since each open purchase order was sent, each hour"),
+    "UnitsPurchased": Metric("Count", "units on the purchase orders sent"),
+    "UnitsRounded": Metric("Count", "units ordered beyond the need, for pack sizes and minima"),
+    "UnitsReceived": Metric("Count", "units put into stock by a receipt"),
+    "UnitsOver": Metric("Count", "received units beyond what was ordered"),
+    "UnitsRejected": Metric("Count", "delivered units that were not good enough for the shelf"),
+    "ReceiptLinesUnplaced": Metric("Count", "lines of receipts whose SKU is unknown, or not on the order"),
+    "UnitsClosedShort": Metric("Count", "units that were ordered and are no longer waited for"),
+    "LeadTimeDays": Metric(
+        "None", "days from sending to the first goods, of each order whose first came in the last day"
     ),
+    "SupplierOtif": Metric(
+        "Percent", "of the orders of 28 days, those on time and in full by the first date named, each day"
+    ),
+    "SupplierOtifOrders": Metric("Count", "orders that this share is of, each day"),
+    "DatesKept": Metric("Count", "purchase orders of four weeks that came by the first `by` given for them, each day"),
+    "DatesBroken": Metric("Count", "purchase orders of four weeks that did not, each day, or are still out"),
+    "DatesWidened": Metric(
+        "Count", "days on which over one date in ten was broken, so that `by` is quoted at 95 %, not 90 %"
+    ),
+    "SkusLow": Metric("Count", "stocked SKUs that fell below their reorder point, what is on order included"),
+    "SkusAtRisk": Metric("Count", "stocked SKUs of the nightly risk list: they may run out before supply can come"),
+    # how fast work flows
+    "UnitsAllocated": Metric("Count", "units on the shelf set aside for a waiting line"),
+    "LinesAllocated": Metric("Count", "lines that got units"),
+    "UnitsTakenBack": Metric("Count", "allocated units that went back to free, for an earlier order or a broken set"),
+    "UnitsReleased": Metric("Count", "units handed to the warehouse"),
+    "UnitsShipped": Metric("Count", "units confirmed as shipped"),
+    "TimeToFirstPromise": Metric("Seconds", "from the gateway's or the queue's taking an order to its promise"),
+    "TimeToAllocate": Metric("Seconds", "from the message that there are units (or demand) to their allocation"),
+    "TimeToNotify": Metric("Seconds", "from the change to the mail that tells of it, the merge window included"),
+    "WritesContended": Metric("Count", "writes whose condition no longer held: lost races, done again, and repeats"),
+    "RunsDone": Metric("Count", "runs of the planner, the chaser and the audit that came to their end, each hour"),
+    "HoursSincePlan": Metric("None", "hours since the planner looked at order days last, each hour"),
+    # mail
+    "MailsSent": Metric("Count", "mails accepted by SES, to customers and suppliers", "mail_kind"),
+    "MailUnknownOutcome": Metric("Count", "mails that may or may not have been sent; they are never sent again"),
+    "MailsDelivered": Metric("Count", "mails to customers that the other side took"),
+    "MailsDelayed": Metric("Count", "mails to customers that SES is still trying to pass on"),
+    "MailsBounced": Metric("Count", "mails that came back or that SES refused to pass on"),
+    "MailComplaints": Metric("Count", "mails that their readers reported as unwanted; they get no more"),
+    "MailsSuppressed": Metric("Count", "mails not sent because the mailbox is closed"),
+    # switches: 1 is on
+    "MailOn": Metric("Count", "1 while mail is sent, each hour"),
+    "AutoOrderOn": Metric("Count", "1 while plans place orders by themselves, each hour"),
+    "AutoCancelOn": Metric("Count", "1 while consent deadlines cancel by themselves, each hour"),
+    # shops outside AWS, failures, and whether the counts are right
+    "WebhooksDelivered": Metric("Count", "events that a webhook's receiver accepted"),
+    "WebhooksFailed": Metric("Count", "events given up for a webhook: tried for three days, or switched off by a 410"),
     "InvariantViolations": Metric("Count", "rules of the books found broken by two audits in a row, each hour"),
     "ReconcileDrift": Metric("Count", "units by which counters differ from what lines and ledger say, each hour"),
     "RecordsFailed": Metric("Count", "queue messages and stream records that failed and will come again"),

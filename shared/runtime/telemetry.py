@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from shared.aws.table import contention
 from shared.kernel import clock
 from shared.kernel.errors import ServiceError
 from shared.runtime import environment, invocation
@@ -65,6 +66,7 @@ def _metrics(service: str, stage: str, by: tuple[str, str] | None) -> AmazonClou
     return provider
 
 
+_taken_at: list[int | None] = [None]
 _open: dict[AmazonCloudWatchEMFProvider, None] = {}
 """Those that hold something now, in the order in which they were first used."""
 
@@ -137,6 +139,23 @@ def level(name: str, *values: float, **by: str) -> None:
         _add(provider, name, value)
 
 
+def took(name: str) -> None:
+    """The seconds since the oldest of what this invocation is about was sent or asked, by the gateway's or the queue's
+    own time; nothing where neither says when."""
+    if _taken_at[0] is not None:
+        level(name, max(0, clock.micros(clock.now()) // 1000 - _taken_at[0]) / 1000)
+
+
+def _asked_at(event: Any) -> int | None:
+    """Milliseconds since 1970."""
+    try:
+        if "requestContext" in event:
+            return int(event["requestContext"]["timeEpoch"])
+        return min(int(record["attributes"]["SentTimestamp"]) for record in event["Records"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def _add(provider: AmazonCloudWatchEMFProvider, name: str, value: float) -> None:
     _open[provider] = None
     provider.add_metric(name=name, unit=METRICS[name].unit, value=value)
@@ -182,14 +201,17 @@ def correlation_id(event: Any, context: Any) -> str:
 
 def _begin(event: Any, context: Any) -> None:
     invocation.begin()
+    _taken_at[0] = _asked_at(event)
     # State of the invocation replaces that of the last one: several functions may share one process locally.
     _logger(_service()).set_correlation_id(correlation_id(event, context))
     for provider in _open:
         provider.clear_metrics()
     _open.clear()
+    contention.clear()
 
 
 def _flush() -> None:
+    count("WritesContended", contention.total())
     for provider in _open:
         if provider.metric_set:
             # `set_timestamp` warns about a clock that is not the wall's; locally time is virtual on purpose.

@@ -76,12 +76,12 @@ def test_an_error_is_logged_by_kind_place_and_code_but_not_by_its_text(capsys: A
 
 def test_metrics_are_written_once_at_the_end_at_the_services_own_time(capsys: Any) -> None:
     def work() -> None:
-        telemetry.count("MailsSent")
-        telemetry.count("MailsSent", 2)
+        telemetry.count("UnitsReleased")
+        telemetry.count("UnitsReleased", 2)
 
     run(work)
     (metrics,) = lines(capsys)
-    assert metrics["MailsSent"] == [1.0, 2.0]
+    assert metrics["UnitsReleased"] == [1.0, 2.0]
     assert metrics["_aws"]["Timestamp"] == clock.micros(AT) // 1000
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Backorders"
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage", "service"]]
@@ -89,27 +89,27 @@ def test_metrics_are_written_once_at_the_end_at_the_services_own_time(capsys: An
 
 
 def test_an_invocation_that_counts_nothing_writes_no_metrics(capsys: Any) -> None:
-    run(lambda: telemetry.count("MailsSent", 0))
+    run(lambda: telemetry.count("UnitsReleased", 0))
     assert lines(capsys) == []
 
 
 def test_metrics_of_an_invocation_that_fails_are_written_too(capsys: Any) -> None:
     def work() -> None:
-        telemetry.count("MailsSent")
+        telemetry.count("UnitsReleased")
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
         run(work)
-    assert lines(capsys)[-1]["MailsSent"] == [1.0]
+    assert lines(capsys)[-1]["UnitsReleased"] == [1.0]
 
 
 def test_functions_of_one_process_do_not_mix_their_metrics(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(lambda: telemetry.count("MailsSent"))
+    run(lambda: telemetry.count("UnitsReleased"))
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "another-test")
     run(lambda: telemetry.count("UnitsShipped"))
     first, second = lines(capsys)
     assert (first["service"], second["service"]) == ("telemetry-test", "another-test")
-    assert "MailsSent" not in second
+    assert "UnitsReleased" not in second
 
 
 def test_what_is_told_apart_goes_into_documents_of_their_own(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,10 +119,10 @@ def test_what_is_told_apart_goes_into_documents_of_their_own(capsys: Any, monkey
     def work() -> None:
         telemetry.count("Parcels", channel="http")
         telemetry.count("Parcels", 3, channel="queue")
-        telemetry.count("MailsSent")
+        telemetry.count("UnitsReleased")
 
     run(work)
-    run(lambda: telemetry.count("MailsSent"))
+    run(lambda: telemetry.count("UnitsReleased"))
     told = [line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] for line in lines(capsys)]
     apart, alone = [["stage", "channel", "service"]], [["stage", "service"]]
     assert told == [apart, apart, alone, alone]

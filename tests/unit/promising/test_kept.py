@@ -48,3 +48,9 @@ def test_error_and_loss_are_told_in_hours() -> None:
 
 def test_late_after_by_costs_nine_tenths_of_it() -> None:
     assert served(LINE, 3, 10).figures["PromiseLossHours"] == 5 * 12 + 21
+
+
+def test_each_line_tells_by_how_many_days_it_missed_its_likely_date_before_or_after() -> None:
+    assert served(LINE, 3, 4).days == [-1.0]
+    assert (served(LINE, 3, 7.5).days, served(LINE, 3, 7.5).by_likely) == ([2.5], 0)
+    assert served(LINE, 3, 5).by_likely == 1

@@ -1,0 +1,121 @@
+"""How many lines are open, how old they are, and what they are worth: looked at every hour, without reading all.
+
+The directory of open orders, oldest first, costs a few keys an order. Up to `SAMPLE` orders are read whole; of more,
+every k-th is, another one each hour, and stands for k. So small books are exact, and of large ones an age or a share
+is off by some 1 / sqrt(SAMPLE), at any size at the same cost. The oldest are always read: they are never missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Protocol
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Backorder, Line
+from shared.kernel.clock import micros
+
+SAMPLE = 400
+OLDEST = 10
+_HOUR = 3_600_000_000
+_DAY = 24 * _HOUR
+_POINTS = 100
+BUCKETS = {"LinesAged0To3": 4, "LinesAged4To7": 8, "LinesAged8To14": 15, "LinesAged15To30": 31, "LinesAged31Up": None}
+"""The lines of an age in whole days below each bound, and not below the one before."""
+
+
+class OpenBook(Protocol):
+    """The orders that are not finished."""
+
+    def keys_of_open(self) -> Sequence[str]:
+        """Their keys, oldest first."""
+        ...
+
+    def read(self, key: str) -> OrderView | None: ...
+
+
+@dataclass
+class Backlog:
+    """What was found: figures by the name of their metric, and the ages in hours of open lines.
+
+    `BacklogAge` holds at most a hundred ages: of more lines one of each hundredth, so that percentiles are theirs.
+    """
+
+    figures: dict[str, int | float] = field(default_factory=dict)
+    ages: list[float] = field(default_factory=list)
+
+
+@dataclass
+class _Sums:
+    lines: Fraction = Fraction(0)
+    units: Fraction = Fraction(0)
+    value: Fraction = Fraction(0)
+    past: Fraction = Fraction(0)
+    undated: Fraction = Fraction(0)
+    ages: list[tuple[int, Fraction]] = field(default_factory=list)
+
+    def add(self, head: Backorder, line: Line, weight: Fraction, now: int) -> None:
+        promise, first = line.promise, line.first_promise
+        self.lines += weight
+        self.units += weight * line.open
+        self.value += weight * Fraction(line.unit_price) * line.open
+        self.past += weight * (first is not None and first.by is not None and first.by < now)
+        self.undated += weight * (promise is None or promise.by is None)
+        self.ages.append((max(0, now - head.placed_at), weight))
+
+
+def look_at_backlog(*, book: OpenBook, now: datetime, sample: int = SAMPLE) -> Backlog:
+    """The open lines at `now`. A line is open while units of it wait or lie allocated."""
+    at = micros(now)
+    found = book.keys_of_open()
+    oldest, rest = found[:OLDEST], found[OLDEST:]
+    step = max(1, -(-len(rest) // sample))
+    chosen = rest[(at // _HOUR) % step :: step]
+    weight = Fraction(len(rest), max(1, len(chosen)))
+    sums = _Sums()
+    for keys, each in ((oldest, Fraction(1)), (chosen, weight)):
+        for view in filter(None, map(book.read, keys)):
+            for line in view.lines:
+                if line.open:
+                    sums.add(view.head, line, each, at)
+    return _told(sums, len(found))
+
+
+def _told(sums: _Sums, orders: int) -> Backlog:
+    by_age = sorted(sums.ages)
+    figures: dict[str, int | float] = {
+        "OpenOrders": orders,
+        "OpenLines": round(sums.lines),
+        "OpenUnits": round(sums.units),
+        "OpenValue": round(100 * sums.value) / 100,
+        "LinesPastPromise": round(sums.past),
+        "LinesWithoutPromise": round(sums.undated),
+        "OldestLineHours": round(by_age[-1][0] / _HOUR, 1) if by_age else 0,
+        **_buckets(by_age),
+    }
+    return Backlog(figures, hundredths(by_age))
+
+
+def _buckets(by_age: list[tuple[int, Fraction]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    below = 0
+    for name, bound in BUCKETS.items():
+        counted = sum(w for age, w in by_age if age >= below * _DAY and (bound is None or age < bound * _DAY))
+        found[name] = round(counted)
+        below = bound or below
+    return found
+
+
+def hundredths(by_age: list[tuple[int, Fraction]]) -> list[float]:
+    """The ages in hours if there are at most a hundred, else the age in the middle of each hundredth of the weight."""
+    if len(by_age) <= _POINTS:
+        return [round(age / _HOUR, 2) for age, _ in by_age]
+    total, passed = sum(weight for _, weight in by_age), Fraction(0)
+    out: list[float] = []
+    for age, weight in by_age:
+        passed += weight
+        while len(out) < _POINTS and passed >= Fraction(2 * len(out) + 1, 2 * _POINTS) * total:
+            out.append(round(age / _HOUR, 2))
+    return out
