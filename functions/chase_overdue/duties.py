@@ -26,7 +26,7 @@ from shared.notifications.settle import settle_unknown_notices
 from shared.promising.lead_times.learn import PastOrder, learn
 from shared.purchasing.change import refresh_head
 from shared.purchasing.chase import chase_purchase_orders
-from shared.purchasing.otif import on_time_in_full, share
+from shared.purchasing.otif import EARLY_DAYS, PERIOD_DAYS, record_of
 from shared.receiving.receive import finish_receipts
 from shared.runtime import environment, telemetry
 from shared.runtime.container import Container
@@ -119,21 +119,22 @@ def lead_times(wired: Container, now: datetime) -> None:
     telemetry.count("DatesBroken", kept.broken)
     telemetry.count("DatesWidened", int(kept.burnt))
     telemetry.log("lead_times_learned", count=len(learned), moves=noted)
-    _reliability(past, TableOrderBook(wired.table), micros(now))
+    _reliability(past, wired, now)
 
 
-def _reliability(past: list[PastOrder], book: TableOrderBook, now: int) -> None:
-    """Lead times that were seen in the last day, and the share of orders on time and in full of the last four weeks.
-    Lines are read of those whose named date lies in there."""
-    came = [one.received_at - one.sent_at for one in past if one.received_at and now - _DAY < one.received_at <= now]
+def _reliability(past: list[PastOrder], wired: Container, now: datetime) -> None:
+    """Lead times that were seen in the last day, and the share of lines on time and in full of the last four weeks.
+    Lines are read of orders of which the supplier named a date in there."""
+    book, at = TableOrderBook(wired.table), micros(now)
+    came = [one.received_at - one.sent_at for one in past if one.received_at and at - _DAY < one.received_at <= at]
     telemetry.level("LeadTimeDays", *(round(took / _DAY, 2) for took in came))
-    named = [book.read(one.id) for one in past if one.said is not None and now - 28 * _DAY <= one.said <= now]
-    judged = [on_time_in_full(order, book.lines(order), now) for order in named if order is not None]
-    decided = [verdict for verdict in judged if verdict is not None]
-    telemetry.level("SupplierOtifOrders", len(decided))
-    per_cent = share(decided)
-    if per_cent is not None:
-        telemetry.level("SupplierOtif", round(per_cent, 1))
+    since = at - (PERIOD_DAYS + EARLY_DAYS) * _DAY
+    named = [book.read(one.id) for one in past if one.said is not None and since <= one.said <= at]
+    records = record_of(((order, book.lines(order)) for order in named if order), now, wired.settings().zone)
+    judged, kept = sum(record.judged for record in records), sum(record.kept for record in records)
+    telemetry.level("SupplierOtifLines", judged)
+    if judged:
+        telemetry.level("SupplierOtif", round(100 * kept / judged, 1))
 
 
 def consent_deadlines(wired: Container, now: datetime) -> None:

@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     def on_sku(sku: str, messages: list[Body]) -> None:
         told = teller.tell(sku, share[0])
-        telemetry.count("MailsSent", told.sent)
+        telemetry.count("MailsSent", told.sent, mail_kind="back_in_stock")
         telemetry.count("MailsSuppressed", told.suppressed)
         telemetry.count("MailUnknownOutcome", told.unknown)
         telemetry.log("subscribers_told", sku=sku, count=told.sent)

@@ -39,7 +39,7 @@ def on_message(body: dict[str, Any]) -> None:
         now=now,
     )
     if sent.outcome == "sent":
-        telemetry.count("MailsSent", mail_kind=sent.kind)
+        telemetry.count("MailsSent", mail_kind=sent.kind.removesuffix("_changed"))
     telemetry.count("MailUnknownOutcome", int(sent.outcome == "unknown"))
     telemetry.count("PurchaseOrdersSent", int(sent.outcome == "sent" and sent.kind == "purchase_order"))
     telemetry.count("UnitsPurchased", sent.units)

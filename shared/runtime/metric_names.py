@@ -16,7 +16,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "channel": ("http", "queue"),
     "mail_kind": (
         "cancelled", "decision_needed", "shipped", "released", "promise_later", "promise_earlier", "accepted",
-        "still_waiting", "withdrawal_confirmed", "purchase_order", "purchase_order_changed", "supplier_reminder",
+        "still_waiting", "withdrawal_confirmed", "back_in_stock", "purchase_order", "supplier_reminder",  # an order and its changes
     ),
     "reason": (
         "limit", "invalid", "conflict", "not_allowed",  # why an order was refused
@@ -93,10 +93,8 @@ METRICS: dict[str, Metric] = {
     "LeadTimeDays": Metric(
         "None", "days from sending to the first goods, of each order whose first came in the last day"
     ),
-    "SupplierOtif": Metric(
-        "Percent", "of the orders of 28 days, those on time and in full by the first date named, each day"
-    ),
-    "SupplierOtifOrders": Metric("Count", "orders that this share is of, each day"),
+    "SupplierOtif": Metric("Percent", "lines of 28 days on time and in full by the first date confirmed, each day"),
+    "SupplierOtifLines": Metric("Count", "lines that this share is of, each day; without any there is no share"),
     "DatesKept": Metric("Count", "purchase orders of four weeks that came by the first `by` given for them, each day"),
     "DatesBroken": Metric("Count", "purchase orders of four weeks that did not, each day, or are still out"),
     "DatesWidened": Metric(
