@@ -16,7 +16,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "channel": ("http", "queue"),
     "mail_kind": (
         "cancelled", "decision_needed", "shipped", "released", "promise_later", "promise_earlier", "accepted",
-        "still_waiting", "withdrawal_confirmed", "back_in_stock", "purchase_order", "supplier_reminder",  # an order and its changes
+        "still_waiting", "withdrawal_confirmed", "back_in_stock", "purchase_order", "supplier_reminder",
     ),
     "reason": (
         "limit", "invalid", "conflict", "not_allowed",  # why an order was refused
