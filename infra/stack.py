@@ -10,7 +10,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.alarms import Alarms
-from infra.constructs.dashboard import Plumbing, business_dashboard, plumbing_dashboard
+from infra.constructs.dashboards.business import BusinessDashboard
+from infra.constructs.dashboards.plumbing import Plumbing, PlumbingDashboard
 from infra.constructs.events_bus import carry, event_bus
 from infra.constructs.exceptions import accept
 from infra.constructs.functions import BusinessFunction, Graveyards, House
@@ -248,16 +249,19 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         alarms.table_throttles(self._house.table)
         alarms.mail_reputation()
         alarms.counts_are_wrong(self._audit)
-        business_dashboard(self, self._options, self._widgets.function)
+        BusinessDashboard(self, self._options, tables=self._widgets.function, alarms=alarms.all)
+        self._show_plumbing(dead)
+
+    def _show_plumbing(self, dead: dict[str, tuple[sqs.Queue, str]]) -> None:
         plumbing = Plumbing(
             api=self._api.api,
-            functions=[function.function for function in self._functions],
-            readers=[reader.function.function for reader in self._readers],
+            functions={function.name: function.function for function in self._functions},
+            readers={reader.function.name: reader.function.function for reader in self._readers},
             queues={name: work.queue for name, work in self._queues.items()},
             dead={name: queue for name, (queue, _) in dead.items()},
             table=self._house.table,
         )
-        plumbing_dashboard(self, self._options, plumbing)
+        PlumbingDashboard(self, self._options, plumbing)
 
     def _accept_exceptions(self) -> None:
         """The findings of cdk-nag that do not hold here, each with its reason."""

@@ -45,6 +45,11 @@ class Alarms(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(options.alarm_email))
         cdk.CfnOutput(stack, "AlarmTopic", value=self.topic.topic_arn)
 
+    @property
+    def all(self) -> list[cloudwatch.AlarmBase]:
+        """Every alarm raised so far."""
+        return [child for child in self.node.children if isinstance(child, cloudwatch.AlarmBase)]
+
     def dead_letters(self, name: str, queue: sqs.Queue, impact: str) -> None:
         """One message is enough: it was given up, and nothing will take it up again by itself."""
         self._raise(

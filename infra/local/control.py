@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from infra.local import pages
 from infra.local.authorizer import TOKEN_LIFETIME
+from infra.local.dashboards.page import boards, dashboard_page
 from infra.local.dead_letters import dead_letter_queues, dead_letters, redrive
 from infra.local.durations import parse_duration
 from infra.local.http_messages import Request, Response, json_response, problem
+from infra.local.template import TemplateError
 from infra.local.timeline import Progress
 from infra.local.world import World
 from shared.kernel.clock import iso
@@ -37,7 +40,9 @@ class Control:
         self._endpoints: dict[tuple[str, str], Callable[[Request], Response]] = {
             ("GET", ""): lambda _: _page(pages.front_page(world)),
             ("GET", "mailbox"): lambda _: _page(pages.mailbox_page(mails(world))),
-            ("GET", "dashboard"): lambda _: _page(pages.dashboard_page(world)),
+            ("GET", "dashboard"): partial(self._dashboard, next(iter(boards(world)), "")),
+            **{("GET", f"dashboard/{name}"): partial(self._dashboard, name) for name in boards(world)},
+            ("POST", "widget-action"): self._widget_action,
             ("GET", "ready"): lambda _: json_response(200, {"now": iso(world.clock.now())}),
             ("GET", "mail"): lambda _: json_response(200, mails(world)),
             ("GET", "metrics"): lambda _: json_response(200, {"items": world.output.metrics.as_json()}),
@@ -67,6 +72,27 @@ class Control:
                 return endpoint(request)
         except BadInputError as error:
             return problem(400, "Bad Request", str(error))
+
+    def _dashboard(self, name: str, request: Request) -> Response:
+        if not name:
+            return _page(pages.document("Dashboards", "<p>The stack has none.</p>"))
+        try:
+            return _page(dashboard_page(self._world, name, dict(parse_qsl(request.raw_query)).get("range")))
+        except ValueError as error:
+            raise BadInputError(f"range: {error}") from error
+
+    def _widget_action(self, request: Request) -> Response:
+        """What the button of a custom widget calls, answered with what that says."""
+        given = dict(parse_qsl((request.body or b"").decode("utf-8", "replace")))
+        try:
+            function, event = self._world.lambdas.find(given["endpoint"]), json.loads(given["event"])
+        except (KeyError, ValueError, TemplateError) as error:
+            raise BadInputError("endpoint is the ARN of a function and event is JSON") from error
+        outcome = self._world.lambdas.invoke(function, event)
+        if outcome.error is not None:
+            return problem(502, "The function failed", str(outcome.error))
+        self._world.settle()
+        return _page(pages.document("Done", str(outcome.value)))
 
     def _token(self, request: Request) -> Response:
         body = _body(request, {"scopes", "client", "ttl"})

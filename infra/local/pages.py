@@ -1,4 +1,4 @@
-"""The human side of the control endpoints: a front page, the mailbox, a preview of the dashboards."""
+"""The human side of the control endpoints: a front page and the mailbox."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from html import escape
 from typing import Any
 
-from infra.local.statistic import Statistic
 from infra.local.world import World
 from shared.kernel.clock import iso
 
@@ -52,7 +51,7 @@ def front_page(world: World) -> str:
         f"<p>It is <b>{iso(world.clock.now())}</b>. Next thing due: {iso(due) if due else 'nothing'}.</p>"
         f"<p>{buttons}</p><pre id=answer></pre><ul>{links}</ul><h2>Routes</h2><ul>{routes}</ul>"
     )
-    return _document("Backorders, running locally", body)
+    return document("Backorders, running locally", body)
 
 
 def mailbox_page(mails: list[dict[str, Any]]) -> str:
@@ -62,38 +61,7 @@ def mailbox_page(mails: list[dict[str, Any]]) -> str:
         f"{escape(str(mail['kind']))}, {escape(str(mail['locale']))}</p>{_content(mail)}"
         for mail in reversed(mails[-200:])
     )
-    return _document(f"Mailbox: {len(mails)} mails", shown or "<p>No mail yet.</p>")
-
-
-def dashboard_page(world: World) -> str:
-    """The dashboards of the stack as tables: each metric of each widget with its values so far."""
-    parts = []
-    for dashboard in world.template.of_type("AWS::CloudWatch::Dashboard"):
-        parts.append(f"<h2>{escape(dashboard.name)}</h2>")
-        widgets = json.loads(dashboard.properties["DashboardBody"])["widgets"]
-        parts += [_widget(widget.get("properties", {}), world) for widget in widgets]
-    return _document("Dashboards", "".join(parts) or "<p>The stack has none.</p>")
-
-
-def _widget(properties: dict[str, Any], world: World) -> str:
-    if "markdown" in properties:
-        return f"<pre>{escape(properties['markdown'])}</pre>"
-    rows = "".join(_metric_row(metric, world) for metric in properties.get("metrics", []))
-    if not rows:
-        return ""
-    head = "<tr><th>metric</th><th>count</th><th>sum</th><th>last</th><th>max</th></tr>"
-    return f"<h3>{escape(properties.get('title', ''))}</h3><table>{head}{rows}</table>"
-
-
-def _metric_row(metric: list[Any], world: World) -> str:
-    names = [part for part in metric if isinstance(part, str)]
-    if len(names) < 2:
-        return ""
-    dimensions = tuple(sorted(zip(names[2::2], names[3::2], strict=False)))
-    found = world.output.metrics.totals.get((names[0], names[1], dimensions), Statistic())
-    maximum = found.maximum if found.count else 0
-    cells = "".join(f"<td class=n>{value:g}</td>" for value in (found.count, found.sum, found.last, maximum))
-    return f"<tr><td>{escape(' '.join(names[1:]))}</td>{cells}</tr>"
+    return document(f"Mailbox: {len(mails)} mails", shown or "<p>No mail yet.</p>")
 
 
 def _content(mail: dict[str, Any]) -> str:
@@ -106,7 +74,8 @@ def _button(text: str, path: str, body: dict[str, Any]) -> str:
     return f"<button data-path=\"/_local/{path}\" data-body='{json.dumps(body)}'>{escape(text)}</button>"
 
 
-def _document(title: str, body: str) -> str:
+def document(title: str, body: str) -> str:
+    """A page of the control's own."""
     home = '<p><a href="/_local/">Local control</a></p>'
     return (
         f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">'

@@ -80,7 +80,9 @@ def test_two_cancellations_in_one_microsecond_tell_their_own_units(shop: Shop, m
     path = f"/v1/backorders/{order['backorder_id']}/cancel"
     monkeypatch.setattr(shop.world.clock, "tick", lambda: None)
     told = [
-        shop.ok("s", "POST", path, {"reason": "no", "lines": [{"line_id": "0", "quantity": units}]}, idempotency_key=key)
+        shop.ok(
+            "s", "POST", path, {"reason": "no", "lines": [{"line_id": "0", "quantity": units}]}, idempotency_key=key
+        )
         for units, key in ((2, "one"), (1, "two"), (2, "one"), (1, "two"))
     ]
     assert [answer["cancelled"][0]["quantity"] for answer in told] == [2, 1, 2, 1]

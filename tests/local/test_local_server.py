@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -237,21 +236,18 @@ def test_the_front_page_leads_to_everything(client):
     assert client.get("/_local").text == page
 
 
-def test_the_dashboard_shows_the_metrics_of_the_stacks_widgets(stack, make_world):
-    widget = {
-        "type": "metric",
-        "properties": {"title": "Runs", "metrics": [["AWS/Lambda", "Invocations", "FunctionName", "hourly"]]},
-    }
+def test_a_dashboard_has_a_page_of_its_own_over_a_time_of_ones_choice(stack, make_world):
+    widget = {"type": "text", "x": 0, "y": 0, "width": 6, "height": 2, "properties": {"markdown": "# Hello"}}
     stack["Resources"]["Board"] = {
         "Type": "AWS::CloudWatch::Dashboard",
         "Properties": {"DashboardName": "shop", "DashboardBody": json.dumps({"widgets": [widget]})},
     }
-    world = make_world(stack)
-    world.advance(timedelta(hours=3))
-    with LocalServer(world) as server:
-        page = httpx.get(f"{server.url}/_local/dashboard", trust_env=False).text
-    assert "<h3>Runs</h3>" in page
-    assert "<td class=n>3</td>" in page
+    with LocalServer(make_world(stack)) as server, httpx.Client(base_url=server.url, trust_env=False) as client:
+        assert "<h1>Hello</h1>" in client.get("/_local/dashboard").text
+        page = client.get("/_local/dashboard/shop?range=P1D").text
+        assert "2026-01-04 09:00 to 2026-01-05 09:00 UTC" in page
+        assert is_problem(client.get("/_local/dashboard/shop?range=long"), 400)
+        assert is_problem(client.get("/_local/dashboard/other"), 404)
 
 
 def test_a_connection_is_kept_for_many_requests(server):

@@ -1,0 +1,307 @@
+"""What stands on `Backorders now`, row by row: which figures, and what a reader is to do about them.
+
+A graph's figures are read as follows. `total` adds up what all functions counted in an hour, `level` is the last of an
+hourly count and `daily` of a daily one, `p50` to `p99` are percentiles of what was measured in an hour, `each` draws
+one line per value of the metric's third dimension, a `Share` is a percentage of two totals over a day.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Read = Literal["total", "level", "daily", "p10", "p50", "p90", "p99", "each"]
+View = Literal["lines", "stacked", "bars", "numbers"]
+
+
+class Share(NamedTuple):
+    """`part` of `of` added up, in percent. `of` may name `part` again: kept of kept and broken."""
+
+    label: str
+    part: str
+    of: tuple[str, ...]
+
+
+class Figure(NamedTuple):
+    """A metric and how it is read; what it is called on the graph."""
+
+    label: str
+    metric: str
+    read: Read = "total"
+
+
+class Graph(NamedTuple):
+    """One widget; `axis` says what is counted on its left."""
+
+    title: str
+    figures: tuple[Figure | Share, ...]
+    axis: str = ""
+    view: View = "lines"
+    width: int = 6
+    must_be_zero: bool = False
+
+
+class Row(NamedTuple):
+    """Widgets under a heading; `tables` are custom widgets: title, name, width. One alone that is narrow stands beside
+    the graphs."""
+
+    title: str
+    what_to_do: str
+    graphs: tuple[Graph, ...]
+    tables: tuple[tuple[str, str, int], ...] = ()
+
+
+def _percentiles(metric: str, *which: Read) -> tuple[Figure, ...]:
+    return tuple(Figure(read, metric, read) for read in which)
+
+
+NOW = Row(
+    "Now",
+    "What waits at this hour. **Oldest line** and **past promise** are customers who should have had their goods: "
+    "start there, with the table *Who has waited longest*. A planner that has not run for more than two hours orders"
+    " nothing. A switch at 0 is off because somebody switched it off. A red alarm says in its description what it "
+    "means and links to what to do.",
+    (
+        Graph(
+            "Open now",
+            (
+                Figure("orders", "OpenOrders", "level"),
+                Figure("lines", "OpenLines", "level"),
+                Figure("units", "OpenUnits", "level"),
+                Figure("value", "OpenValue", "level"),
+            ),
+            view="numbers",
+            width=9,
+        ),
+        Graph(
+            "Who should not wait any more",
+            (
+                Figure("oldest line, hours", "OldestLineHours", "level"),
+                Figure("lines past promise", "LinesPastPromise", "level"),
+                Figure("lines without a date", "LinesWithoutPromise", "level"),
+            ),
+            view="numbers",
+            width=7,
+        ),
+        Graph(
+            "Planner and switches (1 is on)",
+            (
+                Figure("hours since plan", "HoursSincePlan", "level"),
+                Figure("mail", "MailOn", "level"),
+                Figure("auto-order", "AutoOrderOn", "level"),
+                Figure("auto-cancel", "AutoCancelOn", "level"),
+            ),
+            view="numbers",
+            width=8,
+        ),
+    ),
+)
+
+ROWS = (
+    Row(
+        "Demand and fill",
+        "Orders that come in, and how much of them the shelf could give at once. Many **refused** orders are a limit"
+        " that is too low or a storefront that sells unknown SKUs: search the API's log for the refusal. A falling "
+        "**fill rate** with steady demand is a supply problem: see *Supply*.",
+        (
+            Graph(
+                "Orders per hour",
+                (Figure("accepted", "BackordersRecorded"), Figure("refused", "BackordersRefused")),
+                "orders",
+            ),
+            Graph(
+                "Units per hour",
+                (Figure("had to wait", "UnitsBackordered"), Figure("given up", "UnitsCancelled")),
+                "units",
+            ),
+            Graph(
+                "Filled from the shelf, per day",
+                (
+                    Share("lines", "LinesFromStock", ("LinesRecorded",)),
+                    Share("orders", "OrdersFromStock", ("BackordersRecorded",)),
+                ),
+                "%",
+            ),
+        ),
+    ),
+    Row(
+        "Age",
+        "How long open lines have waited. The older bands growing from the left is a backlog that is not served, "
+        "whatever today's orders are. **Past promise** must fall after every delivery; if it does not, goods arrive "
+        "for others, or not at all: see *Supply*.",
+        (
+            Graph(
+                "Open lines by age",
+                (
+                    Figure("31 days and more", "LinesAged31Up", "level"),
+                    Figure("15 to 30", "LinesAged15To30", "level"),
+                    Figure("8 to 14", "LinesAged8To14", "level"),
+                    Figure("4 to 7", "LinesAged4To7", "level"),
+                    Figure("0 to 3", "LinesAged0To3", "level"),
+                ),
+                "lines",
+                "stacked",
+            ),
+            Graph("Age of open lines", _percentiles("BacklogAge", "p50", "p90", "p99"), "hours"),
+            Graph(
+                "Lines past promise, lines without a date",
+                (
+                    Figure("past promise", "LinesPastPromise", "level"),
+                    Figure("without a date", "LinesWithoutPromise", "level"),
+                ),
+                "lines",
+            ),
+        ),
+        (("Who has waited longest", "oldest-lines", 24),),
+    ),
+    Row(
+        "Promise",
+        "Nine lines in ten are to be served by the first `by` date. Below 80 % dates are too bold: suppliers slip "
+        "(see *Supply*) or goods lie unallocated (see *Flow*); `by` is then quoted more carefully by itself. "
+        "**Deadline missed** must be 0: a customer who did not agree to a delay still waits because automatic "
+        "cancelling is off.",
+        (
+            Graph(
+                "Promises kept, per day",
+                (
+                    Share("by the first by date", "PromisesKept", ("PromisesKept", "PromisesBroken")),
+                    Share("by the first likely date", "PromisesByLikely", ("PromisesKept", "PromisesBroken")),
+                ),
+                "%",
+            ),
+            Graph("Served after the likely date", _percentiles("PromiseErrorDays", "p10", "p50", "p90"), "days"),
+            Graph(
+                "Dates that changed",
+                (Figure("new dates", "PromisesRevised"), Figure("of lines served", "PromiseRevisions")),
+                "per hour",
+            ),
+            Graph(
+                "Consent to delays",
+                (
+                    Figure("asked, not answered", "ConsentPending", "level"),
+                    Figure("cancelled for silence", "ConsentCancelled"),
+                    Figure("deadline missed", "ConsentDeadlineMissed", "level"),
+                ),
+                "orders",
+            ),
+        ),
+    ),
+    Row(
+        "Supply",
+        "What was ordered and what came. **OTIF** is by the first date a supplier confirmed (-1/+0 days); no line "
+        "means no data, not 100 %. Late orders rise before promises break: ring the supplier at the top of the "
+        "table, enter the new date, or order elsewhere.",
+        (
+            Graph(
+                "Units ordered and received",
+                (Figure("ordered", "UnitsPurchased"), Figure("received", "UnitsReceived")),
+                "units per hour",
+            ),
+            Graph(
+                "Purchase orders",
+                (Figure("sent", "PurchaseOrdersSent"), Figure("late", "PurchaseOrdersLate", "level")),
+                "orders",
+            ),
+            Graph("On time and in full, 28 days", (Figure("OTIF", "SupplierOtif", "daily"),), "%"),
+            Graph("Lead time of deliveries", _percentiles("LeadTimeDays", "p50", "p90"), "days"),
+            Graph(
+                "Our dates for purchase orders, four weeks",
+                (Figure("kept", "DatesKept", "daily"), Figure("broken", "DatesBroken", "daily")),
+                "orders",
+                "stacked",
+            ),
+            Graph("Age of open purchase orders", _percentiles("PurchaseOrderAgeDays", "p50", "p90"), "days"),
+            Graph(
+                "What did not come as ordered",
+                (
+                    Figure("closed short", "UnitsClosedShort"),
+                    Figure("over", "UnitsOver"),
+                    Figure("rejected", "UnitsRejected"),
+                    Figure("rounding", "UnitsRounded"),
+                ),
+                "units per hour",
+            ),
+            Graph(
+                "What will run out",
+                (Figure("below reorder point", "SkusLow"), Figure("at risk, last night", "SkusAtRisk", "daily")),
+                "SKUs",
+            ),
+        ),
+        (
+            ("Late purchase orders, and how suppliers keep their dates", "late-suppliers", 13),
+            ("What will run out", "risks", 11),
+        ),
+    ),
+    Row(
+        "Flow",
+        "From an event to what follows from it, and units on their way through the house. Times that rise while queues "
+        "are empty are slow handlers; with full queues see *Plumbing*. **Violations** and **drift** must be 0: counts "
+        "are wrong, docs/operating.md says how to find and repair them.",
+        (
+            Graph("Order to first promise", _percentiles("TimeToFirstPromise", "p50", "p90", "p99"), "seconds"),
+            Graph("Goods to allocation", _percentiles("TimeToAllocate", "p50", "p90", "p99"), "seconds"),
+            Graph("Change to mail", _percentiles("TimeToNotify", "p50", "p90", "p99"), "seconds"),
+            Graph(
+                "Units on their way, per hour",
+                (
+                    Figure("allocated", "UnitsAllocated"),
+                    Figure("released", "UnitsReleased"),
+                    Figure("shipped", "UnitsShipped"),
+                    Figure("taken back", "UnitsTakenBack"),
+                ),
+                "units",
+            ),
+            Graph("Lost races, done again", (Figure("writes", "WritesContended"),), "writes per hour"),
+            Graph(
+                "Whether the counts are right",
+                (
+                    Figure("violations", "InvariantViolations", "level"),
+                    Figure("drift, units", "ReconcileDrift", "level"),
+                ),
+                must_be_zero=True,
+            ),
+        ),
+    ),
+    Row(
+        "Mail",
+        "Mails by kind, and what became of them. **Unknown outcome** is never sent again by itself: the customer may"
+        " not know. SES reviews an account at 5 % bounces or 0.1 % complaints. No mails at all while orders come in:"
+        " the provider is down or mail is switched off; news waits and is told afterwards, once.",
+        (
+            Graph("Mails sent, by kind", (Figure("", "MailsSent", "each"),), "mails per hour", "stacked"),
+            Graph(
+                "What became of them",
+                (
+                    Figure("delivered", "MailsDelivered"),
+                    Figure("delayed", "MailsDelayed"),
+                    Figure("bounced", "MailsBounced"),
+                    Figure("complained about", "MailComplaints"),
+                ),
+                "mails per hour",
+            ),
+            Graph(
+                "Mails that nobody may have got",
+                (Figure("outcome unknown", "MailUnknownOutcome"), Figure("mailbox closed", "MailsSuppressed")),
+                "mails per hour",
+            ),
+        ),
+    ),
+    Row(
+        "What went wrong",
+        "Failed messages come again by themselves; after five tries they are dead letters and nothing takes them up. "
+        "Find out why before you send them back (`make dead-letters`). A failed webhook was tried for three days: its "
+        "shop has to read what it missed.",
+        (
+            Graph(
+                "Failures that were not expected",
+                (Figure("messages and records", "RecordsFailed"), Figure("HTTP requests", "RequestsFailed")),
+                "per hour",
+            ),
+            Graph(
+                "What shops outside AWS hear",
+                (Figure("delivered", "WebhooksDelivered"), Figure("given up", "WebhooksFailed")),
+                "events per hour",
+            ),
+        ),
+        (("Dead letters", "dead-letters", 8),),
+    ),
+)

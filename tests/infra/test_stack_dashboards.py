@@ -1,0 +1,111 @@
+"""The dashboards name what is emitted, fit their grid, and show every alarm."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from infra.local import service_metrics
+from infra.local.template import Template as Resolved
+from shared.runtime.metric_names import METRICS, NAMESPACE
+from shared.widgets.make import WIDGETS
+from tests.infra.template import Template
+
+pytestmark = pytest.mark.slow
+
+Widget = dict[str, Any]
+_NAMED = re.compile(r'MetricName="(\w+)"')
+
+
+@pytest.fixture(scope="module")
+def boards(template: Template) -> dict[str, list[Widget]]:
+    resolved = Resolved.load(template.path)
+    return {
+        board.name: json.loads(board.properties["DashboardBody"])["widgets"]
+        for board in resolved.of_type("AWS::CloudWatch::Dashboard")
+    }
+
+
+def of_kind(boards: dict[str, list[Widget]], kind: str) -> list[Widget]:
+    return [widget for widgets in boards.values() for widget in widgets if widget["type"] == kind]
+
+
+def test_there_is_a_screen_for_the_business_and_one_for_the_machinery(boards: dict[str, list[Widget]]) -> None:
+    assert sorted(boards) == ["Backorders-now", "Backorders-plumbing"]
+
+
+def test_widgets_lie_within_the_grid_and_never_on_each_other(boards: dict[str, list[Widget]]) -> None:
+    for widgets in boards.values():
+        taken = Counter(
+            (x, y)
+            for one in widgets
+            for x in range(one["x"], one["x"] + one["width"])
+            for y in range(one["y"], one["y"] + one["height"])
+        )
+        assert max(x for x, _ in taken) == 23
+        assert max(taken.values()) == 1
+
+
+def test_every_widget_has_a_title_of_its_own_or_is_text(boards: dict[str, list[Widget]]) -> None:
+    for widgets in boards.values():
+        titles = [(w["type"], w["properties"]["title"]) for w in widgets if w["type"] != "text"]
+        assert [title for title, times in Counter(titles).items() if times > 1] == []
+        assert all(title for _, title in titles)
+
+
+def test_a_search_names_metrics_with_the_dimensions_they_are_emitted_with(boards: dict[str, list[Widget]]) -> None:
+    expressions = [
+        row[0]["expression"]
+        for widget in of_kind(boards, "metric")
+        for row in widget["properties"]["metrics"]
+        if isinstance(row[0], dict)
+    ]
+    assert expressions
+    for expression in expressions:
+        for schema, rest in re.findall(r"SEARCH\('\{([^}]*)\}([^']*)'", expression):
+            namespace, *dimensions = schema.split(",")
+            names = _NAMED.findall(rest)
+            assert namespace == NAMESPACE
+            assert names
+            assert all(METRICS[name].dimensions == tuple(dimensions) for name in names)
+
+
+def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, list[Widget]]) -> None:
+    known = {
+        service_metrics.SQS: {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+        service_metrics.LAMBDA: {"Errors", "Invocations", "Duration", "IteratorAge", "Throttles"},
+        service_metrics.API: {"Count", "4xx", "5xx", "Latency"},
+        service_metrics.DYNAMODB: {
+            "ReadThrottleEvents",
+            "WriteThrottleEvents",
+            "TransactionConflict",
+            "ConditionalCheckFailedRequests",
+            "SystemErrors",
+        },
+    }
+    for widget in of_kind(boards, "metric"):
+        for namespace, name, *_ in (row for row in widget["properties"]["metrics"] if isinstance(row[0], str)):
+            assert name in known[namespace]
+
+
+def test_tables_are_those_that_the_function_knows(boards: dict[str, list[Widget]]) -> None:
+    shown = [widget["properties"]["params"]["widget"] for widget in of_kind(boards, "custom")]
+    assert sorted(shown) == sorted(WIDGETS)
+    assert all(":function:backorders-show-widgets" in w["properties"]["endpoint"] for w in of_kind(boards, "custom"))
+
+
+def test_every_alarm_is_on_the_first_screen(template: Template, boards: dict[str, list[Widget]]) -> None:
+    (widget,) = of_kind(boards, "alarm")
+    names = {arn.rpartition(":")[2] for arn in widget["properties"]["alarms"]}
+    assert names == {alarm["AlarmName"] for alarm in template.of("CloudWatch::Alarm").values()}
+
+
+def test_every_row_says_what_its_figures_mean_and_what_to_do(boards: dict[str, list[Widget]]) -> None:
+    for widget in of_kind(boards, "text"):
+        heading, _, words = widget["properties"]["markdown"].partition("\n")
+        assert heading.startswith("## ")
+        assert len(words) > 100

@@ -1,0 +1,1 @@
+"""The previewed dashboards, in a browser."""
