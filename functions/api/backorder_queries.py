@@ -94,9 +94,8 @@ def history_of(call: Call, view: OrderView) -> dict[str, Any]:
     table = call.container.table
     mails = list(enumerate(TableQueueReader(table).notices(view.head.key), start=1))
     told = [_mail_event(f"mail_{one['state']}", one.get("sent_at") or one["claimed_at"], one, n) for n, one in mails]
-    told += [
-        _mail_event(f"mail_{one['delivery']}", one["delivery_at"], one, n) for n, one in mails if "delivery" in one
-    ]
+    reported = [(n, one) for n, one in mails if one.get("delivery") not in {None, one["state"]}]
+    told += [_mail_event(f"mail_{one['delivery']}", one["delivery_at"], one, n) for n, one in reported]
     return history_view(view, told)
 
 

@@ -84,6 +84,13 @@ def subscribers(wired: Container, now: datetime) -> None:
     send_all(wired.environment[environment.NOTIFY_SUBSCRIBERS_QUEUE_URL], messages)
 
 
+def legal_notices(wired: Container, now: datetime) -> None:
+    """What the law demands is sent once more if nobody has reported on it: whoever sends it looks whether it is due."""
+    due = list(TableNotices(wired.table).to_repeat(micros(now)))
+    messages = [Message({"backorder": key, "repeat": revision}) for key, revision in due]
+    send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
+
+
 def uncounted_demand(wired: Container, now: datetime) -> None:
     """Orders whose message to the tally was lost are counted all the same; what is counted costs a look."""
     since = now - (_DAYS_BACK if daily(wired, now) else _HOURS_BACK)
@@ -139,13 +146,14 @@ def _reliability(past: list[PastOrder], wired: Container, now: datetime) -> None
 
 def consent_deadlines(wired: Container, now: datetime) -> None:
     """Customers who were asked about a delay and have not answered in time: silence means what the rule says."""
-    consents, ended = TableConsents(wired.table), Counter[str]()
+    consents, notices, ended = TableConsents(wired.table), TableNotices(wired.table), Counter[str]()
     for key in list(consents.due(micros(now))):
         ended[
             end_round(
                 key,
                 orders=TableOrderReader(wired.table),
                 consents=consents,
+                tellings=notices,
                 changing=TableChangingStore(wired.table),
                 may_cancel=wired.settings().auto_cancel_enabled,
                 now=now,
@@ -153,6 +161,8 @@ def consent_deadlines(wired: Container, now: datetime) -> None:
         ] += 1
     telemetry.count("ConsentCancelled", ended["refused"])
     telemetry.level("ConsentDeadlineMissed", ended["kept"])
+    telemetry.count("ConsentDeadlineMissed", ended["kept"])
+    telemetry.count("ConsentUntold", ended["untold"])
     telemetry.log("consent_deadlines", count=sum(ended.values()), moves=ended["refused"])
 
 

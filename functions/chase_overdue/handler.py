@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
     due += [duties.silent_mails, duties.untold_news, duties.subscribers, duties.consent_deadlines]
     due += [levels.backlog, levels.undecided, levels.switches]
+    due += [duties.silent_mails, duties.legal_notices, duties.untold_news, duties.subscribers, duties.consent_deadlines]
     if duties.daily(wired, now):
         due += [duties.lead_times, duties.sets_and_dates, duties.passing_days]
     if duties.morning(wired, now):

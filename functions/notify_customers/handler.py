@@ -33,6 +33,7 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         now=now,
         page_of=lambda backorder_id: links.link(wired, "customer", backorder_id, now),
         changed=max((message.get("at") or 0 for message in messages), default=0),
+        repeat=max((message.get("repeat") or 0 for message in messages), default=0),
     )
     if outcome.state == "held":
         notices.keep_untold(key, outcome.until)
@@ -41,10 +42,16 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         changed = [message["at"] for message in messages if message.get("at")]
         telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
     telemetry.count("MailsSuppressed", int(outcome.state == "suppressed"))
+    telemetry.count("MailsSent", int(outcome.state == "sent"))
+    telemetry.count("MailsSuppressed", int(outcome.state in {"suppressed", "untold"}))
+    if outcome.state == "untold":
+        telemetry.count("ConsentUntold")
+        telemetry.warn("customer_cannot_be_told", key=key, mail_kind=outcome.mail_kind)
+    telemetry.count("LegalNoticesResent", int(outcome.repeated and outcome.state in {"sent", "unknown"}))
     telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
 
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """A mail that fails fails alone; the others of the batch go out."""
-    return run_grouped(event, "backorder", on_order, context, at=int | None)
+    return run_grouped(event, "backorder", on_order, context, at=int | None, repeat=int | None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from functions.publish_events.translate import translate
+from functions.publish_events.translate import Payment, translate
 from shared.aws import keys
 from shared.aws.bus import publish
 from shared.aws.changes import read_change
+from shared.consent.rules import pack_for
 from shared.contracts.events import SOURCE, envelope
 from shared.kernel.clock import iso
 from shared.runtime import environment, telemetry
@@ -22,13 +23,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     events: list[dict[str, Any]] = []
 
     @cache
-    def payment_mode(key: str) -> str:
+    def payment_of(key: str) -> Payment:
         head = wired.table.get(keys.backorder(key))
-        return "" if head is None else str(head["payment"]["mode"])
+        if head is None:
+            return Payment()
+        law = pack_for(head["customer"].get("country"), wired.settings().rule_packs)
+        return Payment(head["payment"]["mode"], law.refund_within_days if law.rules else None)
 
     def on_record(record: dict[str, Any]) -> None:
         change = read_change(record)
-        for n, (type_, data) in enumerate(translate(change, payment_mode)):
+        for n, (type_, data) in enumerate(translate(change, payment_of)):
             events.append(envelope(type_, f"{change.event_id}-{n}", iso(change.at), data, change.event_id))
 
     failures = run_stream(event, on_record, context)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.aws import keys
@@ -10,17 +12,33 @@ from shared.aws.changes import Change
 from shared.aws.stock_items import LOW_AT
 from shared.backorders.payment import NOTED
 from shared.contracts.common import iso
-from shared.kernel import ids
+from shared.kernel import clock, ids
 
 Event = tuple[str, dict[str, Any]]
-PaymentMode = Callable[[str], str]
 
 
-def translate(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
-    """(type, data) of every event a change means. `payment_mode` reads how an order is paid (by its key)."""
+@dataclass(frozen=True)
+class Payment:
+    """How an order is paid, and within how many days its customer's law wants money back (None: no law known)."""
+
+    mode: str = ""
+    refund_within_days: int | None = None
+
+    def refund_by(self, at: datetime) -> dict[str, str]:
+        """Until when what was paid has to be back, of units given up at that time."""
+        if self.mode != "prepaid" or self.refund_within_days is None:
+            return {}
+        return {"refund_by": clock.iso(at + self.refund_within_days * clock.DAY)}
+
+
+PaymentOf = Callable[[str], Payment]
+
+
+def translate(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
+    """(type, data) of every event a change means. `payment_of` reads how an order is paid (by its key)."""
     translator = _TRANSLATORS.get(change.kind)
     if translator is not None and change.new is not None:
-        yield from translator(change, payment_mode)
+        yield from translator(change, payment_of)
 
 
 def _order(change: Change) -> dict[str, Any]:
@@ -31,7 +49,7 @@ def _order(change: Change) -> dict[str, Any]:
     }
 
 
-def _backorder(change: Change, _: PaymentMode) -> Iterator[Event]:
+def _backorder(change: Change, _: PaymentOf) -> Iterator[Event]:
     if change.after("state") != "open":
         return
     if change.before("state") != "open":
@@ -56,7 +74,7 @@ def _reauthorise(change: Change) -> Iterator[Event]:
         yield "payment.reauthorise_due", _order(change) | {"reason": payment["reauthorise"]} | about
 
 
-def _line(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
+def _line(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
     if change.inserted:
         return
     sku, _rank, backorder_id, _position = keys.parse_line({"pk": change.after("pk"), "sk": change.after("sk")})
@@ -65,23 +83,24 @@ def _line(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
         if entry[1] == "allocate":
             yield "line.allocated", about | {"units": entry[4], "at": iso(entry[0])}
     given_up = change.rose("cancelled") + change.rose("switched")
-    if change.rose("cancelled") > 0:
-        yield "backorder.cancelled", about | {"units": change.rose("cancelled")}
     if given_up > 0:
-        prepaid = payment_mode(ids.backorder_key(backorder_id) or "") == "prepaid"
-        type_ = "payment.refund_due" if prepaid else "payment.void_due"
-        yield type_, about | {"units": given_up, "unit_price": change.after("unit_price")}
+        payment = payment_of(ids.backorder_key(backorder_id) or "")
+        deadline = payment.refund_by(change.at)
+        if change.rose("cancelled") > 0:
+            yield "backorder.cancelled", about | {"units": change.rose("cancelled")} | deadline
+        type_ = "payment.refund_due" if payment.mode == "prepaid" else "payment.void_due"
+        yield type_, about | {"units": given_up, "unit_price": change.after("unit_price")} | deadline
     for n, revision in change.gained("promises"):
         dates = {"likely": iso(revision[1]), "by": iso(revision[2])}
         yield "promise.revised", about | dates | {"basis": revision[3], "cause": revision[4], "revision": n}
 
 
-def _release(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
+def _release(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
     about = {"release_id": change.after("id"), "backorder_id": change.after("backorder_id")}
     if change.inserted:
         lines = [{"line_id": v[1], "sku": v[2], "units": v[3]} for v in change.after("lines")]
         yield "release.created", about | {"lines": lines}
-        if payment_mode(ids.backorder_key(change.after("backorder_id")) or "") == "deferred":
+        if payment_of(ids.backorder_key(change.after("backorder_id")) or "").mode == "deferred":
             yield "payment.capture_due", about | {"lines": lines}
         return
     by_position = {v[0]: v for v in change.after("lines")}
@@ -95,13 +114,13 @@ def _release(change: Change, payment_mode: PaymentMode) -> Iterator[Event]:
         yield "shipment.confirmed", about | sent | carrier
 
 
-def _refusal(change: Change, _: PaymentMode) -> Iterator[Event]:
+def _refusal(change: Change, _: PaymentOf) -> Iterator[Event]:
     if change.inserted:
         about = {"order_id": change.after("order_id"), "storefront": change.after("storefront")}
         yield "backorder.refused", about | {"problem": change.after("problem")}
 
 
-def _purchase_order(change: Change, _: PaymentMode) -> Iterator[Event]:
+def _purchase_order(change: Change, _: PaymentOf) -> Iterator[Event]:
     status = change.after("status")
     if not change.changed("status"):
         return
@@ -112,12 +131,12 @@ def _purchase_order(change: Change, _: PaymentMode) -> Iterator[Event]:
         yield "purchase_order.changed", about
 
 
-def _receipt(change: Change, _: PaymentMode) -> Iterator[Event]:
+def _receipt(change: Change, _: PaymentOf) -> Iterator[Event]:
     if change.after("status", "posted") == "posted" and change.before("status") != "posted":
         yield "receipt.posted", {"receipt_id": keys.receipt_of(change.after("pk"))}
 
 
-def _consent(change: Change, _: PaymentMode) -> Iterator[Event]:
+def _consent(change: Change, _: PaymentOf) -> Iterator[Event]:
     had = len(change.before("rounds", []))
     for asked in change.after("rounds")[had:]:
         about = {"backorder_id": asked["backorder_id"], "round": asked["n"], "rule": asked["rule"]}
@@ -125,7 +144,7 @@ def _consent(change: Change, _: PaymentMode) -> Iterator[Event]:
         yield "consent.required", about | ends | {"lines": [line_id for _, line_id, *_ in asked["delays"]]}
 
 
-def _stock(change: Change, _: PaymentMode) -> Iterator[Event]:
+def _stock(change: Change, _: PaymentOf) -> Iterator[Event]:
     """Once when a SKU falls below its reorder point, counting what is on order; again after it has been above it. A
     new item has not fallen: its opening stock is still to come."""
     if not change.inserted and _is_low(change.after) and not _is_low(change.before):
@@ -138,7 +157,7 @@ def _is_low(value: Callable[[str], Any]) -> bool:
     return low_at is not None and (value("on_order") or 0) - (value("short") or 0) < low_at
 
 
-_TRANSLATORS: dict[str, Callable[[Change, PaymentMode], Iterator[Event]]] = {
+_TRANSLATORS: dict[str, Callable[[Change, PaymentOf], Iterator[Event]]] = {
     "backorder": _backorder,
     "line": _line,
     "release": _release,

@@ -106,6 +106,16 @@ def parse_claimed_notice(sort: str) -> tuple[int, str, int]:
     return int(claimed_at), key, int(revision)
 
 
+def repeated_notice(key: str, revision: int, due: int) -> Key:
+    """A legal notice of unknown outcome in the index until it is sent once more (sparse), the earliest first."""
+    return {"gsi1pk": LEGAL_UNKNOWN, "gsi1sk": f"{due:017d}#{key}#{revision:06d}"}
+
+
+LEGAL_UNKNOWN = (
+    "LEGAL-UNKNOWN"  # index partition: Notices the law demands, of unknown outcome, to be sent again (sparse)
+)
+
+
 def mailbox(recipient: str) -> Key:
     """A mailbox that must not be written to, by the hash of its address."""
     return {"pk": f"MAILBOX#{recipient}", "sk": "HEAD"}

@@ -6,6 +6,7 @@ A line told is a list of six values by its position, so that the snapshot of the
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from shared.aws import keys
 from shared.aws.consent_items import put_consents
 from shared.aws.marshal import Item
-from shared.aws.table import Check, ConditionLost, Put, Table, Update, Write
+from shared.aws.table import Check, ConditionLost, Path, Put, Table, Update, Write
 from shared.consent.model import Consents
 from shared.notifications.news import LineTold, Told
 from shared.notifications.ports import Notice, Overtaken
@@ -57,12 +58,21 @@ class TableNotices:
         item = self._table.get(keys.notice(key, revision))
         return _notice_from(item) if item else None
 
+    def reached(self, key: str, revision: int) -> bool:
+        """Whether the customer can have read that mail: it did not come back, and nobody refused to pass it on."""
+        item = self._table.get(keys.notice(key, revision)) or {}
+        if "repeated_by" in item:
+            return self.reached(key, item["repeated_by"])
+        return item.get("state") in {"claimed", "sent", "unknown"} and item.get("delivery") != "bounced"
+
     def claim(self, key: str, before: Told, after: Told, notice: Notice, asked: Consents | None = None) -> None:
         writes: list[Write] = [
             _put_told(key, after, before.revision),
             Put(_notice_item(key, notice), fresh=True),
         ]
-        if before.revision:
+        if notice.repeats:
+            writes.append(_repeated(key, notice))
+        if before.revision and before.revision != notice.repeats:
             previous = keys.notice(key, before.revision)
             writes.append(Check(previous, when="#state <> :claimed", values={"claimed": "claimed"}))
         if asked is not None:
@@ -74,39 +84,47 @@ class TableNotices:
 
     def record_sent(self, key: str, revision: int, message_id: str, at: int) -> None:
         """Also of a notice already given up as unknown, or reported on by the provider: now it is known."""
-        self._table.write(
-            Update(
-                keys.notice(key, revision),
-                set={"state": "sent", "message_id": message_id, "sent_at": at},
-                remove=_INDEX,
-                when="#state IN (:claimed, :unknown, :sent)",
-                values={"claimed": "claimed", "unknown": "unknown", "sent": "sent"},
-            )
+        sent = Update(
+            keys.notice(key, revision),
+            set={"state": "sent", "message_id": message_id, "sent_at": at},
+            remove=_INDEX,
+            when="#state IN (:claimed, :unknown, :sent)",
+            values={"claimed": "claimed", "unknown": "unknown", "sent": "sent"},
         )
+        try:
+            self._table.write(sent)
+        except ConditionLost:
+            known = self.notice(key, revision)
+            if known is None or known.state != "rejected":  # reported before its own sender could note it
+                raise
 
-    def record_refused(self, key: str, before: Told, revision: int, unasked: Consents | None = None) -> None:
-        told = replace(before, revision=revision)
+    def record_refused(self, key: str, before: Told, notice: Notice, unasked: Consents | None = None) -> None:
+        told = replace(before, revision=notice.revision)
         writes: list[Write] = [
-            _put_told(key, told, revision),
+            _put_told(key, told, notice.revision),
             Update(
-                keys.notice(key, revision),
+                keys.notice(key, notice.revision),
                 set={"state": "refused"},
                 remove=_INDEX,
                 when="#state = :claimed",
                 values={"claimed": "claimed"},
             ),
         ]
+        if notice.repeats:
+            waits = _waits(key, notice.repeats, notice.claimed_at)
+            writes.append(Update(keys.notice(key, notice.repeats), set=waits, remove=("repeated_by",)))
         if unasked is not None:
             writes.append(put_consents(key, unasked))
         self._table.transact(writes)
 
-    def record_unknown(self, key: str, revision: int) -> bool:
+    def record_unknown(self, key: str, revision: int, resend_at: int) -> bool:
+        waits = _waits(key, revision, resend_at) if resend_at else {}
         try:
             self._table.write(
                 Update(
                     keys.notice(key, revision),
-                    set={"state": "unknown"},
-                    remove=_INDEX,
+                    set={**waits, "state": "unknown"},
+                    remove=() if waits else _INDEX,
                     when="#state = :claimed",
                     values={"claimed": "claimed"},
                 )
@@ -122,10 +140,40 @@ class TableNotices:
                 return
             yield key, revision
 
+    def to_repeat(self, at: int) -> Iterator[tuple[str, int]]:
+        for entry in self._table.query_index(keys.LEGAL_UNKNOWN):
+            due, key, revision = keys.parse_claimed_notice(entry["gsi1sk"])
+            if due > at:
+                return
+            yield key, revision
+
+    def leave(self, key: str, revision: int) -> None:
+        left = Update(
+            keys.notice(key, revision), remove=_INDEX, when="#state = :unknown", values={"unknown": "unknown"}
+        )
+        with contextlib.suppress(ConditionLost):  # reported on in between, which took it out of the index
+            self._table.write(left)
+
     def describe(self, skus: Iterable[str]) -> Mapping[str, str]:
         """What items are called, from their cards."""
         found = self._table.get_many(keys.item(sku) for sku in skus)
         return {item["sku"]: item.get("description", "") for item in found.values()}
+
+
+def _waits(key: str, revision: int, due: int) -> dict[Path, Any]:
+    """A notice's place in the index of those to be sent once more."""
+    place = keys.repeated_notice(key, revision, due)
+    return {name: place[name] for name in _INDEX}
+
+
+def _repeated(key: str, notice: Notice) -> Update:
+    return Update(
+        keys.notice(key, notice.repeats),
+        set={"repeated_by": notice.revision},
+        remove=_INDEX,
+        when="#state = :unknown AND attribute_not_exists(#repeated_by)",
+        values={"unknown": "unknown"},
+    )
 
 
 def _put_told(key: str, told: Told, revision: int) -> Put:
@@ -160,6 +208,7 @@ def _told_from(item: Item) -> Told:
 
 
 _FIELDS = ("revision", "mail_kind", "locale", "recipient", "claimed_at", "state", "sent_at", "message_id")
+_MARKS = ("legal", "repeats", "repeated_by")
 
 
 def _notice_item(key: str, notice: Notice) -> dict[str, Any]:
@@ -168,10 +217,11 @@ def _notice_item(key: str, notice: Notice) -> dict[str, Any]:
         "kind": "notice",
         **keys.notice(key, notice.revision),
         **fields,
+        **{name: value for name in _MARKS if (value := getattr(notice, name))},
         "kinds": list(notice.kinds),
         **(keys.claimed_notice(key, notice.revision, notice.claimed_at) if notice.state == "claimed" else {}),
     }
 
 
 def _notice_from(item: Item) -> Notice:
-    return Notice(kinds=tuple(item["kinds"]), **{name: item[name] for name in _FIELDS if name in item})
+    return Notice(kinds=tuple(item["kinds"]), **{name: item[name] for name in (*_FIELDS, *_MARKS) if name in item})

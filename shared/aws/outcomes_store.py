@@ -28,7 +28,7 @@ class TableOutcomes:
                         "delivery_rank": rank,
                         "delivery_at": report.at,
                         "message_id": report.message_id,
-                        "state": "sent",
+                        "state": "rejected" if report.delivery == "rejected" else "sent",
                     },
                     remove=_INDEX,
                     when="#state IN (:claimed, :unknown, :sent)"

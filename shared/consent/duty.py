@@ -71,7 +71,7 @@ def _late(line: Line, view: OrderView, pack: RulePack, now: datetime) -> _Late |
         return None
     undecided = view.consents.undecided
     told = undecided.delay(line.position) if undecided else None
-    rounds = sum(r.delay(line.position) is not None for r in view.consents.rounds)
+    rounds = sum(r.delay(line.position) is not None for r in view.consents.rounds if r.state != "untold")
     news = told is None or _worse(promise, told.now)
     last = told.now if told is not None and told.now is not None else counted_on
     return _Late(Delay(line.position, line.line_id, counted_on, promise.by), rounds + news, last, news)

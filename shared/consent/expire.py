@@ -10,13 +10,15 @@ from shared.backorders.change import Asked, cancel_backorder
 from shared.backorders.lookup import OrderReader, OrderView, read_backorder
 from shared.backorders.ports import ChangingStore, Stale
 from shared.consent.model import Round, State, units_in_question
-from shared.consent.ports import ConsentStore
+from shared.consent.ports import ConsentStore, Tellings
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.kernel.errors import NothingToDo
 
-Ended = Literal["nothing", "kept", "silent", "lapsed", "moot", "refused"]
-"""`nothing`: not due or somebody was faster. `kept`: it would be cancelled, but the merchant has switched that off."""
+Ended = Literal["nothing", "kept", "silent", "lapsed", "moot", "refused", "untold"]
+"""`nothing`: not due or somebody was faster. `kept`: it would be cancelled, but the merchant has switched that off.
+
+`untold`: the customer could not be told; he is asked anew as soon as he can be."""
 
 _BY_SILENCE: dict[str, State] = {"consent": "silent", "wait": "lapsed"}
 
@@ -26,6 +28,7 @@ def end_round(
     *,
     orders: OrderReader,
     consents: ConsentStore,
+    tellings: Tellings,
     changing: ChangingStore,
     may_cancel: bool,
     now: datetime,
@@ -40,9 +43,18 @@ def end_round(
     if view is None or asked is None or asked.deadline > micros(now):
         return "nothing"
     try:
+        if _never_told(view, asked, tellings):
+            consents.write(key, view.consents.closed("untold", micros(now), f"rule:{asked.rule}"))
+            return "untold"
         return _end(view, asked, consents, changing, may_cancel=may_cancel, now=now)
     except Stale:
         return "nothing"
+
+
+def _never_told(view: OrderView, asked: Round, tellings: Tellings) -> bool:
+    """Nobody's silence counts who could not be told. Where nothing waits any more, it does not matter."""
+    in_question = asked.state == "open" and asked.notice is not None and units_in_question(asked, view.lines)
+    return bool(in_question) and not tellings.reached(view.head.key, asked.notice or 0)
 
 
 def _end(

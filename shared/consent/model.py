@@ -9,10 +9,11 @@ from typing import Literal
 from shared.backorders.model import Line
 
 OnSilence = Literal["consent", "cancel", "wait"]
-State = Literal["open", "ending", "given", "silent", "lapsed", "refused", "superseded", "moot"]
+State = Literal["open", "ending", "given", "silent", "lapsed", "refused", "superseded", "moot", "untold"]
 """`ending`: the deadline has passed and the units are being cancelled. `silent`: silence counted as consent.
 
 `lapsed`: nobody answered and nothing follows from it. `moot`: nothing waited any more when it would have counted.
+`untold`: the notice came back or was refused by the provider: nobody was asked, and silence means nothing.
 """
 Status = Literal["none", "pending", "given", "refused"]
 
@@ -44,6 +45,8 @@ class Round:
     state: State = "open"
     closed_at: int | None = None
     actor: str | None = None
+    notice: int | None = None
+    """The mail that told it, by its revision."""
 
     @property
     def undecided(self) -> bool:

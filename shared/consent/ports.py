@@ -8,6 +8,14 @@ from typing import Protocol
 from shared.consent.model import Consents
 
 
+class Tellings(Protocol):
+    """What became of the mails that asked."""
+
+    def reached(self, key: str, revision: int) -> bool:
+        """Whether the customer can have read the mail of that revision: it did not come back, nor was it refused."""
+        ...
+
+
 class ConsentStore(Protocol):
     """The rounds of orders."""
 

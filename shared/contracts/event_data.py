@@ -33,6 +33,7 @@ def _now_one_of(*values: str) -> tuple[Any, Any]:
 
 
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", description="RFC 3339, in UTC")]
+_REFUND_BY = "of a prepaid order: until when the rule pack of the customer's country wants the money back"
 Units = Annotated[int, Field(ge=0, description="whole units")]
 Money = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", description="decimal, in the currency of the order")]
 
@@ -96,6 +97,7 @@ class Cancelled(_OfLine):
     """Units of a line were cancelled: by customer, storefront, operator or a rule."""
 
     units: Units
+    refund_by: Time | None = Field(None, description=_REFUND_BY)
 
 
 class ConsentRequired(Data):
@@ -174,6 +176,7 @@ class RefundDue(_OfLine):
 
     units: Units
     unit_price: Money
+    refund_by: Time | None = Field(None, description=_REFUND_BY)
 
 
 class PurchaseOrderSent(Data):

@@ -34,6 +34,7 @@ class Writer:
     words: Language
     now: datetime
     due: Due | None = None
+    again: bool = False
 
     def facts(self, settings: MerchantSettings, link: str | None = None) -> dict[str, Any]:
         """Everything `letters/order.jinja` asks for."""
@@ -44,6 +45,7 @@ class Writer:
             "contact": settings.contact,
             "link": link,
             "first": not self.told.lines,
+            "again": self.again,
             "sections": [self._section(kind, changes) for kind, changes in self.outline.sections],
             "state": self._state(),
             "undated": any(line.waiting and not _by(line) for line in view.lines),

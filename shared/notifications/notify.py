@@ -2,13 +2,14 @@
 
 The mail provider knows no idempotency, so exactly once cannot be had from the sender alone. What can be had: the claim
 comes before the mail and only one worker gets it; the mail is tried once; what is certainly not sent is given back
-and told later; what may have been sent is never sent again and is counted.
+and told later; what may have been sent is never sent again and is counted. One exception: what the law demands is sent
+once more, marked, when nobody has reported on it for hours (`again`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -17,6 +18,7 @@ from shared.consent.duty import Due, notice_due
 from shared.consent.model import Consents
 from shared.consent.rules import pack_for
 from shared.kernel.clock import from_micros, micros
+from shared.notifications.again import is_legal, may_repeat, once_more, open_duty, resend_at
 from shared.notifications.language import language
 from shared.notifications.letter import Writer
 from shared.notifications.news import News, Told, news_of, snapshot
@@ -43,15 +45,18 @@ _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
 @dataclass(frozen=True)
 class Outcome:
     """What became of the news. `nothing`: there was none; `held`: mail is switched off or the customer asleep, the news
-    waits; `suppressed`: the customer's mailbox is closed, the operator sees it.
+    waits; `suppressed`: the customer's mailbox is closed, the operator sees it; `untold`: so is he whom the law wants
+    to be asked, and no clock runs against him.
     """
 
-    state: Literal["nothing", "held", "sent", "unknown", "suppressed"]
+    state: Literal["nothing", "held", "sent", "unknown", "suppressed", "untold"]
     mail_kind: str | None = None
     settled: int = 0
     """Earlier mails of this order whose outcome turned out to be unknown."""
     until: int = 0
     """When news that is held for the morning can be told (microseconds)."""
+    repeated: bool = False
+    """Whether it was a notice sent once more, because nobody knows what became of the first."""
 
 
 def notify_customer(
@@ -65,35 +70,80 @@ def notify_customer(
     now: datetime,
     page_of: Callable[[str], str] = lambda _: "",
     changed: int = 0,
+    repeat: int = 0,
 ) -> Outcome:
     """One mail with everything there is to tell, or none. Run it as often as you like.
 
     `page_of` gives the address of the customer's page of an order. `changed` is when the last change was written that
     made somebody ask, 0 if nobody knows: a mail written after it told of it, and the order, the larger part of the
-    reading, need not be read.
+    reading, need not be read. `repeat` is the revision of a notice to be sent once more, if that is still due.
 
     Raises MailRefused (nothing was sent, the news is still to be told) and Overtaken; both are worth a retry.
     """
     told = notices.told(key)
-    if 0 < changed < told.at - _STREAM_TIME_IS_WHOLE_SECONDS:
+    again = _to_repeat(key, repeat, notices)
+    if again is None and 0 < changed < told.at - _STREAM_TIME_IS_WHOLE_SECONDS:
         return Outcome("nothing")
     view = read_backorder(key, store=orders)
-    due = duty_of(view, settings, now) if view else None
-    news = news_of(view, told, settings, now, due) if view else None
-    if view is None or not news:
+    telling = _telling(view, told, again, settings, now) if view else None
+    if telling is None or not telling.news:
+        if again is not None:
+            notices.leave(key, again.revision)
         return Outcome("nothing")
-    if held := _held(view, news, settings, now):
+    if held := _held(telling.view, telling.news, settings, now):
         return held
     settled = _settle_previous(key, told, notices, now)
-    mail = _mail(view, news, told, due, descriptions, settings, now, page_of(view.head.id))
-    after, asked = snapshot(view, told, now), view.consents.opened(due.round) if due else None
-    closed = notices.is_closed(mailbox_of(mail.to))
-    notices.claim(key, told, after, _notice(view, news, mail, after, closed=closed), asked)
+    closed = notices.is_closed(mailbox_of(telling.view.head.customer.email))
+    if closed and telling.due and _known_to_be_untold(key, telling, notices, settings, now):
+        return Outcome("untold", telling.news.strongest, settled)
+    mail = _mail(telling, descriptions, settings, now, page_of(telling.view.head.id))
+    return replace(_tell(key, telling, mail, notices, mailer, now, closed=closed), settled=settled)
+
+
+def _tell(
+    key: str, telling: _Telling, mail: Mail, notices: Notices, mailer: Mailer, now: datetime, *, closed: bool
+) -> Outcome:
+    """Claim the mail, send it unless the mailbox is closed, record what became of it."""
+    told, due, known = telling.told, telling.due, telling.view.consents
+    after = snapshot(telling.view, told, now)
+    notice = _notice(telling, mail, after, closed=closed)
+    asked = known.opened(replace(due.round, notice=after.revision)) if due and not closed else None
+    notices.claim(key, told, after, notice, asked)
     if closed:
-        return Outcome("suppressed", mail.kind, settled)
-    unasked = Consents(view.consents.rounds, asked.version + 1) if asked else None
-    state = _send(key, mail, told, after, unasked, notices, mailer)
-    return Outcome(state, mail.kind, settled)
+        return Outcome("untold" if due else "suppressed", mail.kind)
+    unasked = Consents(known.rounds, asked.version + 1) if asked else None
+    state = _send(key, mail, told, notice, unasked, notices, mailer)
+    return Outcome(state, mail.kind, repeated=telling.again is not None)
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What one mail has to tell. `due` is a question that is opened with it, `again` the notice that it repeats."""
+
+    view: OrderView
+    told: Told
+    news: News
+    due: Due | None
+    again: Notice | None
+
+    @property
+    def duty(self) -> Due | None:
+        """The question that the mail puts."""
+        return self.due or (open_duty(self.view, self.again) if self.again else None)
+
+
+def _telling(view: OrderView, told: Told, again: Notice | None, settings: MerchantSettings, now: datetime) -> _Telling:
+    due = duty_of(view, settings, now)
+    news = news_of(view, told, settings, now, due)
+    if again is not None:
+        news = once_more(again, view, news, due or open_duty(view, again))
+    return _Telling(view, told, news, due, again)
+
+
+def _to_repeat(key: str, revision: int, notices: Notices) -> Notice | None:
+    """The notice of that revision, if the law demands it and nobody knows what became of it."""
+    notice = notices.notice(key, revision) if revision else None
+    return notice if notice is not None and may_repeat(notice) else None
 
 
 def duty_of(view: OrderView, settings: MerchantSettings, now: datetime) -> Due | None:
@@ -108,18 +158,28 @@ def _held(view: OrderView, news: News, settings: MerchantSettings, now: datetime
     return Outcome("held", news.strongest, until=micros(until)) if until else None
 
 
+def _known_to_be_untold(
+    key: str, telling: _Telling, notices: Notices, settings: MerchantSettings, now: datetime
+) -> bool:
+    """Whether the history says already that the notice could not be sent, and there is nothing else to tell: it need
+    not say so every day."""
+    last = notices.notice(key, telling.told.revision) if telling.told.revision else None
+    known = last is not None and last.state == "suppressed" and last.legal
+    return known and not news_of(telling.view, telling.told, settings, now)
+
+
 def _send(
-    key: str, mail: Mail, before: Told, after: Told, unasked: Consents | None, notices: Notices, mailer: Mailer
+    key: str, mail: Mail, before: Told, notice: Notice, unasked: Consents | None, notices: Notices, mailer: Mailer
 ) -> Literal["sent", "unknown"]:
     try:
         message_id = mailer.send(mail)
     except MailRefused:
-        notices.record_refused(key, before, after.revision, unasked)
+        notices.record_refused(key, before, notice, unasked)
         raise
     except MailUnknown:
-        notices.record_unknown(key, after.revision)
+        notices.record_unknown(key, notice.revision, resend_at(notice))
         return "unknown"
-    notices.record_sent(key, after.revision, message_id, after.at)
+    notices.record_sent(key, notice.revision, message_id, notice.claimed_at)
     return "sent"
 
 
@@ -130,23 +190,17 @@ def _settle_previous(key: str, told: Told, notices: Notices, now: datetime) -> i
         return 0
     if now - from_micros(previous.claimed_at) < SENDING:
         raise Overtaken("the mail before this one is still being sent", retry_after=60)
-    return int(notices.record_unknown(key, previous.revision))
+    return int(notices.record_unknown(key, previous.revision, resend_at(previous)))
 
 
-def _mail(
-    view: OrderView,
-    news: News,
-    told: Told,
-    due: Due | None,
-    descriptions: Descriptions,
-    settings: MerchantSettings,
-    now: datetime,
-    link: str,
-) -> Mail:
+def _mail(telling: _Telling, descriptions: Descriptions, settings: MerchantSettings, now: datetime, link: str) -> Mail:
+    view, news = telling.view, telling.news
     customer = view.head.customer
     words = language(customer.locale)
     shown = outline(view, news)
-    writer = Writer(view, news, told, shown, descriptions.describe(shown.skus), words, now, due)
+    names = descriptions.describe(shown.skus)
+    again = telling.again is not None
+    writer = Writer(view, news, telling.told, shown, names, words, now, telling.duty, again)
     kind = news.kinds[0]
     subject, text, html = render(kind, words.locale, writer.facts(settings, link or None))
     return Mail(
@@ -156,13 +210,14 @@ def _mail(
         subject=subject,
         text=text,
         html=html,
-        tags={"backorder_id": view.head.id, "revision": str(told.revision + 1)},
+        tags={"backorder_id": view.head.id, "revision": str(telling.told.revision + 1)},
         reply_to=settings.reply_to or settings.contact.email,
         from_name=settings.contact.shop_name,
     )
 
 
-def _notice(view: OrderView, news: News, mail: Mail, after: Told, *, closed: bool) -> Notice:
+def _notice(telling: _Telling, mail: Mail, after: Told, *, closed: bool) -> Notice:
+    view, news, again = telling.view, telling.news, telling.again
     return Notice(
         revision=after.revision,
         mail_kind=mail.kind,
@@ -171,4 +226,6 @@ def _notice(view: OrderView, news: News, mail: Mail, after: Told, *, closed: boo
         recipient=mailbox_of(view.head.customer.email),
         claimed_at=after.at,
         state="suppressed" if closed else "claimed",
+        legal=again is not None or is_legal(news, telling.due, view, telling.told),
+        repeats=again.revision if again else 0,
     )

@@ -68,7 +68,7 @@ class Mailer(Protocol):
         ...
 
 
-NoticeState = Literal["claimed", "sent", "refused", "unknown", "suppressed"]
+NoticeState = Literal["claimed", "sent", "refused", "unknown", "suppressed", "rejected"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Notice:
 
     `claimed`: somebody is sending it, or died doing so. `sent`: accepted by the provider. `refused`: certainly not
     sent, and its news told by a later notice. `unknown`: nobody can say; never sent again. `suppressed`: not sent,
-    because the mailbox is closed.
+    because the mailbox is closed. `rejected`: taken by the provider, which then refused to pass it on.
     """
 
     revision: int
@@ -89,6 +89,12 @@ class Notice:
     state: NoticeState = "claimed"
     sent_at: int | None = None
     message_id: str | None = None
+    legal: bool = False
+    """The law demands this mail."""
+    repeats: int = 0
+    """The revision of the notice that this one says once more, 0 if it is none."""
+    repeated_by: int = 0
+    """The revision of the notice that says this one once more."""
 
 
 class Overtaken(Conflict):
@@ -108,6 +114,7 @@ class Notices(Protocol):
 
     def claim(self, key: str, before: Told, after: Told, notice: Notice, asked: Consents | None = None) -> None:
         """The right to send this mail: the new snapshot, a fresh notice, and what the mail asks; all or nothing.
+        A notice that it repeats is marked.
 
         Raises Overtaken if the snapshot is not `before` any more, or its own mail is still being sent.
         """
@@ -115,12 +122,23 @@ class Notices(Protocol):
 
     def record_sent(self, key: str, revision: int, message_id: str, at: int) -> None: ...
 
-    def record_refused(self, key: str, before: Told, revision: int, unasked: Consents | None = None) -> None:
-        """Nothing was sent: the notice is closed, the customer knows no more than `before` and was asked nothing."""
+    def record_refused(self, key: str, before: Told, notice: Notice, unasked: Consents | None = None) -> None:
+        """Nothing was sent: the notice is closed, the customer knows no more than `before` and was asked nothing.
+
+        What it was to repeat is to be repeated still.
+        """
         ...
 
-    def record_unknown(self, key: str, revision: int) -> bool:
-        """Whether the notice was still claimed and is now unknown."""
+    def record_unknown(self, key: str, revision: int, resend_at: int) -> bool:
+        """Whether the notice was still claimed and is now unknown; to be sent once more at that time (0: never)."""
+        ...
+
+    def to_repeat(self, at: int) -> Iterable[tuple[str, int]]:
+        """(order key, revision) of notices of unknown outcome that are to be sent once more by now (microseconds)."""
+        ...
+
+    def leave(self, key: str, revision: int) -> None:
+        """What the notice said concerns nobody any more: it is not sent again."""
         ...
 
     def is_closed(self, recipient: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.kernel.clock import micros
+from shared.notifications.again import resend_at
 from shared.notifications.ports import Notices
 
 SENDING = timedelta(minutes=10)
@@ -14,7 +15,12 @@ SENDING = timedelta(minutes=10)
 def settle_unknown_notices(*, notices: Notices, now: datetime) -> int:
     """Close the claims nobody works on any more; returns how many mails have an unknown outcome by it.
 
-    They are not sent again: the mail may have left before the sender died.
+    They are not sent again, but for what the law demands, later: the mail may have left before the sender died.
     """
     stale = list(notices.claimed_before(micros(now - SENDING)))
-    return sum(notices.record_unknown(key, revision) for key, revision in stale)
+    return sum(_settle(key, revision, notices) for key, revision in stale)
+
+
+def _settle(key: str, revision: int, notices: Notices) -> bool:
+    notice = notices.notice(key, revision)
+    return notice is not None and notices.record_unknown(key, revision, resend_at(notice))

@@ -129,6 +129,11 @@ METRICS: dict[str, Metric] = {
     # shops outside AWS, failures, and whether the counts are right
     "WebhooksDelivered": Metric("Count", "events that a webhook's receiver accepted"),
     "WebhooksFailed": Metric("Count", "events given up for a webhook: tried for three days, or switched off by a 410"),
+    "ConsentUntold": Metric(
+        "Count",
+        "notices the law demands that reach nobody: mailbox closed (each day), mail returned or rejected (once)",
+    ),
+    "LegalNoticesResent": Metric("Count", "notices the law demands, sent once more because nobody knows of the first"),
     "InvariantViolations": Metric("Count", "rules of the books found broken by two audits in a row, each hour"),
     "ReconcileDrift": Metric("Count", "units by which counters differ from what lines and ledger say, each hour"),
     "RecordsFailed": Metric("Count", "queue messages and stream records that failed and will come again"),

@@ -118,22 +118,21 @@ BUGS = (
     Bug(
         "A customer's mail is sent before it is claimed",
         "shared/notifications/notify.py",
-        "    notices.claim(key, told, after, _notice(view, news, mail, after, closed=closed), asked)\n",
-        "    _send(key, mail, told, after, None, notices, mailer)\n"
-        "    notices.claim(key, told, after, _notice(view, news, mail, after, closed=closed), asked)\n",
+        "    notices.claim(key, told, after, notice, asked)\n",
+        "    _send(key, mail, told, notice, None, notices, mailer)\n    notices.claim(key, told, after, notice, asked)\n",
         (_NOTIFY,),
     ),
     Bug(
         "A mail whose outcome nobody knows is given back as if refused",
         "shared/notifications/notify.py",
-        '        notices.record_unknown(key, after.revision)\n        return "unknown"\n',
-        "        notices.record_refused(key, before, after.revision)\n        raise\n",
+        '        notices.record_unknown(key, notice.revision, resend_at(notice))\n        return "unknown"\n',
+        "        notices.record_refused(key, before, notice)\n        raise\n",
         (_NOTIFY,),
     ),
     Bug(
         "News that was refused by the mail service counts as told",
         "shared/notifications/notify.py",
-        "        notices.record_refused(key, before, after.revision, unasked)\n        raise\n",
+        "        notices.record_refused(key, before, notice, unasked)\n        raise\n",
         "        raise\n",
         (_NOTIFY,),
     ),

@@ -64,7 +64,7 @@ def test_a_claim_waits_for_the_outcome_of_the_one_before(notices: TableNotices) 
     notices.claim(KEY, Told(), FIRST, notice(1))
     with pytest.raises(Overtaken):
         notices.claim(KEY, FIRST, SECOND, notice(2))
-    notices.record_unknown(KEY, 1)
+    notices.record_unknown(KEY, 1, 0)
     notices.claim(KEY, FIRST, SECOND, notice(2))
     assert notices.told(KEY) == SECOND
 
@@ -77,15 +77,15 @@ def test_a_claimed_notice_is_found_until_it_has_an_outcome(notices: TableNotices
     if outcome == "sent":
         notices.record_sent(KEY, 1, "m", 1)
     elif outcome == "unknown":
-        notices.record_unknown(KEY, 1)
+        notices.record_unknown(KEY, 1, 0)
     else:
-        notices.record_refused(KEY, Told(), 1)
+        notices.record_refused(KEY, Told(), notice(1))
     assert list(notices.claimed_before(EVER)) == []
 
 
 def test_a_refusal_puts_back_what_was_known_and_keeps_the_count(notices: TableNotices) -> None:
     notices.claim(KEY, Told(), FIRST, notice(1))
-    notices.record_refused(KEY, Told(), 1)
+    notices.record_refused(KEY, Told(), notice(1))
     assert notices.told(KEY) == Told(revision=1)
 
 
@@ -93,14 +93,14 @@ def test_a_refusal_cannot_undo_a_mail_that_has_an_outcome(notices: TableNotices)
     notices.claim(KEY, Told(), FIRST, notice(1))
     notices.record_sent(KEY, 1, "m", 1)
     with pytest.raises(ConditionLost):
-        notices.record_refused(KEY, Told(), 1)
+        notices.record_refused(KEY, Told(), notice(1))
     assert notices.told(KEY) == FIRST
 
 
 def test_a_sent_mail_is_not_made_unknown(notices: TableNotices) -> None:
     notices.claim(KEY, Told(), FIRST, notice(1))
     notices.record_sent(KEY, 1, "m", 7)
-    assert notices.record_unknown(KEY, 1) is False
+    assert notices.record_unknown(KEY, 1, 0) is False
     assert notices.notice(KEY, 1) == replace(notice(1), state="sent", message_id="m", sent_at=7)
 
 

@@ -257,7 +257,7 @@ def test_a_claim_is_refused_while_the_mail_before_it_has_no_outcome(world: World
 def test_mail_that_turns_out_sent_after_being_given_up_is_recorded_as_sent(world: World) -> None:
     with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=True))
-    world.notices.record_unknown(KEY, 1)
+    world.notices.record_unknown(KEY, 1, 0)
     world.notices.record_sent(KEY, 1, "m-1", 0)
     assert world.state(1) == "sent"
 
