@@ -105,6 +105,13 @@ MINISTACK: tuple[Gap, ...] = (
         refused="ConditionExpression of a ConditionCheck",
     ),
     _gap(
+        "empty values",
+        "ExpressionAttributeValues has a value if it is there",
+        "takes an empty one in a transaction",
+        refused="ExpressionAttributeValues must not be empty",
+        asked="^TransactWriteItems",
+    ),
+    _gap(
         "length of tokens",
         "ClientRequestToken has 1 to 36 characters",
         "takes an empty one",
