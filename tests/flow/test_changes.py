@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.flow.conftest import Shop
+from tests.flow.faults import Ask, Call, Faults, ask, ask_inside, forked, insist, wrong
+from tests.flow.test_meetings import calls_of
 
 
 def switched(shop: Shop, order: dict[str, Any], line_id: str, sku: str) -> str:
@@ -60,6 +62,27 @@ def test_a_change_is_repeated_after_its_own_success_but_not_after_another_change
     assert shop.read(order)["shipping"] == "split"
 
 
+def test_of_two_changes_of_what_was_seen_that_meet_one_is_made_and_the_other_told_so(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    path = f"/v1/backorders/{order['backorder_id']}"
+    one, other = (
+        Ask("s", "PATCH", path, {"customer": told}) for told in ({"name": "Anna"}, {"email": "anna@example.com"})
+    )
+    for call in calls_of(shop, "-api", lambda: ask(shop, one)):
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, other))).at_work():
+                answers.append(ask(shop, one))
+            customer = shop.read(order)["customer"]
+            return [answers, customer["name"], customer["email"], wrong(shop)]
+
+        first, second = [[200, 412], "Ann", "anna@example.com", []], [[412, 200], "Anna", "ann@example.com", []]
+        assert forked(trial) in (first, second), call
+
+
 def test_a_repeated_cancellation_says_what_was_cancelled_and_counts_nothing(shop: Shop) -> None:
     shop.item("A")
     order = shop.order("1", ("A", 5), ("A", 2))
@@ -86,6 +109,23 @@ def test_two_cancellations_in_one_microsecond_tell_their_own_units(shop: Shop, m
         for units, key in ((2, "one"), (1, "two"), (2, "one"), (1, "two"))
     ]
     assert [answer["cancelled"][0]["quantity"] for answer in told] == [2, 1, 2, 1]
+
+
+def test_a_unit_each_of_many_lines_is_cancelled_once_wherever_the_cancellation_was_cut_off(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", *[("A", 2)] * 50)
+    shop.settle()
+    some = {"reason": "no", "lines": [{"line_id": str(n), "quantity": 1} for n in range(50)]}
+    cancel = Ask("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", some)
+    for call in calls_of(shop, "-api", lambda: ask(shop, cancel)):
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, "dies after").at_work():
+                insist(shop, cancel)
+            lines = [line["quantities"] for line in shop.read(order)["lines"]]
+            return [{(line["cancelled"], line["waiting"]) for line in lines} == {(1, 1)}, wrong(shop)]
+
+        assert forked(trial) == [True, []], call
 
 
 @pytest.mark.parametrize("over", ["released", "cancelled"])

@@ -10,7 +10,8 @@ import pytest
 
 from shared.kernel.clock import parse_iso
 from tests.flow.conftest import Shop
-from tests.flow.faults import MODES, Faults, Mode, different, forked, picture, rest, wrong
+from tests.flow.faults import MODES, Ask, Call, Faults, Mode, ask_inside, different, forked, picture, rest, wrong
+from tests.flow.test_races import work
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +26,22 @@ def delayed(shop: Shop, country: str, days: int, mode: str = "prepaid") -> Any:
     order = shop.order("1", ("A", 3), customer=customer(country), payment={"mode": mode})
     shop.settle()
     shop.days(0.5)
+    acknowledged(shop, days)
+    shop.settle()
+    return order
+
+
+def acknowledged(shop: Shop, days: int) -> None:
+    """The supplier says that the goods come in so many days."""
+    answer = answered(shop, days)
+    shop.ok(answer.who, answer.method, answer.path, answer.body)
+
+
+def answered(shop: Shop, days: int) -> Ask:
     (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
     date = (shop.world.clock.now() + timedelta(days=days)).date().isoformat()
     body = {"lines": [{"sku": "A", "status": "accepted", "date": date}]}
-    shop.ok("o", "POST", f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge", body)
-    shop.settle()
-    return order
+    return Ask("o", "POST", f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge", body)
 
 
 def events(shop: Shop, type_: str) -> list[Any]:
@@ -120,6 +131,39 @@ def test_a_european_is_told_of_the_further_period_when_the_date_has_passed(shop:
     assert shop.mails()[-1] == "decision_needed"
     shop.days(30)
     assert shop.units(order) == {"waiting": 3}, "nothing ends by itself"
+
+
+def test_a_question_put_while_an_older_one_is_being_ended_has_its_own_deadline(shop: Shop) -> None:
+    """The list of deadlines still names the order; its question is a new one by then."""
+    order = delayed(shop, "US", 25)
+    until(shop, deadline(shop) - timedelta(minutes=1))
+    later = answered(shop, 60)
+
+    def over() -> None:
+        until(shop, shop.world.clock.now() + timedelta(hours=1, minutes=1))
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            over()
+        return [call for call, _ in faults.kinds if call[0].endswith("-chase-overdue")]
+
+    def asked_again() -> None:
+        ask_inside(shop, later)
+        work(shop, "allocate-stock", {"sku": "A", "cause": "supply", "rank": None})
+        work(shop, "notify-customers", {"backorder": order["backorder_id"][-16:], "at": 0})
+
+    put = 0
+    for call in [(name, n) for name, n in forked(clean)]:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, asked_again).at_work():
+                over()
+            return [asked_in(order, shop), shop.read(order)["consent"], shop.units(order), wrong(shop)]
+
+        asked, consent, units, bad = forked(trial)
+        assert (consent, units, bad) == ("pending", {"waiting": 3}, []), (call, asked)
+        put += asked == ["consent_asked", "consent_superseded", "consent_asked"]
+    assert put >= 3
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -10,7 +10,8 @@ import pytest
 from infra.local.http_messages import Request
 from shared.notifications.language import language
 from tests.flow.conftest import Shop
-from tests.flow.test_consent import asked_in, customer, delayed, events
+from tests.flow.faults import Call, Faults, forked, rest, wrong
+from tests.flow.test_consent import acknowledged, asked_in, customer, delayed, events
 from tests.unit.notifications.letters import LOCALES
 from tests.unit.pages.markup import Page, assert_page
 
@@ -35,10 +36,14 @@ def text(response: Any) -> str:
 
 def send(shop: Shop, path: str, fields: dict[str, str]) -> Any:
     shop.world.clock.tick()
-    headers = {"content-type": "application/x-www-form-urlencoded"}
-    response = shop.world.gateway.handle(Request.of("POST", path, headers=headers, body=urlencode(fields).encode()))
+    response = post(shop, path, fields)
     shop.settle()
     return response
+
+
+def post(shop: Shop, path: str, fields: dict[str, str]) -> Any:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    return shop.world.gateway.handle(Request.of("POST", path, headers=headers, body=urlencode(fields).encode()))
 
 
 def form(page: Page, action: str, **typed: str) -> dict[str, str]:
@@ -132,6 +137,32 @@ def test_who_agrees_to_wait_is_not_cancelled(shop: Shop) -> None:
     assert asked_in(order, shop) == ["consent_asked", "consent_given"]
 
 
+def test_an_answer_that_meets_the_next_question_counts_if_it_was_accepted(shop: Shop) -> None:
+    order = delayed(shop, "US", 60)
+    answer = form(look(shop, link_of(order)), "wait")
+    acknowledged(shop, 120)
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            rest(shop)
+        return [call for call, _ in faults.kinds if call[0].endswith("-notify-customers")]
+
+    calls, accepted = [(name, n) for name, n in forked(clean)], []
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(post(shop, link_of(order), answer).status)).at_work():
+                rest(shop)
+            return [answers, asked_in(order, shop), wrong(shop)]
+
+        answers, asked, bad = forked(trial)
+        assert bad == []
+        assert (answers == [200]) == ("consent_given" in asked), call
+        accepted.append(answers == [200])
+    assert {True, False} == set(accepted)
+
+
 def test_an_answer_after_the_deadline_is_refused_and_the_page_shows_what_became_of_it(shop: Shop) -> None:
     order = delayed(shop, "US", 60)
     late = form(look(shop, link_of(order)), "wait")
@@ -152,6 +183,11 @@ def test_a_european_withdraws_and_gets_it_confirmed_with_date_and_time(shop: Sho
     mail = shop.world.engine.ses.mailbox[-1]
     assert mail["tags"]["kind"] == "withdrawal_confirmed"
     assert "5 January 2026 at 09:" in mail["text"]
+    (release,) = shop.read(order)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/ship", {"shipment_id": "s1"})
+    shop.days(1)
+    assert shop.mails()[-1] == "shipped"
+    assert shop.mails().count("withdrawal_confirmed") == 1
     assert not any(fields.get("action") == "withdraw" for fields in look(shop, link_of(order)).forms())
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.flow.conftest import Shop
 from tests.flow.faults import Ask, Call, Faults, Mode, ask, ask_inside, different, forked, insist, picture, rest, wrong
 from tests.flow.test_races import work
+from tests.simulation.wrong_clocks import right_but_for
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +91,29 @@ def test_a_request_that_comes_again_while_it_runs_counts_once(shop: Shop, what: 
         assert forked(trial) in ([[True, True], [], []], [[False, True], [], []]), call
 
 
+def asked_by_a_fast_clock(shop: Shop, wanted: Ask) -> int:
+    """A request during an invocation, on a machine whose clock is a second ahead."""
+    with right_but_for(shop.world.clock, timedelta(seconds=1)):
+        return ask_inside(shop, wanted)
+
+
+def test_an_order_asked_for_twice_at_once_a_moment_apart_is_recorded_once(shop: Shop) -> None:
+    """Rank and id follow the clock: neither of its lines is in the way of the other's."""
+    shop.item("A")
+    request = Ask("s", "POST", "/v1/backorders", shop.order_body("1", ("A", 2)))
+    for call in calls_of(shop, "-api", lambda: ask(shop, request)):
+
+        def trial(call: Call = call) -> Any:
+            answers: list[int] = []
+            with Faults(shop.world, call, lambda: answers.append(asked_by_a_fast_clock(shop, request))).at_work():
+                answers.append(insist(shop, request))
+                rest(shop)
+            orders = shop.ok("o", "GET", "/v1/backorders?sku=A")["items"]
+            return [[status < 300 for status in answers], len(orders), wrong(shop)]
+
+        assert forked(trial) in ([[True, True], 1, []], [[False, True], 1, []]), call
+
+
 def test_of_two_shipments_of_a_release_at_once_one_counts(shop: Shop) -> None:
     shop.item("A", free=3)
     whole = shipment(shop)
@@ -138,6 +162,47 @@ def test_two_workers_at_once_count_the_end_of_a_queue_once(shop: Shop) -> None:
         assert forked(trial) == [2, []], call
 
 
+def test_two_workers_at_once_count_a_part_of_a_large_order_once(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", *[("A", 1)] * 101)
+    part = {"order": order["backorder_id"][-16:], "part": 0}
+    calls = calls_of(shop, "-tally-demand", lambda: rest(shop))
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, lambda: work(shop, "tally-demand", part)).at_work():
+                rest(shop)
+            return [shop.ok("o", "GET", "/v1/items/A/stock")["waiting"], wrong(shop)]
+
+        assert forked(trial) == [101, []], call
+
+
+def test_units_that_come_while_a_large_order_is_being_recorded_stay_free_until_it_is_there(shop: Shop) -> None:
+    shop.item("A")
+    wanted = Ask("s", "POST", "/v1/backorders", shop.order_body("1", *[("A", 1)] * 101))
+    hidden = []
+    for call in calls_of(shop, "-api", lambda: ask(shop, wanted)):
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, "dies after").at_work():
+                ask(shop, wanted)
+            shop.found("A", 3)
+            rest(shop)
+            there = bool(shop.ok("o", "GET", "/v1/backorders?sku=A")["items"])
+            free = shop.ok("o", "GET", "/v1/items/A/stock")["free"]
+            insist(shop, wanted)
+            rest(shop)
+            (order,) = shop.ok("o", "GET", "/v1/backorders?sku=A")["items"]
+            served = sum(line["quantities"]["released"] for line in shop.read(order)["lines"])
+            return [there, free, served, wrong(shop)]
+
+        there, free, served, bad = forked(trial)
+        assert (free, served, bad) == (0 if there else 3, 3, []), call
+        hidden.append(not there)
+    assert hidden.count(True) >= 3
+
+
 def test_a_line_that_moves_while_the_end_of_its_queue_is_counted_counts_once(shop: Shop) -> None:
     shop.item("A")
     order = shop.order("1", ("A", 2))
@@ -153,6 +218,24 @@ def test_a_line_that_moves_while_the_end_of_its_queue_is_counted_counts_once(sho
             return [answers, shop.ok("o", "GET", "/v1/items/A/stock")["waiting"], wrong(shop)]
 
         assert forked(trial) == [[200], 2, []], call
+
+
+def test_a_line_that_is_served_in_the_middle_of_its_move_keeps_what_it_got(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    shop.found("A", 1)
+    gold = Ask("o", "PATCH", f"/v1/backorders/{order['backorder_id']}", {"priority": "gold", "reason": "asked for"})
+    served = {"sku": "A", "cause": "supply", "rank": None}
+    for call in calls_of(shop, "-api", lambda: ask(shop, gold)):
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, lambda: work(shop, "allocate-stock", served)).at_work():
+                status = insist(shop, gold)
+                rest(shop)
+            return [status, shop.units(order), wrong(shop)]
+
+        assert forked(trial) == [200, {"waiting": 2, "released": 1}, []], call
 
 
 def test_a_loss_that_comes_twice_is_not_refused_once_it_was_posted(shop: Shop) -> None:

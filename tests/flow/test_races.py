@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flow.conftest import Shop
-from tests.flow.faults import Ask, Call, Faults, ask_inside, forked, rest, wrong
+from tests.flow.faults import Ask, Call, Faults, Mode, ask_inside, forked, rest, wrong
 
 pytestmark = pytest.mark.slow
 
@@ -173,6 +173,33 @@ def test_a_line_cancelled_while_its_units_are_on_their_way_leaves_them_to_the_ne
         shop.settle()
     assert answers == [200]
     assert (shop.units(first), shop.units(second)) == ({"cancelled": 2}, {"released": 2})
+
+
+def test_a_hand_out_that_a_line_has_missed_is_ended_by_the_next_worker_wherever_the_first_was_cut_off(
+    shop: Shop,
+) -> None:
+    shop.item("A")
+    first, second = shop.order("1", ("A", 2)), shop.order("2", ("A", 2))
+    shop.settle()
+    shop.found("A", 2)
+    cancel = Ask("s", "POST", f"/v1/backorders/{first['backorder_id']}/cancel", {"reason": "no"})
+    begun = ("backorders-allocate-stock", hand_out_calls(shop)[1])
+
+    def missed(*more: tuple[Call, Mode]) -> Faults:
+        with Faults(shop.world, begun, lambda: ask_inside(shop, cancel), more).at_work() as faults:
+            rest(shop)
+        return faults
+
+    made = forked(lambda: [call for call, _ in missed().kinds])
+    calls = [(name, n) for name, n in made if name == begun[0] and n > begun[1]]
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            faults = missed((call, "dies before"))
+            return [faults.happened, shop.units(first), shop.units(second), wrong(shop)]
+
+        assert forked(trial) == [True, {"cancelled": 2}, {"released": 2}, []], call
 
 
 def hand_out_calls(shop: Shop) -> list[int]:

@@ -11,6 +11,8 @@ import pytest
 
 from infra.local import control
 from tests.flow.conftest import Shop
+from tests.flow.faults import Call, Faults, forked, refusal, wrong
+from tests.flow.test_meetings import calls_of
 from tests.functions.scene import link_in
 
 pytestmark = pytest.mark.slow
@@ -194,6 +196,24 @@ def test_the_bulk_queue_records_refuses_and_parks_what_cannot_be_read(shop: Shop
         shop.world.engine.execute("sqs", "PurgeQueue", {"QueueUrl": shop.world.engine.sqs.url(queue)})
 
 
+def test_a_bulk_order_whose_recording_has_begun_is_tried_again_and_not_refused(shop: Shop) -> None:
+    shop.item("A")
+    body = shop.order_body("1", *[("A", 1)] * 101, storefront="web")
+
+    def in_the_way(_caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
+        if operation == "TransactWriteItems":
+            raise refusal(service, operation, params)
+
+    shop.world.engine.before.append(in_the_way)
+    shop.world.send("record-backorders", json.dumps(body))
+    shop.settle()
+    shop.world.engine.before.remove(in_the_way)
+    begun = [item for item in shop.items_of_table() if item["kind"] == {"S": "backorder"}]
+    assert [item["state"] for item in begun] == [{"S": "recording"}]
+    shop.days(0.1)
+    assert len(shop.ok("o", "GET", "/v1/backorders?storefront=web&order_id=1")["items"]) == 1
+
+
 def test_mail_that_is_switched_off_is_told_later(shop: Shop) -> None:
     shop.item("A")
     shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": False})
@@ -203,6 +223,26 @@ def test_mail_that_is_switched_off_is_told_later(shop: Shop) -> None:
     shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": True})
     shop.days(1)
     assert shop.mails().count("accepted") == 1
+
+
+def test_news_that_waited_is_told_wherever_the_one_who_remembers_it_was_cut_off(shop: Shop) -> None:
+    """Of a cancelled order nothing else would ask any more."""
+    shop.item("A")
+    shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": False})
+    order = shop.order("1", ("A", 1))
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "no"})
+    shop.settle()
+    shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": True})
+    calls = calls_of(shop, "-chase-overdue", lambda: shop.days(0.05))
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, "dies before").at_work() as faults:
+                shop.days(1.5)
+            return [faults.happened, shop.mails(), wrong(shop)]
+
+        assert forked(trial) == [True, ["cancelled"], []], call
 
 
 def test_a_line_that_is_not_counted_yet_does_not_bring_others_forward(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from tests.mutants import report
 from tests.mutants.bug import STAGES, Bug
-from tests.mutants.catalogue import BUGS, UNDECIDED
+from tests.mutants.catalogue import BUGS
 from tests.mutants.report import Verdict
 from tests.mutants.stages import NotGreen, Suite
 from tests.mutants.workspace import applied, workspace
@@ -24,11 +24,7 @@ def main() -> int:
     """Run what the arguments name."""
     given = _arguments()
     began = time.monotonic()
-    bugs = [
-        bug
-        for bug in (UNDECIDED if given.undecided else BUGS)
-        if not given.only or any(part in bug.name for part in given.only)
-    ]
+    bugs = [bug for bug in BUGS if not given.only or any(part in bug.name for part in given.only)]
     bugs.sort(key=lambda bug: STAGES.index(bug.killer))
     if not bugs:
         raise SystemExit("there is no such bug")
@@ -52,7 +48,6 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("--only", action="append", metavar="NAME", help="only bugs whose name has this in it")
-    parser.add_argument("--undecided", action="store_true", help="the bugs that are not in the catalogue yet")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of the simulation, for what gets that far")
     parser.add_argument("--stop-after", type=float, metavar="SECONDS", help="begin no further bug after this time")
     parser.add_argument("--json", action="store_true", help="every verdict as JSON instead of the table")

@@ -69,7 +69,9 @@ class Suite:
 
 
 def _pytest(paths: Sequence[str], *, whole: bool = False) -> Command:
-    return ("-m", "pytest", "-q", "-p", "no:cacheprovider", *([] if whole else ["-x"]), *paths)
+    """What `make test` would run of them."""
+    usual = ("-m", "not long and not cloud")
+    return ("-m", "pytest", "-q", "-p", "no:cacheprovider", *usual, *([] if whole else ["-x"]), *paths)
 
 
 def _simulations(seeds: int) -> Iterator[Command]:

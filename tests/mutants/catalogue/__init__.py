@@ -9,9 +9,7 @@ Covered twice, and therefore not among them, because another guard makes the sam
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
-from tests.mutants.catalogue import buying, deciding, orders, serving, stock, watching
-from tests.mutants.catalogue.undecided import UNDECIDED
+from tests.mutants.catalogue import buying, deciding, meetings, orders, serving, sets, stock, watching
 
-BUGS: tuple[Bug, ...] = (*stock.BUGS, *serving.BUGS, *orders.BUGS, *buying.BUGS, *deciding.BUGS, *watching.BUGS)
-
-__all__ = ["BUGS", "UNDECIDED"]
+_PARTS = (stock, serving, sets, orders, meetings, buying, deciding, watching)
+BUGS: tuple[Bug, ...] = tuple(bug for part in _PARTS for bug in part.BUGS)

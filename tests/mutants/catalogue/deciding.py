@@ -12,11 +12,11 @@ _QUIET = "tests/unit/notifications/test_quiet.py"
 
 BUGS = (
     Bug(
-        "A deadline is decided a moment before it has passed",
+        "A deadline counts as passed up to thirty days before",
         "shared/consent/expire.py",
         "asked.deadline > micros(now)",
         "asked.deadline > micros(now) + 30 * 86_400_000_000",
-        (_CONSENT,),
+        (f"{_CONSENT}::test_a_question_put_while_an_older_one_is_being_ended_has_its_own_deadline",),
     ),
     Bug(
         "Silence is consent to a long delay (a row of the law read wrongly)",
@@ -44,35 +44,35 @@ BUGS = (
         "shared/consent/answer.py",
         'last.state != "open" or last.deadline < micros(now)',
         'last.state == "superseded"',
-        (_PAGE,),
+        (f"{_PAGE}::test_an_answer_after_the_deadline_is_refused_and_the_page_shows_what_became_of_it",),
     ),
     Bug(
         "A question is put over an answer that came in between (a dropped condition)",
         "shared/aws/consent_items.py",
         'return Put(item, when="#version = :before", values={"before": consents.version - 1})',
         "return Put(item)",
-        (_CONSENT, "tests/architecture", "tests/unit/consent"),
+        (f"{_PAGE}::test_an_answer_that_meets_the_next_question_counts_if_it_was_accepted",),
     ),
     Bug(
         "A form that is sent twice acts twice",
         "functions/api/customer_pages.py",
         'f"page:{choice.nonce}:{digest}"',
         'f"page:{ids.nonce()}:{digest}"',
-        (_PAGE,),
+        (f"{_PAGE}::test_a_customer_cancels_a_line_once_however_often_he_clicks",),
     ),
     Bug(
         "A form of an older page is carried out whatever has changed since",
         "shared/backorders/decide.py",
         "if_match=decision.seen,",
         "if_match=find_order(asked.backorder_id, store, asked.storefront).head.version,",
-        (_PAGE,),
+        (f"{_PAGE}::test_a_form_of_an_older_page_does_nothing_once_the_order_has_changed",),
     ),
     Bug(
         "A weaker report about a mail replaces a stronger one",
         "shared/aws/outcomes_store.py",
         "#delivery_rank < :rank",
         "#delivery_rank <> :rank",
-        (_OUTCOMES,),
+        (f"{_OUTCOMES}::test_reports_in_any_order_and_twice_end_the_same",),
     ),
     Bug(
         "A closed mailbox is written to",
@@ -86,7 +86,7 @@ BUGS = (
         "shared/notifications/news.py",
         "declared if declared > told.withdrawn else 0",
         "declared",
-        (_PAGE, "tests/unit/notifications"),
+        (f"{_PAGE}::test_a_european_withdraws_and_gets_it_confirmed_with_date_and_time",),
     ),
     Bug(
         "A mail does not start the count of silent days anew",
@@ -121,6 +121,6 @@ BUGS = (
         "functions/notify_customers/handler.py",
         '    if outcome.state == "held":\n        notices.keep_untold(key, outcome.until)\n',
         "",
-        ("tests/flow/test_notices.py", "tests/replay"),
+        ("tests/flow/test_notices.py::test_a_delay_that_is_known_at_night_is_told_in_the_morning",),
     ),
 )

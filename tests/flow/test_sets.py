@@ -1,0 +1,145 @@
+"""Orders that wait to be shipped in one parcel: what they may take, keep and must give back, and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.flow.conftest import Shop
+from tests.flow.faults import Ask, Call, Faults, ask_inside, forked, picture, rest, wrong
+from tests.flow.test_meetings import calls_of
+
+pytestmark = pytest.mark.slow
+
+
+def confirmed(shop: Shop, sku: str, days: int) -> None:
+    """The supplier of the day's purchase order says when a SKU comes."""
+    shop.days(0.5)
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    date = (shop.world.clock.now() + timedelta(days=days)).date().isoformat()
+    body = {"lines": [{"sku": sku, "status": "accepted", "date": date}]}
+    shop.ok("o", "POST", f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge", body)
+    shop.settle()
+
+
+@pytest.mark.parametrize(("days", "has"), [(4, {"allocated": 1}), (20, {"waiting": 1})])
+def test_a_set_takes_what_there_is_when_the_rest_is_confirmed_to_come_soon(
+    shop: Shop, days: int, has: dict[str, int]
+) -> None:
+    for sku in "AB":
+        shop.item(sku)
+    whole, later = shop.order("1", ("A", 1), ("B", 1), shipping="hold"), shop.order("2", ("A", 1))
+    shop.settle()
+    confirmed(shop, "B", days)
+    shop.found("A", 1)
+    shop.settle()
+    assert shop.units(whole) == has
+    assert shop.units(later) == ({"waiting": 1} if "allocated" in has else {"released": 1})
+
+
+def test_units_that_a_set_gives_back_from_behind_the_queue_head_are_its_own_place_again(shop: Shop) -> None:
+    shop.item("A", free=2)
+    shop.item("B")
+    order = shop.order("1", ("A", 2), ("B", 1))
+    shop.settle()
+    shop.days(1)
+    shop.order("2", ("A", 1))
+    shop.found("A", 1)
+    shop.settle()
+    (release,) = shop.read(order)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/recall")
+    shop.settle()
+    changed = {"release": "automatic", "shipping": "hold"}
+    path, version = f"/v1/backorders/{order['backorder_id']}", shop.read(order)["version"]
+    shop.ok("o", "PATCH", path, changed, if_match=f'"{version}"')
+    shop.settle()
+    assert shop.units(order) == {"waiting": 2}
+    assert shop.violations() == []
+    shop.found("B", 1)
+    shop.settle()
+    assert [shop.units(order, n) for n in range(2)] == [{"released": 2}, {"released": 1}]
+
+
+def test_a_set_leaves_what_is_due_to_an_order_before_it_when_units_are_lost_meanwhile(shop: Shop) -> None:
+    for sku in "AB":
+        shop.item(sku)
+    first = shop.order("1", ("B", 1))
+    whole = shop.order("2", ("A", 1), ("B", 1), shipping="hold")
+    shop.settle()
+    shop.found("A", 1)
+    shop.found("B", 2)
+    body = {"correction_id": "lost", "sku": "B", "delta": -1, "reason": "damage"}
+    lost = Ask("o", "POST", "/v1/stock-corrections", body)
+    sets = []
+    for call in calls_of(shop, "-allocate-stock", lambda: rest(shop)):
+
+        def trial(call: Call = call) -> Any:
+            before: list[Any] = []
+
+            def some_are_lost() -> None:
+                before.append(picture(shop)["line 2/1"])
+                ask_inside(shop, lost)
+
+            with Faults(shop.world, call, some_are_lost).at_work():
+                rest(shop)
+            return [before[0] == {"waiting": 1}, shop.units(first), shop.units(whole, 1), wrong(shop)]
+
+        lost_before_the_set, served, set_, bad = forked(trial)
+        assert bad == []
+        if lost_before_the_set:
+            assert (served, set_) == ({"released": 1}, {"waiting": 1}), call
+        sets.append(lost_before_the_set)
+    assert sets.count(True) >= 3
+    assert False in sets
+
+
+def test_patience_begins_when_an_order_is_overtaken_first_and_not_each_time(shop: Shop) -> None:
+    for sku in "AB":
+        shop.item(sku)
+    whole = shop.order("1", ("A", 1), ("B", 1), shipping="hold")
+    for n in range(2, 5):
+        shop.order(str(n), ("A", 1))
+    shop.settle()
+    for days in (8, 7):
+        shop.found("A", 1)
+        shop.settle()
+        assert shop.units(whole) == {"waiting": 1}
+        shop.days(days)
+    shop.found("A", 1)
+    shop.settle()
+    assert shop.units(whole) == {"allocated": 1}
+
+
+def test_a_set_that_lost_a_line_while_it_was_completed_takes_nothing_more_as_if_it_were_whole(shop: Shop) -> None:
+    for sku in "ABC":
+        shop.item(sku)
+    whole, later = shop.order("1", ("A", 1), ("B", 1), shipping="hold"), shop.order("2", ("B", 1))
+    shop.settle()
+    confirmed(shop, "B", 4)
+    shop.found("A", 1)
+    shop.settle()
+    assert shop.units(whole) == {"allocated": 1}
+    shop.found("B", 1)
+    switch = Ask("s", "POST", f"/v1/backorders/{whole['backorder_id']}/lines/0/switch", {"sku": "C"})
+    befores = []
+    for call in calls_of(shop, "-allocate-stock", lambda: rest(shop)):
+
+        def trial(call: Call = call) -> Any:
+            before: list[Any] = []
+
+            def switched() -> None:
+                before.append(picture(shop)["line 1/1"])
+                ask_inside(shop, switch)
+
+            with Faults(shop.world, call, switched).at_work():
+                rest(shop)
+            return [before[0], shop.units(whole, 1), shop.units(later), wrong(shop)]
+
+        before, its, other, bad = forked(trial)
+        assert bad == []
+        if before == {"waiting": 1}:
+            assert (its, other) == ({"waiting": 1}, {"released": 1}), call
+        befores.append(before)
+    assert befores.count({"waiting": 1}) >= 3

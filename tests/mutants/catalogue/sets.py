@@ -1,0 +1,59 @@
+"""Bugs in orders that wait to be shipped in one parcel: what they take, keep and give back."""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+
+_SETS = "tests/flow/test_sets.py"
+
+BUGS = (
+    Bug(
+        "The hold horizon ends today: nothing confirmed for later counts",
+        "shared/allocation/allocate.py",
+        "micros(now + settings.hold_horizon_days * DAY)",
+        "micros(now)",
+        (f"{_SETS}::test_a_set_takes_what_there_is_when_the_rest_is_confirmed_to_come_soon",),
+    ),
+    Bug(
+        "Units taken back from behind the queue head leave the head where it is",
+        "shared/aws/allocation_store.py",
+        '{"head": first} if first < stock.head else {}',
+        '{"head": first} if first < 0 else {}',
+        (f"{_SETS}::test_units_that_a_set_gives_back_from_behind_the_queue_head_are_its_own_place_again",),
+    ),
+    Bug(
+        "A set takes units that are due to orders before it",
+        "shared/aws/allocation_store.py",
+        'values={"left": units + whole.reserved.get(sku, 0)}',
+        'values={"left": units}',
+        (f"{_SETS}::test_a_set_leaves_what_is_due_to_an_order_before_it_when_units_are_lost_meanwhile",),
+    ),
+    Bug(
+        "A set is given although its order changed since it was read (a dropped condition)",
+        "shared/aws/allocation_store.py",
+        'Check(key, "#version = :version"',
+        'Check(key, "#version >= :version"',
+        (f"{_SETS}::test_a_set_that_lost_a_line_while_it_was_completed_takes_nothing_more_as_if_it_were_whole",),
+    ),
+    Bug(
+        "Every overtaking begins an order's patience anew",
+        "shared/aws/allocation_store.py",
+        'when="attribute_not_exists(#overtaken_at)"',
+        'when="attribute_exists(pk)"',
+        (f"{_SETS}::test_patience_begins_when_an_order_is_overtaken_first_and_not_each_time",),
+    ),
+    Bug(
+        "A set leaves the house although a line of it was changed since",
+        "shared/aws/fulfilment_store.py",
+        '[guard] if head.shipping == "hold" else []',
+        "[]",
+        ("tests/flow/test_races.py::test_a_set_leaves_whole_or_not_at_all_whenever_a_line_of_it_is_switched",),
+    ),
+    Bug(
+        "A held order hands over single lines while others wait",
+        "shared/fulfilment/release.py",
+        'view.head.shipping == "hold" and any(line.waiting',
+        'view.head.shipping == "hold" and all(line.waiting',
+        ("tests/flow/test_orders.py::test_an_impatient_hold_order_keeps_what_it_gets",),
+    ),
+)
