@@ -161,7 +161,6 @@ def consent_deadlines(wired: Container, now: datetime) -> None:
         ] += 1
     telemetry.count("ConsentCancelled", ended["refused"])
     telemetry.level("ConsentDeadlineMissed", ended["kept"])
-    telemetry.count("ConsentDeadlineMissed", ended["kept"])
     telemetry.count("ConsentUntold", ended["untold"])
     telemetry.log("consent_deadlines", count=sum(ended.values()), moves=ended["refused"])
 

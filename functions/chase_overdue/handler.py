@@ -16,9 +16,8 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     """Each duty on its own: one that fails does not keep the others from being done."""
     wired, now = container(), clock.now()
     due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
-    due += [duties.silent_mails, duties.untold_news, duties.subscribers, duties.consent_deadlines]
-    due += [levels.backlog, levels.undecided, levels.switches]
     due += [duties.silent_mails, duties.legal_notices, duties.untold_news, duties.subscribers, duties.consent_deadlines]
+    due += [levels.backlog, levels.undecided, levels.switches]
     if duties.daily(wired, now):
         due += [duties.lead_times, duties.sets_and_dates, duties.passing_days]
     if duties.morning(wired, now):

@@ -41,8 +41,6 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         telemetry.count("MailsSent", mail_kind=outcome.mail_kind)
         changed = [message["at"] for message in messages if message.get("at")]
         telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
-    telemetry.count("MailsSuppressed", int(outcome.state == "suppressed"))
-    telemetry.count("MailsSent", int(outcome.state == "sent"))
     telemetry.count("MailsSuppressed", int(outcome.state in {"suppressed", "untold"}))
     if outcome.state == "untold":
         telemetry.count("ConsentUntold")

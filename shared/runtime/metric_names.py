@@ -79,6 +79,10 @@ METRICS: dict[str, Metric] = {
     "ConsentPending": Metric("Count", "orders whose customer was asked about a delay and has not answered, each hour"),
     "ConsentCancelled": Metric("Count", "orders with units cancelled because nobody agreed to a delay in time"),
     "ConsentDeadlineMissed": Metric("Count", "orders past their consent deadline that a switch keeps, each hour"),
+    "ConsentUntold": Metric(
+        "Count",
+        "notices the law demands that reach nobody: mailbox closed (each day), mail returned or rejected (once)",
+    ),
     # what suppliers do
     "PurchaseOrdersSent": Metric("Count", "purchase orders mailed to a supplier"),
     "PurchaseOrdersLate": Metric("Count", "sent purchase orders that expected goods by now, each hour"),
@@ -117,6 +121,7 @@ METRICS: dict[str, Metric] = {
     # mail
     "MailsSent": Metric("Count", "mails accepted by SES, to customers and suppliers", "mail_kind"),
     "MailUnknownOutcome": Metric("Count", "mails that may or may not have been sent; they are never sent again"),
+    "LegalNoticesResent": Metric("Count", "notices the law demands, sent once more because nobody knows of the first"),
     "MailsDelivered": Metric("Count", "mails to customers that the other side took"),
     "MailsDelayed": Metric("Count", "mails to customers that SES is still trying to pass on"),
     "MailsBounced": Metric("Count", "mails that came back or that SES refused to pass on"),
@@ -129,11 +134,6 @@ METRICS: dict[str, Metric] = {
     # shops outside AWS, failures, and whether the counts are right
     "WebhooksDelivered": Metric("Count", "events that a webhook's receiver accepted"),
     "WebhooksFailed": Metric("Count", "events given up for a webhook: tried for three days, or switched off by a 410"),
-    "ConsentUntold": Metric(
-        "Count",
-        "notices the law demands that reach nobody: mailbox closed (each day), mail returned or rejected (once)",
-    ),
-    "LegalNoticesResent": Metric("Count", "notices the law demands, sent once more because nobody knows of the first"),
     "InvariantViolations": Metric("Count", "rules of the books found broken by two audits in a row, each hour"),
     "ReconcileDrift": Metric("Count", "units by which counters differ from what lines and ledger say, each hour"),
     "RecordsFailed": Metric("Count", "queue messages and stream records that failed and will come again"),

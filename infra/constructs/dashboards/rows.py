@@ -180,6 +180,7 @@ ROWS = (
                     Figure("asked, not answered", "ConsentPending", "level"),
                     Figure("cancelled for silence", "ConsentCancelled"),
                     Figure("deadline missed", "ConsentDeadlineMissed", "level"),
+                    Figure("cannot be told", "ConsentUntold"),
                 ),
                 "orders",
             ),
@@ -280,7 +281,11 @@ ROWS = (
             ),
             Graph(
                 "Mails that nobody may have got",
-                (Figure("outcome unknown", "MailUnknownOutcome"), Figure("mailbox closed", "MailsSuppressed")),
+                (
+                    Figure("outcome unknown", "MailUnknownOutcome"),
+                    Figure("legal, sent again", "LegalNoticesResent"),
+                    Figure("mailbox closed", "MailsSuppressed"),
+                ),
                 "mails per hour",
             ),
         ),
