@@ -69,7 +69,7 @@ def erase(call: Call) -> Answer:
     done = erase_customer(command, start, traces=traces, **stores, now=clock.now(), enough=_enough(call))
     if not body.dry_run:
         _note(call, "erase", [one.backorder_id for one in done.orders], first=start == Place())
-        telemetry.count("UnitsCancelled", sum(one.cancelled for one in done.orders))
+        telemetry.count("UnitsCancelled", sum(one.cancelled for one in done.orders), reason="operator")
     return Answer({"dry_run": body.dry_run, **_erased(done), **_walk(call, done.next, traces.segments)})
 
 
