@@ -11,6 +11,7 @@ from shared.aws.consent_store import TableConsents
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_lists import TableQueueReader
 from shared.aws.order_reader import TableOrderReader
+from shared.aws.remedy_store import TableRemedies
 from shared.aws.supply_reader import with_supply
 from shared.backorders.change import Asked
 from shared.backorders.decide import Decision, decide
@@ -21,6 +22,8 @@ from shared.kernel import clock, ids
 from shared.kernel.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from shared.notifications.language import Language, language
 from shared.pages.customer_order import Notice, Surroundings, customer_order_facts, lines_shown, skus_offered
+from shared.remedies.accept import accept_remedy
+from shared.remedies.ports import UsedUp
 from shared.runtime import links, telemetry
 from shared.runtime.forms import FORM, read_form
 from shared.runtime.http import PUBLIC, Answer, Call, operation
@@ -55,12 +58,14 @@ class _Order:
         facts = store.facts(view.head.key, [line.sku for line in shown])
         offered = store.facts(view.head.key, skus_offered(shown, facts))
         waiting = [line for line in shown if line.waiting][:_PLACES]
+        told = queue.notices(view.head.key)
         return Surroundings(
             settings=facts.settings,
             facts=facts,
             offered=offered,
             places={line.position: queue.units_ahead(line, _AHEAD_AT_MOST) for line in waiting},
-            told=[(n["claimed_at"], n["mail_kind"]) for n in queue.notices(view.head.key) if n["state"] == "sent"],
+            told=[(n["claimed_at"], n["mail_kind"]) for n in told if n["state"] == "sent"],
+            kinds_told=frozenset(kind for n in told if n["state"] in {"sent", "unknown"} for kind in n["kinds"]),
             descriptions=notices.describe([line.sku for line in shown]),
             nonce=ids.nonce(),
         )
@@ -95,6 +100,8 @@ def decide_on_customer_page(call: Call) -> Answer:
         _carry_out(opened, choice)
     except PreconditionFailed:
         return _opened(call).shown(409, "changed_meanwhile")
+    except UsedUp:
+        return _opened(call).shown(409, "remedy_used_up")
     except (Conflict, Invalid, NotFound):
         return _opened(call).shown(409, "not_possible")
     telemetry.log("customer_decided", backorder=opened.view.head.id, action=choice.action)
@@ -107,8 +114,12 @@ def _carry_out(opened: _Order, choice: Choice) -> None:
         orders, consents = TableOrderReader(table), TableConsents(table)
         keep_waiting(head.key, choice.round, _ACTOR, orders=orders, consents=consents, now=opened.now)
         return
-    digest = ids.body_digest([choice.action, choice.line, choice.quantity, choice.sku])
+    digest = ids.body_digest([choice.action, choice.line, choice.quantity, choice.sku, choice.remedy])
     asked = Asked(head.id, _ACTOR, f"page:{choice.nonce}:{digest}", digest)
+    if choice.action == "remedy":
+        settings = opened.call.container.settings()
+        accept_remedy(asked, choice.remedy, store=TableRemedies(table), settings=settings, now=opened.now)
+        return
     decision = Decision(choice.action, choice.seen, choice.line, choice.quantity, choice.sku)
     changed = decide(asked, decision, store=TableChangingStore(table), now=opened.now)
     if choice.action in {"cancel", "reduce", "withdraw"}:

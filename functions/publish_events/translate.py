@@ -13,6 +13,7 @@ from shared.aws.stock_items import LOW_AT
 from shared.backorders.payment import NOTED
 from shared.contracts.common import iso
 from shared.kernel import clock, ids
+from shared.remedies.model import ACCEPTED, parse_note
 
 Event = tuple[str, dict[str, Any]]
 
@@ -58,9 +59,12 @@ def _backorder(change: Change, _: PaymentOf) -> Iterator[Event]:
         yield "backorder.recorded", _order(change) | {"priority": change.after("priority"), "lines": lines} | large
         yield from _reauthorise(change)
         return
-    for _n, (_at, what, actor, _note) in change.gained("log"):
+    for _n, (_at, what, actor, note) in change.gained("log"):
         if what == NOTED:
             yield from _reauthorise(change)
+        if what == ACCEPTED:
+            kind, cost, remedy_id = parse_note(note)
+            yield "remedy.accepted", _order(change) | {"remedy_id": remedy_id, "kind": kind, "cost": cost}
         if what in {"amend", "switch", "recall", "withdraw"}:
             yield "backorder.amended", _order(change) | {"change": what, "actor": actor}
 

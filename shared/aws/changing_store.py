@@ -46,7 +46,7 @@ class TableChangingStore:
         self._finish(change, batches[-1])
 
     def _finish(self, change: OrderChange, moves: list[LineChange]) -> None:
-        writes: list[Write] = [*_head_writes(change), *_line_writes(moves, change)]
+        writes: list[Write] = [*head_writes(change), *_line_writes(moves, change)]
         if change.added is None:
             self._commit(writes)
             return
@@ -74,7 +74,7 @@ class TableChangingStore:
         if len(shaped) > _LINES:
             self._moves_first(change)
         batches = [shaped[i : i + _LINES] for i in range(0, len(shaped), _LINES)]
-        head = _head_writes(change)
+        head = head_writes(change)
         for n, batch in enumerate(batches):
             with_head = n == (len(batches) - 1 if careful else 0)
             writes: list[Write] = list(head) if with_head else []
@@ -93,7 +93,7 @@ class TableChangingStore:
         if change.view.behind:
             finish_move(self._table, change.view)
             raise Stale  # an earlier change of rank had not ended: it has now
-        shaped, (head, *apart) = _shaped(change), _head_writes(change)
+        shaped, (head, *apart) = _shaped(change), head_writes(change)
         if len(shaped) <= LINES_TOGETHER:
             self._commit([head, *apart, *moved_lines(self._table, shaped, change.head)])
             return
@@ -145,7 +145,7 @@ def _shaped(change: OrderChange) -> list[LineChange]:
     return [moves.get(line.position, LineChange(line)) for line in change.view.lines]
 
 
-def _head_writes(change: OrderChange) -> tuple[Update, *tuple[Put, ...]]:
+def head_writes(change: OrderChange) -> tuple[Update, *tuple[Put, ...]]:
     """The head, and what it remembers apart from it once that has grown large."""
     before, after = change.view.head, change.head
     update = _head_update(before, after)

@@ -407,6 +407,16 @@ AUDIT: Key = {"pk": "AUDIT", "sk": "PROGRESS"}
 """Where the audit of the books stands, and what looked wrong to it."""
 
 
+def remedy_budget(month: str) -> Key:
+    """What was spent on remedies in a month, and on how many (TTL)."""
+    return {"pk": f"REMEDIES#{month}", "sk": "BUDGET"}
+
+
+def remedies_of_customer(month: str, storefront: str, customer_id: str) -> Key:
+    """How many remedies a customer accepted in a month (TTL)."""
+    return {"pk": f"REMEDIES#{month}", "sk": f"C#{ids.digest(storefront, customer_id)}"}
+
+
 def webhook(webhook_id: str) -> Key:
     """A webhook and its keys; all of them by partition, once per batch of events."""
     return {"pk": WEBHOOKS, "sk": webhook_id}

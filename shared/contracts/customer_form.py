@@ -12,11 +12,11 @@ from pydantic import Field
 from shared.contracts.common import Id, Model, Sku
 from shared.kernel.errors import Malformed
 
-Action = Literal["wait", "cancel", "reduce", "switch", "split", "hold", "withdraw"]
+Action = Literal["wait", "cancel", "reduce", "switch", "split", "hold", "withdraw", "remedy"]
 
 _NONCE = re.compile(r"[0-9a-z]{16}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_FIELDS = frozenset({"action", "nonce", "seen", "round", "line", "quantity", "sku"})
+_FIELDS = frozenset({"action", "nonce", "seen", "round", "line", "quantity", "sku", "remedy"})
 
 
 class CustomerForm(Model):
@@ -29,6 +29,7 @@ class CustomerForm(Model):
     line: Id | Literal[""] = ""
     quantity: str = Field("", pattern="^([0-9]{1,9})?$", description="units to cancel, keep or switch; empty: all")
     sku: Sku | Literal[""] = Field("", description="what to switch to")
+    remedy: Id | Literal[""] = Field("", description="which of the remedies that are offered")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Choice:
     line: str | None = None
     quantity: int | None = None
     sku: str = ""
+    remedy: str = ""
 
 
 def read_choice(fields: Mapping[str, str]) -> Choice:
@@ -59,6 +61,7 @@ def read_choice(fields: Mapping[str, str]) -> Choice:
         line=fields.get("line") or None,
         quantity=_number(fields, "quantity"),
         sku=fields.get("sku", ""),
+        remedy=fields.get("remedy", ""),
     )
 
 

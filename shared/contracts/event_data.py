@@ -16,6 +16,7 @@ from shared.consent.model import OnSilence
 from shared.contracts.common import Model
 from shared.contracts.problems import Problem
 from shared.purchasing.model import Status as PurchaseOrderStatus
+from shared.remedies.model import Kind as RemedyKind
 
 MAY_GROW = "x-extensible-enum"
 """Values there are now; readers have to expect others (a keyword of the Zalando RESTful API guidelines)."""
@@ -109,6 +110,14 @@ class ConsentRequired(Data):
     deadline: Time
     on_silence: Annotated[str, *_now_one_of(*get_args(OnSilence))]
     lines: list[str] = Field(description="line ids that are late")
+
+
+class RemedyAccepted(_OfOrder):
+    """A customer accepted what was offered with the apology for a later date: the shop is to do it."""
+
+    remedy_id: str = Field(description="as the settings name it")
+    kind: Annotated[str, *_now_one_of(*get_args(RemedyKind))]
+    cost: Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", description="decimal, in the merchant's own currency")]
 
 
 class ReauthoriseDue(_OfOrder):
@@ -217,6 +226,7 @@ DATA: dict[str, type[Data]] = {
     "backorder.amended": Amended,
     "backorder.cancelled": Cancelled,
     "consent.required": ConsentRequired,
+    "remedy.accepted": RemedyAccepted,
     "payment.reauthorise_due": ReauthoriseDue,
     "promise.revised": PromiseRevised,
     "line.allocated": Allocated,

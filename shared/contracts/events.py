@@ -13,6 +13,7 @@ TYPES = (
     "backorder.amended",
     "backorder.cancelled",
     "consent.required",
+    "remedy.accepted",
     "payment.reauthorise_due",
     "promise.revised",
     "line.allocated",

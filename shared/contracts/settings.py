@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
@@ -42,6 +42,17 @@ class ContactBody(Model):
     email: Email = _DEFAULT.contact.email
     phone: Annotated[Text, Field(max_length=40)] = _DEFAULT.contact.phone
     address: Annotated[Text, Field(max_length=500)] = _DEFAULT.contact.address
+
+
+class RemedyBody(Model):
+    """Something done for a customer whose order comes later than he was told."""
+
+    remedy_id: Id
+    kind: Literal["discount", "free_shipping", "gift_wrap", "alternative", "split"] = Field(
+        description="alternative and split are choices of the page anyway, and cost nothing: the mail names them too"
+    )
+    cost: Money = Field("0", description="what it costs you at most, in your own currency")
+    code: Annotated[Text, Field(max_length=64)] = Field("", description="shown to who accepts it: a discount's code")
 
 
 HeadStarts = Annotated[
@@ -110,6 +121,15 @@ class PutSettings(Model):
         _DEFAULT.subscriber_mails_per_unit,
         description="how many of those who asked to be told hear of each unit that is free, within 48 hours",
     )
+    remedies: Annotated[list[RemedyBody], Field(max_length=20)] = Field(
+        default_factory=list, description="offered with the apology for a later date; one is accepted per order"
+    )
+    remedy_budget_per_month: Money = Field(
+        _DEFAULT.remedy_budget_per_month, description="what remedies may cost in a calendar month (UTC)"
+    )
+    remedies_per_customer: Annotated[int, Field(ge=0, le=1000)] = Field(
+        _DEFAULT.remedies_per_customer, description="how many a customer may accept in a calendar month"
+    )
     quiet_hours: QuietHours | None = Field(
         None,
         description="between these times of the customer's day no mail is sent that can wait; null: any time will do",
@@ -164,6 +184,11 @@ class PutSettings(Model):
     def _ordered(self) -> PutSettings:
         if self.default_lead_time_likely_days > self.default_lead_time_by_days:
             raise WrongAt("must not be more than default_lead_time_by_days", "default_lead_time_likely_days")
+        seen: set[str] = set()
+        for n, remedy in enumerate(self.remedies):
+            if remedy.remedy_id in seen:
+                raise WrongAt("must not name anything twice", "remedies", n, "remedy_id")
+            seen.add(remedy.remedy_id)
         return self
 
     def to_settings(self) -> MerchantSettings:
@@ -184,4 +209,6 @@ class SettingsView(PutSettings):
     def of(cls, settings: MerchantSettings) -> SettingsView:
         # Stored values were valid when they were written; rules that are stricter now must not hide them.
         values = asdict(settings)
-        return cls.model_construct(**{**values, "contact": ContactBody.model_construct(**values["contact"])})
+        shapes: dict[str, Any] = {"contact": ContactBody.model_construct(**values["contact"])}
+        shapes["remedies"] = [RemedyBody.model_construct(None, **one) for one in values["remedies"]]
+        return cls.model_construct(**{**values, **shapes})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,8 @@ class Writer:
     now: datetime
     due: Due | None = None
     again: bool = False
+    remedies: Sequence[str] = ()
+    """Kinds of what is offered with an apology for a later date."""
 
     def facts(self, settings: MerchantSettings, link: str | None = None) -> dict[str, Any]:
         """Everything `letters/order.jinja` asks for."""
@@ -130,7 +132,7 @@ class Writer:
         if kind != "promise_earlier":
             reasons = ordered_unique(_reason(change) for change in self.news.of(kind))
             out["notes"] = [*reasons, "reason.action"]
-            out["after"] = self._choices(kind)
+            out["after"] = [*self._choices(kind), *self._offers(kind)]
         return out
 
     def _choices(self, kind: str) -> list[str]:
@@ -139,6 +141,13 @@ class Writer:
         choices = [] if asks else ["promise_later.choices"]
         choices += ["promise_later.choices_parcel"] if self.view.head.shipping == "hold" else []
         return [*lawful, *(self.words(choice) for choice in choices)]
+
+    def _offers(self, kind: str) -> list[str]:
+        """With the first section that apologises: what we offer, to be accepted on the page."""
+        first = next((one for one, _ in self.outline.sections if one in {"decision_needed", "promise_later"}), None)
+        if not self.remedies or kind != first:
+            return []
+        return [self.words("remedy.offer"), *(f"– {self.words(f'remedy.{one}')}" for one in self.remedies)]
 
     def _date(self, by: int | None) -> str:
         return self.words("all.undated") if by is None else self._day(by)

@@ -18,6 +18,7 @@ from shared.consent.duty import Due, notice_due
 from shared.consent.model import Consents
 from shared.consent.rules import pack_for
 from shared.kernel.clock import from_micros, micros
+from shared.kernel.ids import ordered_unique
 from shared.notifications.again import is_legal, may_repeat, once_more, open_duty, resend_at
 from shared.notifications.language import language
 from shared.notifications.letter import Writer
@@ -37,6 +38,7 @@ from shared.notifications.ports import (
 from shared.notifications.quiet import quiet_until
 from shared.notifications.render import render
 from shared.notifications.settle import SENDING
+from shared.remedies.model import offered
 from shared.settings.model import MerchantSettings
 
 _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
@@ -198,9 +200,10 @@ def _mail(telling: _Telling, descriptions: Descriptions, settings: MerchantSetti
     customer = view.head.customer
     words = language(customer.locale)
     shown = outline(view, news)
+    remedies = ordered_unique(one.kind for one in offered(view, news.kinds, settings)) if link else ()
     names = descriptions.describe(shown.skus)
     again = telling.again is not None
-    writer = Writer(view, news, telling.told, shown, names, words, now, telling.duty, again)
+    writer = Writer(view, news, telling.told, shown, names, words, now, telling.duty, again, remedies)
     kind = news.kinds[0]
     subject, text, html = render(kind, words.locale, writer.facts(settings, link or None))
     return Mail(

@@ -20,6 +20,7 @@ from shared.notifications.letter import Writer
 from shared.notifications.news import News, Told
 from shared.notifications.outline import LONGEST_LIST, outline
 from shared.promising.promise import Outlook
+from shared.remedies.model import WITHOUT_COST, accepted, configured, offered
 from shared.settings.model import MerchantSettings
 
 Notice = Literal[
@@ -31,6 +32,8 @@ Notice = Literal[
     "split",
     "hold",
     "withdraw",
+    "remedy",
+    "remedy_used_up",
     "changed_meanwhile",
     "not_possible",
 ]
@@ -44,7 +47,7 @@ class Surroundings:
     """What the page needs besides the order.
 
     `facts` of its items, `offered` of their alternatives; `places`: units ahead by position, None for too many to
-    count; `told`: (time in microseconds, kind) of each mail.
+    count; `told`: (time in microseconds, kind) of each mail; `kinds_told`: all kinds of news in them.
     """
 
     settings: MerchantSettings
@@ -52,6 +55,7 @@ class Surroundings:
     offered: Facts
     places: Mapping[int, int | None]
     told: Sequence[tuple[int, str]]
+    kinds_told: frozenset[str]
     descriptions: Mapping[str, str]
     nonce: str
 
@@ -93,12 +97,13 @@ class _Page:
             "id": head.order_id,
             "name": head.customer.name,
             "notice": notice,
-            "bad": notice in {"changed_meanwhile", "not_possible"},
+            "bad": notice in {"changed_meanwhile", "not_possible", "remedy_used_up"},
             "nonce": self.around.nonce,
             "seen": head.version,
             "open": any(line.open for line in self.view.lines),
             "shipping": head.shipping,
             "question": self._question(),
+            **self._remedies(),
             "lines": [self._line(n, line, writer) for n, line in enumerate(shown)],
             "more": len(self.view.lines) - len(shown),
             "told": [
@@ -107,6 +112,16 @@ class _Page:
             ],
             "withdrawal": law_of.withdrawal and not withdrawn,
             "withdrawn": withdrawn,
+        }
+
+    def _remedies(self) -> dict[str, Any]:
+        """What may be accepted by a form of its own, and what was accepted."""
+        view, settings, got = self.view, self.around.settings, accepted(self.view.head)
+        offers = [one for one in offered(view, self.around.kinds_told, settings) if one.kind not in WITHOUT_COST]
+        remedy = next((one for one in configured(settings) if one.remedy_id == got), None)
+        return {
+            "remedies": [{"id": one.remedy_id, "what": self.words(f"remedy.{one.kind}")} for one in offers],
+            "remedy": remedy and {"what": self.words(f"remedy.{remedy.kind}"), "code": remedy.code},
         }
 
     def _writer(self) -> Writer:

@@ -35,6 +35,10 @@ class MerchantSettings:
     still_waiting_days: int = 30
     subscriber_mails_per_unit: int = 3
     """How many of those who only asked to be told hear of each free unit within two days."""
+    remedies: list[dict[str, str]] = field(default_factory=list)
+    """What is offered with the apology for a later date: `remedy_id`, `kind`, `cost`, `code` (see shared.remedies)."""
+    remedy_budget_per_month: str = "0"
+    remedies_per_customer: int = 1
     quiet_hours: dict[str, str] | None = None
     """`from` and `to`, times of day where the customer lives; what can wait is not mailed in between."""
     time_zone: str = "UTC"

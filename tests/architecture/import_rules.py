@@ -21,6 +21,7 @@ CAPABILITIES = (
     "shared.receiving",
     "shared.notifications",
     "shared.subscriptions",
+    "shared.remedies",
     "shared.pages",
     "shared.consent",
     "shared.webhooks",

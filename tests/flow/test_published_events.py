@@ -13,12 +13,15 @@ from shared.kernel.clock import iso
 from tests.flow import published
 from tests.flow.conftest import Shop
 from tests.flow.test_consent import customer
+from tests.flow.test_customer_page import decide
 
 pytestmark = pytest.mark.slow
 
 
 def a_whole_life(shop: Shop) -> None:
     """Orders of every fate: shipped, cancelled, switched, refused, asked for consent, with money that does not last."""
+    remedy = {"remedy_id": "sorry", "kind": "gift_wrap"}
+    shop.ok("o", "PUT", "/v1/settings", {"remedies": [remedy]})
     shop.item("A")
     shop.item("B", free=5, reorder_point=4)
     shop.item("L", backorder_limit=0)
@@ -40,6 +43,7 @@ def a_whole_life(shop: Shop) -> None:
     shop.ok("o", "POST", f"{purchase}/acknowledge", {"lines": [{"sku": "A", "status": "accepted", "date": date}]})
     shop.settle()
     assert shop.read(asked)["consent"] == "pending"
+    decide(shop, asked, "remedy")
     shop.receive(A=5)
     shop.settle()
     release = shop.read(held)["releases"][0]["release_id"]

@@ -357,6 +357,18 @@ def test_while_mail_is_off_nobody_is_told_and_afterwards_everybody(shop: Shop) -
     assert told(shop) == ["ann@example.com"]
 
 
+def test_who_is_erased_is_not_told(shop: Shop) -> None:
+    shop.item("A")
+    ask(shop, "ann@example.com")
+    ask(shop, "bob@example.com")
+    shop.settle()
+    erased = shop.ok("o", "POST", "/v1/customers/erase", {"email": "Ann@example.com", "reason": "asked for it"})
+    assert erased["subscriptions"] == 1
+    shop.receive(A=9)
+    shop.settle()
+    assert told(shop) == ["bob@example.com"]
+
+
 def test_a_queue_message_or_stream_record_that_comes_twice_tells_nobody_twice(shop: Shop) -> None:
     shop.item("A")
     for n in range(4):

@@ -1,0 +1,64 @@
+"""Remedies as the merchant configures them, to whom they are offered, and what was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from shared.backorders.lookup import OrderView
+from shared.backorders.model import Backorder
+from shared.settings.model import MerchantSettings
+
+Kind = Literal["discount", "free_shipping", "gift_wrap", "alternative", "split"]
+WITHOUT_COST = frozenset({"alternative", "split"})
+"""Choices that the customer's page has anyway; as remedies they are named in the mail too."""
+
+ACCEPTED = "remedy"
+APOLOGISES = frozenset({"promise_later", "decision_needed"})
+_TEN_THOUSANDTHS = 4
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """`cost` is what it costs the merchant at most, in his own currency; `code` is shown to who accepts it."""
+
+    remedy_id: str
+    kind: Kind
+    cost: str = "0"
+    code: str = ""
+
+
+def in_budget_units(money: str) -> int:
+    """A decimal amount as whole ten-thousandths, in which a month's budget is counted."""
+    return int(Decimal(money).scaleb(_TEN_THOUSANDTHS))
+
+
+def configured(settings: MerchantSettings) -> list[Remedy]:
+    return [Remedy(**values) for values in settings.remedies]  # type: ignore[arg-type]
+
+
+def accepted(head: Backorder) -> str | None:
+    """The id of the remedy that this order got; it gets no other."""
+    notes = [note for _, what, _, note in (*head.apart.log, *head.log) if what == ACCEPTED]
+    return parse_note(notes[0])[2] if notes else None
+
+
+def note(remedy: Remedy) -> str:
+    """How an acceptance stands in the order's history."""
+    return f"{remedy.kind} {remedy.cost} {remedy.remedy_id}"
+
+
+def parse_note(text: str) -> tuple[str, str, str]:
+    """(kind, cost, id) of such an entry."""
+    kind, cost, remedy_id = text.split(" ", 2)
+    return kind, cost, remedy_id
+
+
+def offered(view: OrderView, told: Iterable[str], settings: MerchantSettings) -> list[Remedy]:
+    """What may be accepted now: by orders that still wait, whose customer was told (kinds of news) of a later date."""
+    waits = any(line.open for line in view.lines)
+    if not waits or APOLOGISES.isdisjoint(told) or accepted(view.head) is not None:
+        return []
+    return [one for one in configured(settings) if one.kind != "split" or view.head.shipping == "hold"]
