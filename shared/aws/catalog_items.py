@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, fields
+from typing import Any
 
 from shared.aws import keys
 from shared.aws.marshal import Item as TableItem
-from shared.catalog.model import Item, Supplier
+from shared.catalog.model import Item, Offer, PriceBreak, Supplier
 from shared.promising.lead_times.learned import LeadTime
 
 _ITEM_FIELDS = tuple(f.name for f in fields(Item))
@@ -15,12 +17,36 @@ _LEARNED = "learned"
 
 
 def item_card(item: Item) -> TableItem:
-    return {"kind": "item", **keys.item(item.sku), **asdict(item), "alternatives": list(item.alternatives)}
+    """Terms that few items have are left out where there are none."""
+    card = {"kind": "item", **keys.item(item.sku), **asdict(item), "alternatives": list(item.alternatives)}
+    terms = {"price_breaks": _breaks(item.price_breaks), "other_suppliers": [*map(_offer, item.other_suppliers)]}
+    return {name: value for name, value in card.items() if name not in terms} | {n: v for n, v in terms.items() if v}
 
 
 def item_from(card: TableItem) -> Item:
     given = {name: card[name] for name in _ITEM_FIELDS if name in card}
-    return Item(**given | {"alternatives": tuple(card.get("alternatives", ()))})
+    lists: dict[str, Any] = {
+        "alternatives": tuple(card.get("alternatives", ())),
+        "price_breaks": _breaks_from(card.get("price_breaks", ())),
+        "other_suppliers": tuple(map(_offer_from, card.get("other_suppliers", ()))),
+    }
+    return Item(**given | lists)
+
+
+def _breaks(breaks: Iterable[PriceBreak]) -> list[list[Any]]:
+    return [[one.quantity, one.unit_cost] for one in breaks]
+
+
+def _breaks_from(breaks: Iterable[Any]) -> tuple[PriceBreak, ...]:
+    return tuple(PriceBreak(quantity, unit_cost) for quantity, unit_cost in breaks)
+
+
+def _offer(offer: Offer) -> TableItem:
+    return {**asdict(offer), "price_breaks": _breaks(offer.price_breaks)}
+
+
+def _offer_from(offer: TableItem) -> Offer:
+    return Offer(**{**offer, "price_breaks": _breaks_from(offer["price_breaks"])})
 
 
 def supplier_card(supplier: Supplier) -> TableItem:

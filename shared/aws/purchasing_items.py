@@ -56,6 +56,7 @@ _LINE = (
     "unit_cost",
     "supplier_sku",
     "description",
+    "home",
     "version",
 )
 
@@ -152,7 +153,7 @@ def line_on_stock(
     if not (set_ or gone or on_order or received):
         return None
     if on_order < 0 and not received:
-        set_ |= {"gsi1pk": keys.need(order.supplier_id), "gsi1sk": after.sku}
+        set_ |= {"gsi1pk": keys.need(after.home or order.supplier_id), "gsi1sk": after.sku}
     return change_stock(
         after.sku,
         free=received,

@@ -36,7 +36,7 @@ class ImportPlan:
 
 def plan_items(rows: Numbered[Item], *, catalog: CatalogStore) -> ImportPlan:
     """Items by SKU. Unknown suppliers and SKUs that occur twice are errors."""
-    suppliers = catalog.suppliers({item.supplier_id for _, item in rows})
+    suppliers = catalog.suppliers({one for _, item in rows for one in item.all_suppliers})
     errors = twice([(row, item.sku) for row, item in rows], "sku")
     items: list[Item] = []
     for row, item in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from shared.promising.lead_times.learned import LeadTime
@@ -12,8 +12,29 @@ WhenEmpty = Literal["backorder", "preorder", "made_to_order", "out_of_stock", "d
 
 
 @dataclass(frozen=True)
+class PriceBreak:
+    """What a unit costs in a purchase order line of so many units or more."""
+
+    quantity: int
+    unit_cost: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Another supplier's terms for an item, in the item's currency."""
+
+    supplier_id: str
+    supplier_sku: str | None = None
+    moq: int = 1
+    pack_size: int = 1
+    unit_cost: str = "0"
+    price_breaks: tuple[PriceBreak, ...] = ()
+
+
+@dataclass(frozen=True)
 class Item:
-    """An item's card. Quantities in units of the SKU; `pack_size` units make one order unit of the supplier."""
+    """An item's card. Quantities in units of the SKU; `pack_size` units make one order unit of the supplier.
+    `price_breaks` rise in quantity and fall in cost."""
 
     sku: str
     supplier_id: str
@@ -27,7 +48,29 @@ class Item:
     sellability_when_empty: WhenEmpty = "backorder"
     reorder_point: int | None = None
     alternatives: tuple[str, ...] = ()
+    price_breaks: tuple[PriceBreak, ...] = ()
+    other_suppliers: tuple[Offer, ...] = ()
     version: int = 1
+
+    @property
+    def all_suppliers(self) -> tuple[str, ...]:
+        """The preferred one first."""
+        return (self.supplier_id, *(one.supplier_id for one in self.other_suppliers))
+
+    def cost_of(self, quantity: int) -> str:
+        """What a unit costs in a line of so many."""
+        reached = [one.unit_cost for one in self.price_breaks if one.quantity <= quantity]
+        return reached[-1] if reached else self.unit_cost
+
+    def bought_from(self, supplier_id: str) -> Item | None:
+        """The item on this supplier's terms; None if he does not offer it."""
+        if supplier_id == self.supplier_id:
+            return self
+        offer = next((one for one in self.other_suppliers if one.supplier_id == supplier_id), None)
+        if offer is None:
+            return None
+        terms = {one.name: getattr(offer, one.name) for one in fields(Offer)}
+        return replace(self, **terms, other_suppliers=())
 
     @property
     def limit(self) -> int | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from shared.catalog.model import Item, Supplier
+from shared.catalog.model import Item, Offer, Supplier
 from shared.catalog.ports import CardChangedError, CatalogStore
 from shared.catalog.put import TRIES, Outcome, Written, decide
-from shared.kernel.errors import Contended, Invalid
+from shared.kernel.errors import Contended, FieldError, Invalid
 
 
 def put_item(item: Item, *, expected: int | None, catalog: CatalogStore) -> Written[Item]:
     """Make `item` the card of its SKU. The supplier must exist; alternatives need not (yet)."""
-    complete = with_supplier(item, catalog.suppliers([item.supplier_id]))
+    complete = with_supplier(item, catalog.suppliers(item.all_suppliers))
     return put_items([complete], expected=expected, catalog=catalog)[0]
 
 
@@ -25,7 +25,21 @@ def with_supplier(item: Item, suppliers: Mapping[str, Supplier]) -> Item:
         raise Invalid.at("/supplier_id", "is not a known supplier")
     if item.currency not in {"", supplier.currency}:
         raise Invalid.at("/currency", f"must be {supplier.currency}, the currency of its supplier's orders")
+    wrong = [(n, why) for n, one in enumerate(item.other_suppliers) if (why := _not_offered(one, supplier, suppliers))]
+    if wrong:
+        errors = tuple(FieldError(f"/other_suppliers/{n}/supplier_id", why) for n, why in wrong)
+        raise Invalid("the item cannot be bought from all of these suppliers", errors=errors)
     return item if item.currency else replace(item, currency=supplier.currency)
+
+
+def _not_offered(offer: Offer, preferred: Supplier, suppliers: Mapping[str, Supplier]) -> str:
+    """Why an item cannot be bought by these terms as well; empty if it can."""
+    other = suppliers.get(offer.supplier_id)
+    if other is None:
+        return "is not a known supplier"
+    if other.currency != preferred.currency:
+        return f"takes orders in {other.currency}: costs of one item are compared in {preferred.currency}"
+    return ""
 
 
 def put_items(items: Sequence[Item], *, expected: int | None = None, catalog: CatalogStore) -> list[Written[Item]]:

@@ -16,6 +16,13 @@ KINDS: tuple[Kind, ...] = ("suppliers", "items", "opening_stock")
 
 ROWS: dict[Kind, type[Model]] = {"suppliers": SupplierRow, "items": ItemRow, "opening_stock": OpeningStockRow}
 
+NESTED: dict[Kind, frozenset[str]] = {
+    "suppliers": frozenset(),
+    "items": frozenset({"price_breaks", "other_suppliers"}),
+    "opening_stock": frozenset(),
+}
+"""Lists of terms, which a cell cannot hold: rows of NDJSON have them, columns of CSV do not."""
+
 COLUMNS: dict[Kind, Columns] = {
     "suppliers": Columns(
         names=(

@@ -16,10 +16,12 @@ from math import ceil
 from typing import Literal
 
 from shared.catalog.model import Supplier
-from shared.purchasing.consolidate import Need, round_up
+from shared.purchasing.consolidate import Need, cheapest_quantity, round_up
 from shared.purchasing.costs import Costs, Prospect, cover
 from shared.purchasing.filling import Step, cheapest_fill
 
+MAX_UNITS = 10**9
+"""More than anybody orders: what a unit costs at this quantity is the least that it can cost."""
 MOST_ADDED = 6
 MOST_STEPS = 12
 """Items that a basket may be topped up with, those needed soonest, and different quantities of each."""
@@ -45,9 +47,11 @@ class Part:
     need: Need
     prospect: Prospect
 
-    @property
-    def unit_cost(self) -> Decimal:
-        return Decimal(self.need.item.unit_cost)
+    def unit_cost(self, quantity: int) -> Decimal:
+        return Decimal(self.need.item.cost_of(quantity))
+
+    def worth(self, quantity: int) -> Decimal:
+        return quantity * self.unit_cost(quantity)
 
     def needed(self, days: int) -> int:
         """Units that will be needed after so many days: now, and what is asked for until then."""
@@ -55,8 +59,8 @@ class Part:
         return now + int(self.prospect.pace * days) if now else 0
 
     def quantity(self, days: int) -> int:
-        item = self.need.item
-        return round_up(self.needed(days), item.moq, item.pack_size)
+        """What would be ordered of it after so many days, on the order-unit grid."""
+        return cheapest_quantity(self.needed(days), self.need.item)
 
     @property
     def spare(self) -> int:
@@ -67,7 +71,7 @@ class Part:
     def can_be_added(self) -> bool:
         """A stocked item that is known to sell."""
         item = self.need.item
-        known = bool(self.prospect.pace) and self.unit_cost > 0
+        known = bool(self.prospect.pace) and self.unit_cost(MAX_UNITS) > 0
         return item.reorder_point is not None and self.need.orderable and known
 
 
@@ -98,13 +102,14 @@ class Terms:
 
 def choose(parts: Sequence[Part], moments: Sequence[Moment], terms: Terms) -> tuple[Option, list[Option]]:
     """The cheapest option, the earlier of two that cost the same; and all there are. There is one on the last day."""
-    found = [option for moment in moments for option in _options(parts, moment, terms)]
+    found = [option for moment in moments for option in options(parts, moment, terms)]
     return min(found, key=lambda one: (one.cost, one.moment.at, one.how)), found
 
 
-def _options(parts: Sequence[Part], moment: Moment, terms: Terms) -> Iterable[Option]:
+def options(parts: Sequence[Part], moment: Moment, terms: Terms) -> Iterable[Option]:
+    """The ways to order at a moment; none if the supplier takes no order so small yet."""
     basket = {part.need.item.sku: part.quantity(moment.days) for part in parts if part.need.units > 0}
-    missing = terms.minimum - sum((part.unit_cost * basket.get(part.need.item.sku, 0) for part in parts), Decimal(0))
+    missing = terms.minimum - sum((part.worth(basket.get(part.need.item.sku, 0)) for part in parts), Decimal(0))
     if missing <= 0:
         yield _option("order", moment, parts, basket, terms, Fraction(0))
         return
@@ -122,7 +127,7 @@ def _option(
     for part in parts:
         bought = quantities.get(part.need.item.sku, 0)
         excess = bought - part.needed(moment.days)
-        cost += costs.lying(excess, part.unit_cost, part.prospect.pace, before=part.spare)
+        cost += costs.lying(excess, part.unit_cost(bought), part.prospect.pace, before=part.spare)
         broken += part.prospect.broken(moment.by)
     cost += broken * costs.broken_promise + costs.freight * _share(parts, moment.days)
     return Option(how, moment, quantities, broken, cost)
@@ -160,16 +165,18 @@ def _steps(part: Part, bought: int, missing: Decimal, days: int, costs: Costs) -
     excess = bought - part.needed(days)
     first = item.pack_size if bought else round_up(1, item.moq, item.pack_size)
     most = int(pace * costs.top_up_days) - part.spare - excess
-    enough = round_up(ceil(Fraction(missing) / Fraction(part.unit_cost)), 1, item.pack_size)
+    enough = round_up(ceil(Fraction(missing) / Fraction(part.unit_cost(MAX_UNITS))), 1, item.pack_size)
     last = min(most // item.pack_size * item.pack_size, max(first, enough))
     if last < first:
         return []
     stride = max(1, -(-(last - first) // item.pack_size // MOST_STEPS)) * item.pack_size
-    lying = partial(costs.lying, unit_cost=part.unit_cost, pace=pace, before=part.spare)
-    return [
-        Step(units, units * part.unit_cost, lying(excess + units) - lying(excess))
-        for units in sorted({*range(first, last, stride), last})
-    ]
+    lying = partial(costs.lying, pace=pace, before=part.spare)
+    alone = lying(excess, part.unit_cost(bought))
+    steps = []
+    for units in sorted({*range(first, last, stride), last}):
+        cost = lying(excess + units, part.unit_cost(bought + units)) - alone
+        steps.append(Step(units, part.worth(bought + units) - part.worth(bought), max(Fraction(0), cost)))
+    return [step for step in steps if step.value > 0]
 
 
 def longest_cover(parts: Iterable[Part], quantities: Mapping[str, int]) -> int:

@@ -25,6 +25,14 @@ def round_up(need: int, moq: int, pack_size: int) -> int:
     return packs * pack_size
 
 
+def cheapest_quantity(need: int, item: Item) -> int:
+    """What to order for a need: the least quantity on the grid, or a larger one from which on units cost less, if it
+    costs less in total. Of equals the smaller."""
+    least = round_up(need, item.moq, item.pack_size)
+    more = [round_up(one.quantity, item.moq, item.pack_size) for one in item.price_breaks] if least else []
+    return min([least, *(one for one in more if one > least)], key=lambda n: (n * Decimal(item.cost_of(n)), n))
+
+
 def obstacle(item: Item, supplier: Supplier) -> str:
     """Why an item cannot be ordered from its supplier at all; empty if it can."""
     if item.sellability_when_empty == "discontinued":
@@ -59,6 +67,8 @@ class PlannedLine:
     need: Need
     base: int
     quantity: int
+    home: str | None = None
+    """The item's preferred supplier, where it is bought from another."""
 
     @property
     def sku(self) -> str:
@@ -71,7 +81,7 @@ class PlannedLine:
 
     @property
     def rounding(self) -> int:
-        """Units that minimum quantity and packs add to the need."""
+        """Units that minimum quantity, packs and price breaks add to the need."""
         return self.base - self.wanted
 
     @property
@@ -81,7 +91,7 @@ class PlannedLine:
 
     @property
     def unit_cost(self) -> Decimal:
-        return Decimal(self.need.item.unit_cost)
+        return Decimal(self.need.item.cost_of(self.quantity))
 
     @property
     def value(self) -> Decimal:
@@ -101,7 +111,7 @@ def consolidate(needs: Iterable[Need]) -> tuple[PlannedLine, ...]:
     """The lines of one order, by SKU; what is not needed or cannot be had is left out."""
     lines = []
     for need in sorted(needs, key=lambda n: n.item.sku):
-        quantity = round_up(need.units, need.item.moq, need.item.pack_size) if need.orderable else 0
+        quantity = cheapest_quantity(need.units, need.item) if need.orderable else 0
         if quantity:
             lines.append(PlannedLine(need, quantity, quantity))
     return tuple(lines)

@@ -57,8 +57,9 @@ def _line(planned: PlannedLine, dates: Dates) -> PurchaseOrderLine:
         need=planned.wanted,
         rounding=planned.rounding,
         excess=planned.excess,
-        unit_cost=item.unit_cost,
+        unit_cost=item.cost_of(planned.quantity),
         supplier_sku=item.supplier_sku,
+        home=planned.home,
         description=item.description[:_DESCRIPTION],
     )
 
@@ -70,11 +71,14 @@ def propose(
     decision: Decision,
     lines: Sequence[PurchaseOrderLine],
     run: Run,
+    *,
+    instead_of: str = "",
 ) -> PurchaseOrder:
-    """The order as proposed; one that is held already keeps its id until it is placed."""
+    """The order as proposed; one that is held already keeps its id until it is placed. `instead_of` another supplier it
+    is an order beside the one that the supplier may get in the same run."""
     if held is None or held.stage != "held":
         held = PurchaseOrder(
-            id=ids.timed_id("po", run.at, supplier.supplier_id),
+            id=ids.timed_id("po", run.at, supplier.supplier_id, *filter(None, [instead_of])),
             supplier_id=supplier.supplier_id,
             stage=stage,
             status=stage,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.backorders.ports import Stale
+from shared.catalog.model import Item
 from shared.purchasing.consolidate import Need, round_up
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder, derived, total
@@ -39,7 +40,7 @@ def shrink_orders(
     newest_first = sorted(orders, key=lambda order: order.id, reverse=True)
     for order in newest_first:
         if order.unsent and not order.collecting and order.closing is None:
-            changes = _shrunk(lines[order.id], needs, surplus)[:at_once]
+            changes = _shrunk(order, lines[order.id], needs, surplus)[:at_once]
             if write and changes:
                 changes = _write(order, lines[order.id], changes, needs, book, at)
             lines[order.id] = _applied(lines[order.id], changes)
@@ -49,21 +50,27 @@ def shrink_orders(
     return found + _announced([o for o in newest_first if not o.unsent], lines, surplus)
 
 
-def _shrunk(lines: Sequence[PurchaseOrderLine], needs: Mapping[str, Need], surplus: Mapping[str, int]) -> list[Change]:
+def _shrunk(
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], needs: Mapping[str, Need], surplus: Mapping[str, int]
+) -> list[Change]:
+    """Lines that become smaller, by the terms of the supplier whom the order goes to."""
     changes = []
     for line in lines:
         units = surplus.get(line.sku, 0)
         if line.open and units:
-            kept = _kept(line, units, needs[line.sku])
+            card = needs[line.sku].item
+            item = card.bought_from(order.supplier_id) or card
+            kept = _kept(line, units, item)
             if kept < line.open:
-                changes.append((line, line.shrink(line.ordered - line.open + kept)))
+                ordered = line.ordered - line.open + kept
+                changes.append((line, line.shrink(ordered, item.cost_of(ordered))))
     return changes
 
 
-def _kept(line: PurchaseOrderLine, surplus: int, need: Need) -> int:
+def _kept(line: PurchaseOrderLine, surplus: int, item: Item) -> int:
     """Open units that stay. A line that tops the order up stays whole, or the order would miss the minimum again: with
     a stocked item always, else while anybody waits for any of it."""
-    item, topped_up = need.item, line.excess - line.rounding
+    topped_up = line.excess - line.rounding
     if topped_up > 0 and (item.reorder_point is not None or surplus < line.open):
         return line.open
     return min(line.open, round_up(line.open - surplus, item.moq, item.pack_size))

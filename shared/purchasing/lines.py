@@ -36,6 +36,7 @@ class PurchaseOrderLine:
     when that date passes without goods. `firm` means that the supplier has confirmed the dates. `answer` is the
     supplier's last answer as given, so that a repeated answer changes nothing; `despatches` are the numbers of the
     deliveries that he has announced. `first_date` is the first date he named, which never changes: he is judged by it.
+    `home` is the item's preferred supplier where the order goes to another: units that do not come are needed of him.
     """
 
     sku: str
@@ -60,6 +61,7 @@ class PurchaseOrderLine:
     unit_cost: str = "0"
     supplier_sku: str | None = None
     description: str = ""
+    home: str | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -106,13 +108,15 @@ class PurchaseOrderLine:
         ordered = max(self.ordered, self.received + left)
         return replace(self, ordered=ordered, open=left, closed_short=ordered - self.received - left, later=None)
 
-    def shrink(self, ordered: int) -> PurchaseOrderLine:
-        """Order less; only for a line nobody has been told of, and never less than what has come or was closed."""
+    def shrink(self, ordered: int, unit_cost: str | None = None) -> PurchaseOrderLine:
+        """Order less, at what so many cost (None: as before); only for a line nobody has been told of, and never less
+        than what has come or was closed."""
         less = self.ordered - ordered
         return replace(
             self,
             ordered=ordered,
             open=self.open - less,
+            unit_cost=self.unit_cost if unit_cost is None else unit_cost,
             need=max(0, self.need - less),
             rounding=min(self.rounding, ordered),
             excess=max(0, ordered - max(0, self.need - less)),

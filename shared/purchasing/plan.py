@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 from typing import Literal
@@ -23,6 +23,7 @@ from shared.purchasing.consolidate import (
     obstacle,
 )
 from shared.purchasing.draft import Run, cleared, order_lines, propose
+from shared.purchasing.elsewhere import order_elsewhere
 from shared.purchasing.excess import shrink_orders
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder, derived, total
@@ -83,16 +84,26 @@ class _Planner:
     plans: PlanBook
     book: OrderBook
     pause: Pause
+    elsewhere: list[SupplierPlan] = field(default_factory=list)
 
     def plan(self, planning: Planning) -> SupplierPlan:
         needs = self.demand.needs(self.supplier.supplier_id)
         if planning.collecting is not None and not self.run.dry:
             return self._go_on(planning, self._orderable(needs))
-        plan = self._decide(planning, self._orderable(needs))
+        plan = self._decide(planning, self._without_elsewhere(self._orderable(needs)))
         if not self.run.dry:
             self.demand.forget([need for need in needs if need.units <= 0])
         stuck = [(need, obstacle(need.item, self.supplier)) for need in needs if need.units > 0]
-        return replace(plan, not_ordered=tuple(NotOrdered(one.item.sku, one.units, why) for one, why in stuck if why))
+        not_ordered = tuple(NotOrdered(one.item.sku, one.units, why) for one, why in stuck if why)
+        return replace(plan, not_ordered=not_ordered, elsewhere=tuple(self.elsewhere))
+
+    def _without_elsewhere(self, needs: Sequence[Need]) -> list[Need]:
+        """What is needed of this supplier, once others have got what only they can bring in time."""
+        made = order_elsewhere(needs, self.supplier, self.run, demand=self.demand, plans=self.plans, book=self.book)
+        if made is not None:
+            self.elsewhere.append(made)
+        gone = {line.sku for line in made.lines} if made else set()
+        return [need for need in needs if need.item.sku not in gone]
 
     def _orderable(self, needs: Sequence[Need]) -> list[Need]:
         return [need for need in needs if not obstacle(need.item, self.supplier)]

@@ -56,14 +56,14 @@ def plan_due(
     others = [order for order in open_orders if order.unsent and order.supplier_id not in planned]
     shrink_orders(others, demand=demand, book=book, at=micros(now), at_once=plans.at_once, write=True)
     plan = partial(plan_supplier, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause)
-    done, left = [], []
+    done, left = list[SupplierPlan](), list[str]()
     cause: ServiceError | None = None
     for supplier, run in due:
         try:
             if out_of_time():
                 left.append(supplier.supplier_id)
                 continue
-            done.append(plan(supplier, replace(run, out_of_time=out_of_time)))
+            done += plan(supplier, replace(run, out_of_time=out_of_time)).all
         except ServiceError as error:
             cause = error
             left.append(supplier.supplier_id)
@@ -132,7 +132,7 @@ def plan_now(
             return _postponed(supplier, command, plans)
         return plan_supplier(supplier, run, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause)
 
-    return [plan(supplier) for supplier in chosen]
+    return [one for supplier in chosen for one in plan(supplier).all]
 
 
 def _chosen(command: RequestedPlan, suppliers: Sequence[Supplier]) -> list[Supplier]:

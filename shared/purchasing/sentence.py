@@ -36,9 +36,10 @@ def _cover(days: int) -> str:
 def waiting_breaks(days: int, promises: int, *, more: bool = False) -> str:
     """ "waiting 4 more days breaks 7 promises"; `more` if not all of them were counted."""
     wait = {0: "waiting until the cut-off", 1: "waiting 1 more day"}.get(days, f"waiting {days} more days")
-    broken = f"{promises} or more promises" if more and promises else _promises(promises)
+    broken = f"{promises} or more promises" if more and promises else counted(promises)
     return f"{wait} breaks {broken}"
 
 
-def _promises(n: int) -> str:
+def counted(n: int) -> str:
+    """So many promises."""
     return {0: "no promise", 1: "1 promise"}.get(n, f"{n} promises")

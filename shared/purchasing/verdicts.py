@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.purchasing.excess import Excess
@@ -30,3 +30,10 @@ class SupplierPlan:
     lines: tuple[PurchaseOrderLine, ...] = ()
     not_ordered: tuple[NotOrdered, ...] = ()
     excess: tuple[Excess, ...] = ()
+    elsewhere: tuple[SupplierPlan, ...] = ()
+    """What was ordered from other suppliers instead, so that promises are kept."""
+
+    @property
+    def all(self) -> tuple[SupplierPlan, ...]:
+        """This and what was ordered elsewhere."""
+        return (*self.elsewhere, replace(self, elsewhere=()))

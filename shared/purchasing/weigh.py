@@ -44,18 +44,18 @@ def weigh(
     oldest = demand.oldest_placed([line.need for line in lines]) if may_wait else None
     if not may_wait and not any(line.excess for line in lines):
         return Weighed(Decision(False, lines, figures(lines, None)))
-    parts = _parts(lines, needs if missed else (), run, demand, all_of_them=may_wait)
+    parts = parts_of(lines, needs if missed else (), run, demand, all_of_them=may_wait)
     if not may_wait or oldest is None:
         ruled = decide(lines, supplier, oldest, run.now)
-        return Weighed(_told(ruled, parts, _next(supplier, run), _moment(supplier, run.now, 0)))
-    moments = list(_moments(supplier, run, oldest))
+        return Weighed(_told(ruled, parts, _next(supplier, run), moment_of(supplier, run.now, 0)))
+    moments = list(moments_of(supplier, run, oldest))
     chosen, options = choose(parts, moments, Terms.of(supplier, Costs.of(supplier, run.settings)))
     decision = _decided(chosen, lines, needs, supplier, oldest, run)
     other = _waits(chosen, options, run.now) or _next(supplier, run)
     return Weighed(_told(decision, parts, other, moments[0]), oldest)
 
 
-def _parts(
+def parts_of(
     lines: Sequence[PlannedLine], needs: Sequence[Need], run: Run, demand: Demand, *, all_of_them: bool
 ) -> list[Part]:
     """The basket, and of `needs` what it may be topped up with. Whose waiting lines are of no matter is not asked."""
@@ -64,7 +64,7 @@ def _parts(
     spare = [need for need in needs if need.item.sku not in inside and need.item.reorder_point is not None]
     paces = demand.paces([*basket, *spare], run.now)
     waited_for = [line for line in lines if line.need.stock.waiting > 0 and (all_of_them or line.excess)]
-    most = sorted(waited_for, key=lambda one: (-one.excess, one.sku))[:MOST_ASKED]
+    most = sorted(waited_for, key=lambda one: (not one.need.item.other_suppliers, -one.excess, one.sku))[:MOST_ASKED]
     promised = demand.promised([line.need for line in most])
     return [
         Part(need, replace(promised.get(need.item.sku, Prospect()), pace=paces[need.item.sku]))
@@ -72,7 +72,7 @@ def _parts(
     ]
 
 
-def _moments(supplier: Supplier, run: Run, oldest: int) -> Iterator[Moment]:
+def moments_of(supplier: Supplier, run: Run, oldest: int) -> Iterator[Moment]:
     """The order days until the one that orders at the latest; of very many the first ones and the last."""
     last = last_day(supplier, oldest)
     at = run.now
@@ -80,18 +80,19 @@ def _moments(supplier: Supplier, run: Run, oldest: int) -> Iterator[Moment]:
         if at >= last:
             break
         if at == run.now or _days(run, at):  # asked for before the cut-off, a plan does not wait for that
-            yield _moment(supplier, at, _days(run, at))
+            yield moment_of(supplier, at, _days(run, at))
         at = next_order_time(supplier, run.settings, at)
     if at < last:
         at = next_order_time(supplier, run.settings, last - _MOMENT)
-    yield replace(_moment(supplier, at, _days(run, at)), last=True)
+    yield replace(moment_of(supplier, at, _days(run, at)), last=True)
 
 
 def _days(run: Run, at: datetime) -> int:
     return (local_day(run.settings, at) - local_day(run.settings, run.now)).days
 
 
-def _moment(supplier: Supplier, at: datetime, days: int) -> Moment:
+def moment_of(supplier: Supplier, at: datetime, days: int) -> Moment:
+    """An order to the supplier at that time."""
     return Moment(days, at, end_of_day(expected(supplier, at).by))
 
 
@@ -99,7 +100,7 @@ def _next(supplier: Supplier, run: Run) -> Moment:
     at = next_order_time(supplier, run.settings, run.now)
     if _days(run, at) == 0:  # today's own cut-off, when the plan was asked for before it
         at = next_order_time(supplier, run.settings, at)
-    return _moment(supplier, at, _days(run, at))
+    return moment_of(supplier, at, _days(run, at))
 
 
 def _waits(chosen: Option, options: Sequence[Option], now: datetime) -> Moment | None:

@@ -46,3 +46,37 @@ def test_a_small_order_is_placed_at_once_where_the_fee_is_less_than_the_promises
         "ordered at once although small, which costs less than to wait;"
         " 7: 7 waiting; waiting 1 more day breaks 7 promises"
     )
+
+
+def test_a_promise_follows_the_faster_supplier_whom_the_order_goes_to(shop: Shop) -> None:
+    """The preferred supplier has become slow since the promise was made; the other keeps it for a little more."""
+    shop.supplier("quick", lead_time_days={"likely": 2, "by": 3})
+    shop.item("A", other_suppliers=[{"supplier_id": "quick", "pack_size": 4, "unit_cost": "3.00"}])
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    first = shop.read(order)["lines"][0]["promise"]
+    assert (first["likely"][:10], first["by"][:10]) == ("2026-01-10", "2026-01-14")
+    shop.supplier(lead_time_days={"likely": 30, "by": 50})
+    shop.days(0.5)
+    (bought,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    assert (bought["supplier_id"], bought["status"]) == ("quick", "sent")
+    assert bought["reason"] == "ordered here because Acme would break 1 promise; 4: 3 waiting, 1 excess"
+    line = bought["lines"][0]
+    assert (line["ordered"], line["unit_cost"], line["expected"]["likely"][:10]) == (4, "3.00", "2026-01-07")
+    now = shop.read(order)["lines"][0]["promise"]
+    assert (now["basis"], now["likely"][:10], now["by"][:10]) == ("purchase_order", "2026-01-07", "2026-01-08")
+    shop.ok("o", "POST", f"/v1/purchase-orders/{bought['purchase_order_id']}/cancel", {})
+    shop.days(1)
+    orders = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    assert [(x["supplier_id"], x["status"]) for x in orders] == [("quick", "cancelled"), ("quick", "sent")]
+
+
+def test_a_larger_quantity_is_bought_where_all_of_it_costs_less(shop: Shop) -> None:
+    shop.item("A", unit_cost="1.00", price_breaks=[{"quantity": 100, "unit_cost": "0.90"}])
+    shop.order("1", ("A", 89))
+    shop.settle()
+    assert [x["ordered"] for x in plan(shop, dry_run=True)[0]["lines"]] == [89]
+    shop.order("2", ("A", 6))
+    shop.settle()
+    (bought,) = plan(shop)
+    assert (bought["lines"][0]["ordered"], bought["lines"][0]["rounding"], bought["value"]) == (100, 5, "90.00")

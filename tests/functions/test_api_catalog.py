@@ -37,6 +37,8 @@ ITEM: dict[str, Any] = {
     "sellability_when_empty": "backorder",
     "reorder_point": None,
     "alternatives": ["LANTERN-2", "LANTERN-3"],
+    "price_breaks": [{"quantity": 60, "unit_cost": "17.00"}, {"quantity": 600, "unit_cost": "15.5"}],
+    "other_suppliers": [],
 }
 
 
@@ -264,6 +266,27 @@ ITEM_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"alternatives": [f"B{n}" for n in range(21)]}, "/alternatives"),
     ({"alternatives": "B"}, "/alternatives"),
     ({"alternatives": None}, "/alternatives"),
+    ({"price_breaks": [{"quantity": 1, "unit_cost": "1"}]}, "/price_breaks/0/quantity"),
+    ({"price_breaks": [{"quantity": 5, "unit_cost": "18.20"}]}, "/price_breaks/0/unit_cost"),
+    (
+        {"price_breaks": [{"quantity": 5, "unit_cost": "9"}, {"quantity": 5, "unit_cost": "8"}]},
+        "/price_breaks/1/quantity",
+    ),
+    (
+        {"price_breaks": [{"quantity": 5, "unit_cost": "9"}, {"quantity": 6, "unit_cost": "9"}]},
+        "/price_breaks/1/unit_cost",
+    ),
+    ({"price_breaks": [{"quantity": 5}]}, "/price_breaks/0/unit_cost"),
+    ({"price_breaks": [{"quantity": n, "unit_cost": f"{18 - n / 10:.1f}"} for n in range(2, 23)]}, "/price_breaks"),
+    ({"other_suppliers": [{"supplier_id": "nobody"}]}, "/other_suppliers/0/supplier_id"),
+    ({"other_suppliers": [{"supplier_id": "acme"}]}, "/other_suppliers/0/supplier_id"),
+    ({"other_suppliers": [{"supplier_id": "x"}, {"supplier_id": "x"}]}, "/other_suppliers/1/supplier_id"),
+    ({"other_suppliers": [{"supplier_id": "x", "moq": 0}]}, "/other_suppliers/0/moq"),
+    ({"other_suppliers": [{"supplier_id": "x", "currency": "SEK"}]}, "/other_suppliers/0/currency"),
+    (
+        {"other_suppliers": [{"supplier_id": "x", "price_breaks": [{"quantity": 2, "unit_cost": "1"}]}]},
+        "/other_suppliers/0/price_breaks/0/unit_cost",
+    ),
     ({"sku": "A"}, "/sku"),
     ({"version": 1}, "/version"),
 ]
@@ -441,3 +464,20 @@ def test_an_item_that_goes_away_between_two_pages_loses_no_other(shop: Service) 
     cursor = shop.call("GET", "/v1/items?limit=1").json["next_cursor"]
     shop.invoke_with_table(lambda table: table.write(Delete(keys.item_entry("A"))))
     assert [one["sku"] for one in shop.call("GET", f"/v1/items?cursor={cursor}").json["items"]] == ["B", "C"]
+
+
+def test_an_item_has_other_suppliers_who_sell_it_in_its_currency(shop: Service) -> None:
+    for supplier_id, currency in (("near", "SEK"), ("far", "EUR")):
+        shop.call("PUT", f"/v1/suppliers/{supplier_id}", {**SUPPLIER, "currency": currency})
+    terms = {"supplier_id": "near", "supplier_sku": "N-1", "moq": 4, "pack_size": 2, "unit_cost": "21.00"}
+    offer = {**terms, "price_breaks": [{"quantity": 20, "unit_cost": "19.99"}]}
+    assert put(shop, "A", other_suppliers=[offer]).json["other_suppliers"] == [offer]
+    assert shop.call("GET", "/v1/items/A").json["other_suppliers"] == [offer]
+    again = put(shop, "A", other_suppliers=[offer])
+    assert (again.status, again.headers["ETag"]) == (200, '"1"')
+    refused = put(shop, "A", other_suppliers=[offer, {"supplier_id": "far"}, {"supplier_id": "nobody"}])
+    assert refused.status == 422
+    assert {one["pointer"]: one["detail"] for one in refused.json["errors"]} == {
+        "/other_suppliers/1/supplier_id": "takes orders in EUR: costs of one item are compared in SEK",
+        "/other_suppliers/2/supplier_id": "is not a known supplier",
+    }

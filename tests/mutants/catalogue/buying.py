@@ -9,6 +9,7 @@ _PLAN = f"{_FOLDER}/test_plan.py"
 _CONSOLIDATE = f"{_FOLDER}/test_consolidate.py"
 _CHOOSE = f"{_FOLDER}/test_choose.py"
 _WEIGH = f"{_FOLDER}/test_weigh.py"
+_ELSEWHERE = f"{_FOLDER}/test_elsewhere.py"
 _DAYS = f"{_FOLDER}/test_order_days.py"
 _SEND = f"{_FOLDER}/test_send.py"
 _NOTIFY = "tests/unit/notifications/test_notify.py"
@@ -205,5 +206,26 @@ BUGS = (
         "    if topped_up > 0 and (",
         "    if topped_up < 0 and (",
         (_PLAN,),
+    ),
+    Bug(
+        "A faster supplier gets an order at any price",
+        "shared/purchasing/switching.py",
+        "            cost = rest + option.cost + _price(there, option)",
+        "            cost = rest + option.cost",
+        (_ELSEWHERE,),
+    ),
+    Bug(
+        "What another supplier does not bring is looked for among his own items",
+        "shared/aws/purchasing_items.py",
+        "keys.need(after.home or order.supplier_id)",
+        "keys.need(order.supplier_id)",
+        (_ELSEWHERE,),
+    ),
+    Bug(
+        "A price break counts only beyond its quantity (off by one)",
+        "shared/catalog/model.py",
+        "if one.quantity <= quantity]",
+        "if one.quantity < quantity]",
+        (_ELSEWHERE,),
     ),
 )
