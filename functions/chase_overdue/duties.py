@@ -43,6 +43,11 @@ def daily(wired: Container, now: datetime) -> bool:
     return now.astimezone(wired.settings().zone).hour == _DAILY_HOUR
 
 
+def quarterly(wired: Container, now: datetime) -> bool:
+    """Whether this hourly run is one of four a day that look at what costs a read for each of many orders."""
+    return now.astimezone(wired.settings().zone).hour % 6 == _DAILY_HOUR
+
+
 def morning(wired: Container, now: datetime) -> bool:
     """Whether the day's work may have to be made up for: its hour has come, or is over."""
     return now.astimezone(wired.settings().zone).hour >= _DAILY_HOUR

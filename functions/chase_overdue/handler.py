@@ -17,7 +17,9 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     wired, now = container(), clock.now()
     due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
     due += [duties.silent_mails, duties.legal_notices, duties.untold_news, duties.subscribers, duties.consent_deadlines]
-    due += [levels.backlog, levels.undecided, levels.switches]
+    due += [levels.undecided, levels.switches]
+    if duties.quarterly(wired, now):
+        due.append(levels.backlog)
     if duties.daily(wired, now):
         due += [duties.lead_times, duties.sets_and_dates, duties.passing_days]
     if duties.morning(wired, now):

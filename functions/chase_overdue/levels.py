@@ -1,4 +1,4 @@
-"""What is, once an hour, whatever happened: open lines, undecided customers, switches, the planner's last run."""
+"""What is, once an hour or four times a day, whatever happened: open lines, undecided customers, switches, the planner's last run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How many lines are open, how old they are, and what they are worth: looked at every hour, without reading all.
+"""How many lines are open, how old they are, and what they are worth: looked at four times a day, without reading all.
 
 The directory of open orders, oldest first, costs a few keys an order. Up to `SAMPLE` orders are read whole; of more,
-every k-th is, another one each hour, and stands for k. So small books are exact, and of large ones an age or a share
+every k-th is, another one each time, and stands for k. So small books are exact, and of large ones an age or a share
 is off by some 1 / sqrt(SAMPLE), at any size at the same cost. The oldest are always read: they are never missed.
 """
 
@@ -21,6 +21,7 @@ SAMPLE = 400
 OLDEST = 10
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR
+_LOOKS_EVERY = 6 * _HOUR
 _POINTS = 100
 BUCKETS = {"LinesAged0To3": 4, "LinesAged4To7": 8, "LinesAged8To14": 15, "LinesAged15To30": 31, "LinesAged31Up": None}
 """The lines of an age in whole days below each bound, and not below the one before."""
@@ -72,7 +73,7 @@ def look_at_backlog(*, book: OpenBook, now: datetime, sample: int = SAMPLE) -> B
     found = book.keys_of_open()
     oldest, rest = found[:OLDEST], found[OLDEST:]
     step = max(1, -(-len(rest) // sample))
-    chosen = rest[(at // _HOUR) % step :: step]
+    chosen = rest[(at // _LOOKS_EVERY) % step :: step]
     weight = Fraction(len(rest), max(1, len(chosen)))
     sums = _Sums()
     for keys, each in ((oldest, Fraction(1)), (chosen, weight)):

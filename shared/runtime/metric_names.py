@@ -29,18 +29,22 @@ reasons, four outcomes."""
 
 class Metric(NamedTuple):
     """One metric. `by` is its third dimension, one of `VALUES`; `for_queries` if it stands on no dashboard and in no
-    alarm, and is there for whoever asks."""
+    alarm, and is there for whoever asks. `every` is how many seconds lie between two of its values, where that is more
+    than an hour: a shorter period shows gaps."""
 
     unit: str
     meaning: str
     by: str = ""
     for_queries: bool = False
+    every: int = 3600
 
     @property
     def dimensions(self) -> tuple[str, ...]:
         """The names of its dimensions."""
         return (SERVICE, STAGE, self.by) if self.by else (SERVICE, STAGE)
 
+
+_QUARTER_DAY = 6 * 3600
 
 METRICS: dict[str, Metric] = {
     # what is asked for, and what the shelf could give at once
@@ -51,20 +55,28 @@ METRICS: dict[str, Metric] = {
     "LinesFromStock": Metric("Count", "those of them that were on the shelf: the line fill rate is their share"),
     "UnitsBackordered": Metric("Count", "units of accepted orders that had to wait"),
     "UnitsCancelled": Metric("Count", "units given up, by whom", "reason"),
-    # the open lines, every hour
-    "OpenOrders": Metric("Count", "orders that are not finished, each hour"),
-    "OpenLines": Metric("Count", "lines with units that wait or lie allocated, each hour"),
-    "OpenUnits": Metric("Count", "units of those lines, each hour"),
-    "OpenValue": Metric("None", "their value by the customers' prices, all currencies added up, each hour"),
-    "BacklogAge": Metric("None", "hours since the order of each open line was placed, each hour; at most 100 samples"),
-    "OldestLineHours": Metric("None", "hours since the oldest open line's order was placed, each hour"),
-    "LinesAged0To3": Metric("Count", "open lines 0 to 3 days old, each hour"),
-    "LinesAged4To7": Metric("Count", "open lines 4 to 7 days old, each hour"),
-    "LinesAged8To14": Metric("Count", "open lines 8 to 14 days old, each hour"),
-    "LinesAged15To30": Metric("Count", "open lines 15 to 30 days old, each hour"),
-    "LinesAged31Up": Metric("Count", "open lines older than 30 days, each hour"),
-    "LinesPastPromise": Metric("Count", "open lines whose first `by` has passed, each hour"),
-    "LinesWithoutPromise": Metric("Count", "open lines without a date, each hour"),
+    # the open lines, four times a day
+    "OpenOrders": Metric("Count", "orders that are not finished, four times a day", every=_QUARTER_DAY),
+    "OpenLines": Metric("Count", "lines with units that wait or lie allocated, four times a day", every=_QUARTER_DAY),
+    "OpenUnits": Metric("Count", "units of those lines, four times a day", every=_QUARTER_DAY),
+    "OpenValue": Metric(
+        "None", "their value by the customers' prices, all currencies added up, four times a day", every=_QUARTER_DAY
+    ),
+    "BacklogAge": Metric(
+        "None",
+        "hours since the order of each open line was placed, four times a day; at most 100 samples",
+        every=_QUARTER_DAY,
+    ),
+    "OldestLineHours": Metric(
+        "None", "hours since the oldest open line's order was placed, four times a day", every=_QUARTER_DAY
+    ),
+    "LinesAged0To3": Metric("Count", "open lines 0 to 3 days old, four times a day", every=_QUARTER_DAY),
+    "LinesAged4To7": Metric("Count", "open lines 4 to 7 days old, four times a day", every=_QUARTER_DAY),
+    "LinesAged8To14": Metric("Count", "open lines 8 to 14 days old, four times a day", every=_QUARTER_DAY),
+    "LinesAged15To30": Metric("Count", "open lines 15 to 30 days old, four times a day", every=_QUARTER_DAY),
+    "LinesAged31Up": Metric("Count", "open lines older than 30 days, four times a day", every=_QUARTER_DAY),
+    "LinesPastPromise": Metric("Count", "open lines whose first `by` has passed, four times a day", every=_QUARTER_DAY),
+    "LinesWithoutPromise": Metric("Count", "open lines without a date, four times a day", every=_QUARTER_DAY),
     # what was promised, and what became of it
     "PromisesRevised": Metric("Count", "promises that got a new date"),
     "PromisesKept": Metric("Count", "lines served by the first `by` given for them, those from the shelf left out"),

@@ -82,7 +82,8 @@ def _lines(figure: Figure | Share, stage: str) -> list[cloudwatch.IMetric]:
         by = METRICS[figure.metric].by
         label = f"${{PROP('Dim.{by}')}}" if by else figure.label or figure.metric
         return [_math(search(figure.metric, stage, "Sum", _HOUR), label, _HOUR)]
-    form, statistic, period = _READ[figure.read]
+    form, statistic, usual = _READ[figure.read]
+    period = max(usual, METRICS[figure.metric].every)
     return [_math(form.format(search(figure.metric, stage, statistic, period)), figure.label, period)]
 
 
