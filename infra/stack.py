@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs import business_alarms, plumbing_alarms
 from infra.constructs.alarms import Alarms
 from infra.constructs.dashboards.business import BusinessDashboard
 from infra.constructs.dashboards.plumbing import Plumbing, PlumbingDashboard
@@ -167,7 +168,8 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             purpose="Delivers events to shops outside AWS",
             impact="Shops outside AWS do not hear what happened.",
         )
-        carry(self, "WebhookEvents", self._house.bus, self._queues["deliver-webhooks"].queue)
+        rule = carry(self, "WebhookEvents", self._house.bus, self._queues["deliver-webhooks"].queue)
+        rule.name = self._options.name("webhook-events")
         self._hourly(
             "chase_overdue",
             minute=30,
@@ -236,19 +238,23 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         alarms = Alarms(self, self._options)
         dead = self._dead()
         for name, (queue, impact) in dead.items():
-            alarms.dead_letters(name, queue, impact)
+            plumbing_alarms.dead_letters(alarms, name, queue, impact)
         for name, feed in _QUEUES.items():
-            alarms.waits_too_long(name, self._queues[name].queue, minutes=feed.late, impact=dead[f"{name}-dead"][1])
+            queue, impact = self._queues[name].queue, dead[f"{name}-dead"][1]
+            plumbing_alarms.waits_too_long(alarms, name, queue, minutes=feed.late, impact=impact)
         for function in self._functions:
-            alarms.fails(function, hourly=function in self._schedules.functions)
+            plumbing_alarms.function_fails(alarms, function, hourly=function in self._schedules.functions)
         for reader in self._readers:
-            alarms.lags(reader.function)
+            plumbing_alarms.stream_lags(alarms, reader.function, reader.mapping.ref)
         for function in self._schedules.functions:
-            alarms.stands_still(function)
-        alarms.api_fails(self._api.api)
-        alarms.table_throttles(self._house.table)
-        alarms.mail_reputation()
-        alarms.counts_are_wrong(self._audit)
+            plumbing_alarms.stands_still(alarms, function)
+        plumbing_alarms.deliveries_fail(alarms, self._options.name("backorders"), self._rules())
+        plumbing_alarms.api_fails(alarms, self._api.api)
+        plumbing_alarms.table_suffers(alarms, self._house.table)
+        for watch in business_alarms.WATCHES:
+            watch(alarms)
+        business_alarms.objectives_burn(alarms, business_alarms.objectives(alarms, self._api.api))
+        alarms.health()
         BusinessDashboard(self, self._options, tables=self._widgets.function, alarms=alarms.all)
         self._show_plumbing(dead)
 
@@ -262,6 +268,12 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             table=self._house.table,
         )
         PlumbingDashboard(self, self._options, plumbing)
+
+    def _rules(self) -> dict[str, dict[str, str]]:
+        """Of each rule the dimensions of its metrics; those of the default bus have no name of a bus."""
+        name = self._options.name
+        events = {"EventBusName": name("backorders"), "RuleName": name("webhook-events")}
+        return {"WebhookEvents": events, "MailReports": {"RuleName": name("mail-outcomes")}}
 
     def _accept_exceptions(self) -> None:
         """The findings of cdk-nag that do not hold here, each with its reason."""

@@ -36,7 +36,7 @@ class StreamReader(Construct):
         function.may(("dynamodb:ListStreams",), "*")  # IAM knows no narrower resource for this action
         function.may(("sqs:SendMessage",), self.dead.queue_arn)
         mapping = lambda_.CfnEventSourceMapping
-        mapping(
+        self.mapping = mapping(
             self,
             "Mapping",
             event_source_arn=stream,

@@ -16,6 +16,7 @@ HANDLED = frozenset(
         "AWS::ApiGatewayV2::Route",
         "AWS::ApiGatewayV2::Stage",
         "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::CompositeAlarm",
         "AWS::CloudWatch::Dashboard",
         "AWS::Cognito::UserPool",
         "AWS::Cognito::UserPoolClient",
@@ -41,7 +42,6 @@ HANDLED = frozenset(
 
 IGNORED = {
     "AWS::CDK::Metadata": "names the construct library",
-    "AWS::CloudWatch::CompositeAlarm": "watches metrics; the local metrics can be read, nothing rings",
     "AWS::Cognito::UserPoolDomain": "the token endpoint; local tokens come from POST /_local/token",
     "AWS::Events::Archive": "GET /_local/events keeps every event anyway",
     "AWS::Logs::LogGroup": "output is kept in memory and read with GET /_local/logs",

@@ -63,8 +63,9 @@ class ServiceMetrics:
             self._mail("Send")
         if service == "dynamodb" and isinstance(outcome, ServiceError):
             for name in _told_of(operation, outcome):
+                of = {"Operation": operation} if name == "SystemErrors" else {}
                 for table in _tables(params):
-                    self._store.record(DYNAMODB, name, {"TableName": table}, 1, "Count", self._engine.clock())
+                    self._store.record(DYNAMODB, name, {"TableName": table, **of}, 1, "Count", self._engine.clock())
 
     def _hear(self, source: str, detail_type: str) -> None:
         if source == "aws.ses" and detail_type in _REPORTS:

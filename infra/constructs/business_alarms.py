@@ -1,0 +1,188 @@
+"""Alarms on what the business promised: counts, consent, mail, dates, suppliers; and how fast error budgets burn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from infra.constructs.alarms import DAY, HOUR, Alarms, Meaning, all_of, formula
+
+_WEEK = cdk.Duration.days(7)
+_MAILERS = ("notify-customers", "notify-subscribers", "send-purchase-orders", "chase-overdue")
+_CHASER, _ALLOCATOR, _AUDIT = "chase-overdue", "allocate-stock", "audit-books"
+
+
+def counts_are_wrong(alarms: Alarms) -> None:
+    """Two audits in a row have found the same thing wrong."""
+    text = "Counts do not follow from what happened: units may be promised twice or lie unused. Search the log of "
+    text += "audit-books for books_violated, find out how it came to be, then invoke it with a repair."
+    for name in ("InvariantViolations", "ReconcileDrift"):
+        metric = alarms.ours(name, _AUDIT, "Maximum", HOUR)
+        alarms.when(name, metric, Meaning(text, "counts-wrong", "page"), above=0, periods=(1, 2))
+
+
+def customers_are_not_told(alarms: Alarms) -> None:
+    """A deadline the law set has passed, or nobody knows whether a mail was sent."""
+    text = "Orders are past the deadline by which their customer had to agree to a delay, and a switch keeps them: the "
+    text += "law may demand cancellation and refund. Switch auto_cancel_enabled on, or decide each by hand."
+    missed = alarms.ours("ConsentDeadlineMissed", _CHASER, "Maximum", HOUR)
+    meaning = Meaning(text, "consent-deadline-missed", "page", "customer service")
+    alarms.when("ConsentDeadlineMissed", missed, meaning, above=0, periods=(1, 2))
+    each = {f"m{n}": alarms.ours("MailUnknownOutcome", service, "Sum", HOUR) for n, service in enumerate(_MAILERS)}
+    text = "Nobody knows whether mails were sent, and they are not sent again blindly: customers or suppliers may not "
+    text += "know what they must. See the mail's log line for the order; look at SES, then tell them by hand."
+    unknown = formula(" + ".join(f"FILL({name}, 0)" for name in each), HOUR, **each)
+    alarms.when("MailUnknownOutcome", unknown, Meaning(text, "mail-unknown", "page"), above=0, periods=(1, 2))
+
+
+def mail_reputation(alarms: Alarms) -> None:
+    """SES reviews an account at 5 % bounces or 0.1 % complaints, and pauses it at 10 % or 0.5 %: these come before."""
+    kinds = (("Bounce", (0.02, 0.04), "bounces"), ("Complaint", (0.0005, 0.0008), "is reported as spam"))
+    for rate, (warn, page), what in kinds:
+        for suffix, share in (("s", warn), ("sPage", page)):
+            text = f"Too much mail {what} ({100 * share:g} % or more); SES may stop all sending of the account. Find "
+            text += "the recipients in the SES console and stop the import or storefront they come from."
+            metric = cloudwatch.Metric(
+                namespace="AWS/SES", metric_name=f"Reputation.{rate}Rate", period=HOUR, statistic="Maximum"
+            )
+            meaning = Meaning(text, "mail-reputation", "page" if share == page else "ticket")
+            # Shares are compared with "above": a hair less makes the bound itself count.
+            alarms.when(f"Mail{rate}{suffix}", metric, meaning, above=share * 0.9999, periods=(2, 3))
+
+
+def promises_break(alarms: Alarms) -> None:
+    """Fewer promises kept than were to be, or more and more lines that are past theirs."""
+    kept = formula(
+        "IF(FILL(kept, 0) + FILL(broken, 0) >= 20, 100 * FILL(kept, 0) / (FILL(kept, 0) + FILL(broken, 0)), 100)",
+        _WEEK,
+        kept=alarms.ours("PromisesKept", _ALLOCATOR, "Sum", _WEEK),
+        broken=alarms.ours("PromisesBroken", _ALLOCATOR, "Sum", _WEEK),
+    )
+    text = "Of the lines served in seven days fewer than 80 % came by the date first given to the customer. "
+    text += "See which suppliers are late; their lead times are learned by themselves, cards may promise too much."
+    meaning = Meaning(text, "promises-broken", "ticket", "purchasing")
+    alarms.when("PromisesBroken", kept, meaning, below=80, periods=(1, 1))
+    grown = formula("IF(past > 10, DIFF(past), 0)", DAY, past=alarms.ours("LinesPastPromise", _CHASER, "Maximum", DAY))
+    text = "More lines are past the date given to their customers, for the third day in a row. See the late purchase "
+    text += "orders on the dashboard; call the supplier, offer alternatives."
+    meaning = Meaning(text, "lines-past-promise", "ticket", "purchasing")
+    alarms.when("LinesPastPromiseGrow", grown, meaning, above=0, periods=(3, 3))
+
+
+def suppliers_are_late(alarms: Alarms) -> None:
+    """Punctuality in full over 28 days, worked out once a day. Without enough lines to judge nothing is said."""
+    share = formula(
+        "IF(lines >= 10, otif, 100)",
+        DAY,
+        otif=alarms.ours("SupplierOtif", _CHASER, "Minimum", DAY),
+        lines=alarms.ours("SupplierOtifLines", _CHASER, "Maximum", DAY),
+    )
+    text = (
+        "Less than 70 % of the lines of 28 days came on time and in full by the first date the supplier confirmed. The "
+    )
+    text += "table of suppliers on the dashboard says who; talk to them, or put longer lead times on their cards."
+    alarms.when(
+        "SuppliersLate", share, Meaning(text, "suppliers-late", "ticket", "purchasing"), below=70, periods=(1, 2)
+    )
+
+
+WATCHES = (counts_are_wrong, customers_are_not_told, mail_reputation, promises_break, suppliers_are_late)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A service level: the bad events in per cent of all must stay below `budget` over 30 days.
+
+    `bad` makes, for a window, the share of bad events in per cent and the number of all events, as metric math with
+    its metrics.
+    """
+
+    name: str
+    budget: float
+    what: str
+    bad: Callable[[cdk.Duration], tuple[str, str, dict[str, cloudwatch.IMetric]]]
+
+
+_WINDOWS = (
+    ("Fast", 14.4, cdk.Duration.hours(1), cdk.Duration.minutes(5)),
+    ("Steady", 6, cdk.Duration.hours(6), cdk.Duration.minutes(30)),
+    ("Slow", 1, cdk.Duration.days(3), cdk.Duration.hours(6)),
+)
+"""How often the budget's even pace, over a long and a short window: 2 %, 5 % and 10 % of 30 days' budget are gone when
+the long one tells, and the short one ends the alarm soon after the trouble (Google, The Site Reliability Workbook,
+chapter 5). CloudWatch allows windows beyond a day only with periods of an hour or more, and none beyond seven days."""
+_ENOUGH = 30
+
+
+def objectives_burn(alarms: Alarms, objectives: list[Objective]) -> None:
+    """Per objective one alarm to get up for and one to look at tomorrow, each of a long AND a short window."""
+    for one in objectives:
+        pairs = {
+            suffix: all_of(
+                [_burn(alarms, one, suffix + end, rate, window) for end, window in (("Long", lo), ("Short", sh))]
+            )
+            for suffix, rate, lo, sh in _WINDOWS
+        }
+        page = cloudwatch.AlarmRule.any_of(pairs["Fast"], pairs["Steady"])
+        text = f"{one.what} The error budget of 30 days ({one.budget:g} %) is being used up"
+        runbook = "burn-" + one.name.lower()
+        urgent = Meaning(f"{text} within days: at 6 or 14 times its pace.", runbook, "page")
+        alarms.composite(f"{one.name}Burn", page, urgent)
+        slowly = Meaning(f"{text} faster than it renews itself.", runbook, "ticket")
+        alarms.composite(f"{one.name}SlowBurn", pairs["Slow"], slowly)
+
+
+def _burn(alarms: Alarms, one: Objective, suffix: str, rate: float, window: cdk.Duration) -> cloudwatch.Alarm:
+    share, events, metrics = one.bad(window)
+    enough = _ENOUGH if suffix.endswith("Long") else 1
+    text = f"{one.what} Part of {one.name}Burn: over {rate:g} times the pace that the budget allows."
+    return alarms.when(
+        f"{one.name}{suffix}",
+        formula(f"IF({events} >= {enough}, {share}, 0)", window, **metrics),
+        Meaning(text, "burn-" + one.name.lower(), "ticket"),
+        above=round(rate * one.budget, 4),
+        periods=(1, 1),
+        silent=True,
+    )
+
+
+def objectives(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
+    """The service levels that are promised to storefronts, customers and operators."""
+
+    def failed(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
+        counted = {"bad": api.metric_server_error(period=window, statistic="Sum")}
+        return "100 * bad / n", "n", counted | {"n": api.metric_count(period=window, statistic="Sum")}
+
+    def slow(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
+        quick = api.metric_latency(period=window, statistic="PR(:500)")
+        return "100 - quick", "n", {"quick": quick, "n": api.metric_count(period=window, statistic="Sum")}
+
+    def unsure(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
+        bad = alarms.ours("MailUnknownOutcome", "notify-customers", "Sum", window)
+        sent = alarms.ours("TimeToNotify", "notify-customers", "SampleCount", window)
+        events = "(FILL(sent, 0) + FILL(bad, 0))"
+        return f"100 * FILL(bad, 0) / {events}", events, {"bad": bad, "sent": sent}
+
+    def late(
+        name: str, service: str, seconds: int
+    ) -> Callable[[cdk.Duration], tuple[str, str, dict[str, cloudwatch.IMetric]]]:
+        def share(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
+            prompt = alarms.ours(name, service, f"PR(:{seconds})", window)
+            return "100 - prompt", "n", {"prompt": prompt, "n": alarms.ours(name, service, "SampleCount", window)}
+
+        return share
+
+    first = late("TimeToFirstPromise", "record-backorders", 300)
+    return [
+        Objective("ApiAvailability", 0.1, "Requests meet errors of ours (5xx).", failed),
+        Objective("ApiLatency", 1, "Requests take over half a second.", slow),
+        Objective("PromiseMade", 0.5, "Orders of the queue wait over 5 min for their first promise.", first),
+        Objective(
+            "Allocation", 1, "Units wait over 15 min for their customer.", late("TimeToAllocate", _ALLOCATOR, 900)
+        ),
+        Objective("MailTruth", 0.1, "Nobody knows whether mails to customers were sent.", unsure),
+    ]
