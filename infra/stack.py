@@ -244,6 +244,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             plumbing_alarms.waits_too_long(alarms, name, queue, minutes=feed.late, impact=impact)
         for function in self._functions:
             plumbing_alarms.function_fails(alarms, function, hourly=function in self._schedules.functions)
+            plumbing_alarms.function_suffers(alarms, function)
         for reader in self._readers:
             plumbing_alarms.stream_lags(alarms, reader.function, reader.mapping.ref)
         for function in self._schedules.functions:
@@ -251,6 +252,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         plumbing_alarms.deliveries_fail(alarms, self._options.name("backorders"), self._rules())
         plumbing_alarms.api_fails(alarms, self._api.api)
         plumbing_alarms.table_suffers(alarms, self._house.table)
+        plumbing_alarms.table_fails(alarms, self._house.table)
         for watch in business_alarms.WATCHES:
             watch(alarms)
         business_alarms.objectives_burn(alarms, business_alarms.objectives(alarms, self._api.api))

@@ -50,7 +50,7 @@ def waits_too_long(alarms: Alarms, name: str, queue: sqs.IQueue, *, minutes: int
 
 
 def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> None:
-    """It raises, is turned away, or comes close to its timeout; a run an hour is too rare for a rate."""
+    """It raises; a run an hour is too rare for a rate."""
     lambda_, name = function.function, construct_id(function.name)
     text = (
         f"{function.impact} Open the function's log group and search for level ERROR; work not done is retried by "
@@ -66,6 +66,11 @@ def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) 
         )
     meaning = Meaning(text, "function-errors", "ticket")
     alarms.when(name + "Errors", errors, meaning, above=0 if hourly else 1, periods=(1, 2) if hourly else (2, 3))
+
+
+def function_suffers(alarms: Alarms, function: BusinessFunction) -> None:
+    """It is turned away, or comes close to its timeout."""
+    lambda_, name = function.function, construct_id(function.name)
     alarms.when(
         name + "Throttles",
         lambda_.metric_throttles(period=MINUTE, statistic="Sum"),
@@ -200,7 +205,7 @@ def api_fails(alarms: Alarms, api: apigateway.HttpApi) -> None:
 
 
 def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
-    """DynamoDB turns requests away, fails, or transactions meet. Alarms on its metrics would keep their state where
+    """DynamoDB turns requests away. Alarms on its metrics would keep their state where
     data is missing, whatever they are told: `FILL` makes silence a zero."""
     for kind in ("Read", "Write"):
         alarms.when(
@@ -215,6 +220,10 @@ def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
             above=0,
             periods=(3, 5),
         )
+
+
+def table_fails(alarms: Alarms, table: dynamodb.Table) -> None:
+    """DynamoDB fails, or transactions meet."""
     failing = {
         f"m{n}": cloudwatch.Metric(
             namespace="AWS/DynamoDB",

@@ -1,0 +1,152 @@
+"""Alarms through time: every change of state between two instants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from infra.local.alarms.definitions import Alarm, CompositeAlarm, MetricAlarm
+from infra.local.alarms.formulas import value_of
+from infra.local.alarms.judgement import BEYOND, State, judged
+from infra.local.metric_store import MetricStore, aligned
+
+_LONGEST_STEP, _SHORTEST_STEP = timedelta(hours=1), timedelta(minutes=1)
+_PARTS = 5
+_ALARM = re.compile(r'(ALARM|OK|INSUFFICIENT_DATA)\("([^"]+)"\)')
+_OTHERS = re.compile(r"\b(AND|OR|NOT|TRUE|FALSE)\b|[()\s]")
+
+
+@dataclass(frozen=True)
+class Change:
+    """From `at` on the alarm is in this state. `points` are the datapoints it was judged by, oldest first."""
+
+    at: datetime
+    state: State
+    points: tuple[float | None, ...] = ()
+
+
+History = list[Change]
+
+
+def histories(alarms: Sequence[Alarm], store: MetricStore, start: datetime, end: datetime) -> dict[str, History]:
+    """By alarm every change of state, the first at `start`.
+
+    Metrics before `start` count; an alarm begins as INSUFFICIENT_DATA, as a new one does. Windows slide by a fifth of
+    the period, at least a minute and at most an hour (CloudWatch: every minute, or every hour where the window is over
+    a day).
+    """
+    found = {one.name: list(_metric_history(one, store, start, end)) for one in alarms if isinstance(one, MetricAlarm)}
+    left = [one for one in alarms if isinstance(one, CompositeAlarm)]
+    while left:
+        ready = [one for one in left if all(name in found for _, name in _ALARM.findall(one.rule))]
+        if not ready:
+            raise ValueError(f"composite alarms of unknown alarms: {[one.name for one in left]}")
+        for one in ready:
+            found[one.name] = list(_composite_history(one, found, start))
+        left = [one for one in left if one not in ready]
+    return found
+
+
+def states(alarms: Sequence[Alarm], store: MetricStore, start: datetime, at: datetime) -> dict[str, Change]:
+    """The state of each alarm at an instant, and since when. An alarm looks back from `start` on at the most for how
+    long it has been so."""
+    return {name: changes[-1] for name, changes in histories(alarms, store, start, at).items()}
+
+
+def fired(history: History) -> list[datetime]:
+    """When an alarm began to ring."""
+    return [change.at for change in history if change.state == "ALARM"]
+
+
+def _metric_history(alarm: MetricAlarm, store: MetricStore, start: datetime, end: datetime) -> Iterator[Change]:
+    span = (alarm.evaluation_periods + BEYOND) * alarm.period
+    step = min(max(alarm.period / _PARTS, _SHORTEST_STEP), _LONGEST_STEP)
+    state: State = "INSUFFICIENT_DATA"
+    at, same = aligned(start, step), False
+    first = True
+    while at <= end:
+        # Where nothing came in, nothing left the range and no level moved, the datapoints are those of before.
+        before = at - span - step
+        moved = any(store.changed(query.series, before, at) for query in alarm.queries)
+        if moved or not same:
+            points = _points(alarm, store, at)
+            following = judged(alarm, points, state)
+            if following != state or first:
+                yield Change(max(at, start), following, tuple(points))
+            state, first = following, False
+        same = not moved
+        at += step
+
+
+def _points(alarm: MetricAlarm, store: MetricStore, at: datetime) -> list[float | None]:
+    """The datapoints of the evaluation range that ends now."""
+    count = alarm.evaluation_periods + BEYOND
+    ends = [at - n * alarm.period for n in reversed(range(count))]
+    named = {}
+    for query in alarm.queries:
+        values = [store.statistic(query.series, end - alarm.period, end) for end in ends]
+        named[query.id] = [None if value is None else value.value(query.statistic) for value in values]
+    if alarm.formula is None:
+        return named[alarm.queries[0].id]
+    return value_of(alarm.formula, named, count)
+
+
+def _composite_history(alarm: CompositeAlarm, known: Mapping[str, History], start: datetime) -> Iterator[Change]:
+    names = {name for _, name in _ALARM.findall(alarm.rule)}
+    instants = sorted({start, *(change.at for name in names for change in known[name])})
+    state: State | None = None
+    for at in instants:
+        following: State = "ALARM" if _holds(alarm.rule, {name: _state_at(known[name], at) for name in names}) else "OK"
+        if following != state:
+            yield Change(at, following)
+        state = following
+
+
+def _state_at(history: History, at: datetime) -> State:
+    state: State = "INSUFFICIENT_DATA"
+    for change in history:
+        if change.at > at:
+            break
+        state = change.state
+    return state
+
+
+def _holds(rule: str, by_name: Mapping[str, State]) -> bool:
+    """A rule of AND, OR, NOT and parentheses over states. Raises ValueError for anything else."""
+    told = _ALARM.sub(lambda match: str(by_name[match[2]] == match[1]).upper(), rule)
+    if _OTHERS.sub("", told):
+        raise ValueError(f"not a rule that is known here: {rule}")
+    tokens = re.findall(r"\(|\)|AND|OR|NOT|TRUE|FALSE", told)
+    value, rest = _either(tokens)
+    if rest:
+        raise ValueError(f"not a rule that is known here: {rule}")
+    return value
+
+
+def _either(tokens: list[str]) -> tuple[bool, list[str]]:
+    value, rest = _both(tokens)
+    while rest and rest[0] == "OR":
+        other, rest = _both(rest[1:])
+        value = value or other
+    return value, rest
+
+
+def _both(tokens: list[str]) -> tuple[bool, list[str]]:
+    value, rest = _one(tokens)
+    while rest and rest[0] == "AND":
+        other, rest = _one(rest[1:])
+        value = value and other
+    return value, rest
+
+
+def _one(tokens: list[str]) -> tuple[bool, list[str]]:
+    head, rest = tokens[0], tokens[1:]
+    if head == "NOT":
+        value, rest = _one(rest)
+        return not value, rest
+    if head == "(":
+        value, rest = _either(rest)
+        return value, rest[1:]
+    return head == "TRUE", rest
