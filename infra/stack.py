@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs import business_alarms, plumbing_alarms
+from infra.constructs import business_alarms, plumbing_alarms, queue_alarms
 from infra.constructs.alarms import Alarms
 from infra.constructs.dashboards.business import BusinessDashboard
 from infra.constructs.dashboards.plumbing import Plumbing, PlumbingDashboard
@@ -238,10 +238,10 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         alarms = Alarms(self, self._options)
         dead = self._dead()
         for name, (queue, impact) in dead.items():
-            plumbing_alarms.dead_letters(alarms, name, queue, impact)
+            queue_alarms.dead_letters(alarms, name, queue, impact)
         for name, feed in _QUEUES.items():
             queue, impact = self._queues[name].queue, dead[f"{name}-dead"][1]
-            plumbing_alarms.waits_too_long(alarms, name, queue, minutes=feed.late, impact=impact)
+            queue_alarms.waits_too_long(alarms, name, queue, minutes=feed.late, impact=impact)
         for function in self._functions:
             plumbing_alarms.function_fails(alarms, function, hourly=function in self._schedules.functions)
             plumbing_alarms.function_suffers(alarms, function)

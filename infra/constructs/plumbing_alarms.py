@@ -1,4 +1,4 @@
-"""Alarms on the machinery: queues, functions, streams, the table, the schedules, the API."""
+"""Alarms on the machinery: functions, streams, the table, the schedules, the API."""
 
 from __future__ import annotations
 
@@ -6,47 +6,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_sqs as sqs
 
-from infra.constructs.alarms import FIVE_MINUTES, HEARTBEAT, HOUR, MINUTE, Alarms, Meaning, Severity, formula
+from infra.constructs.alarms import FIVE_MINUTES, HEARTBEAT, HOUR, MINUTE, Alarms, Meaning, formula
 from infra.constructs.functions import BusinessFunction
 from infra.constructs.naming import construct_id
 
-_URGENT = {"record-backorders", "allocate-stock", "fan-out-changes", "schedules"}
 _OPERATIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "TransactWriteItems")
 _THREE_MINUTES = cdk.Duration.minutes(3)
-
-
-def dead_letters(alarms: Alarms, name: str, queue: sqs.Queue, impact: str) -> None:
-    """One message is enough: it was given up, and nothing will take it up again by itself."""
-    alarms.when(
-        construct_id(name.removesuffix("-dead")) + "DeadLetters",
-        queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum"),
-        Meaning(
-            f"Given up after every retry: {impact} What and why shows `make dead-letters "
-            f'ARGS="list --stack {alarms.options.stack_name}"`; docs/dead-letters.md says what to do about {name}.',
-            "dead-letters",
-            _urgency(name.removesuffix("-dead")),
-        ),
-        above=0,
-        periods=(1, 2),
-    )
-
-
-def waits_too_long(alarms: Alarms, name: str, queue: sqs.IQueue, *, minutes: int, impact: str) -> None:
-    """Work lies in a queue although nothing failed: too few at once, or throttled."""
-    alarms.when(
-        construct_id(name) + "Waiting",
-        queue.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES, statistic="Maximum"),
-        Meaning(
-            f"Late by more than {minutes} min: {impact} Look at errors and throttles of the function that works "
-            f"on {name}; raise its concurrency if it is healthy.",
-            "queue-waiting",
-            _urgency(name),
-        ),
-        above=minutes * 60,
-        periods=(3, 5),
-    )
 
 
 def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> None:
@@ -250,7 +216,3 @@ def table_fails(alarms: Alarms, table: dynamodb.Table) -> None:
     )
     text += "sides. WritesContended says which function, its log which SKU."
     alarms.when("TableConflicts", shares, Meaning(text, "table-conflicts", "ticket"), above=1, periods=(3, 5))
-
-
-def _urgency(name: str) -> Severity:
-    return "page" if name in _URGENT else "ticket"

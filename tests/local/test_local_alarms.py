@@ -132,7 +132,7 @@ def test_composites_follow_their_parts_and_each_other() -> None:
     found = histories(alarms, store, START + MINUTE, START + 6 * MINUTE)
     assert fired(found["both"]) == fired(found["health"]) == fired(found["high"]) == [START + 4 * MINUTE]
     assert fired(found["low"]) == [START + 2 * MINUTE]
-    assert states(alarms, store, START + MINUTE, START + 5 * MINUTE)["both"].state == "ALARM"
+    assert states(alarms, store, START + 5 * MINUTE)["both"] == "ALARM"
 
 
 def test_a_composite_of_what_does_not_exist_is_an_error() -> None:

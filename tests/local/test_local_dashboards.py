@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.dashboards.alarm_states import state
 from infra.local.dashboards.axis import instants, number, ticks
 from infra.local.dashboards.figures import lines_of
 from infra.local.dashboards.metric_math import MetricMath
@@ -115,35 +114,6 @@ def test_named_metrics_keep_their_period_and_statistic_and_hide_if_they_should(s
     ]
     (line,) = lines_of({"metrics": rows}, store, WINDOW)
     assert (line.label, list(line.points.values())) == ("tenfold", [40, 40])
-
-
-@pytest.mark.parametrize(
-    ("missing", "counted", "expected"),
-    [
-        ("notBreaching", [1, 1, None], "OK"),
-        ("notBreaching", [9, 9, None], "ALARM"),
-        ("breaching", [9, None, 1], "ALARM"),
-        ("missing", [None, None, None], "INSUFFICIENT_DATA"),
-    ],
-)
-def test_an_alarm_rings_when_enough_of_its_periods_breach(missing, counted, expected):
-    kept = MetricStore()
-    for n, value in enumerate(counted):
-        if value is not None:
-            kept.record("Shop", "Late", {"service": "a"}, value, "Count", NOON + n * HOUR)
-    alarm = {
-        "Namespace": "Shop",
-        "MetricName": "Late",
-        "Dimensions": [{"Name": "service", "Value": "a"}],
-        "Statistic": "Maximum",
-        "Period": 3600,
-        "EvaluationPeriods": 3,
-        "DatapointsToAlarm": 2,
-        "Threshold": 5,
-        "ComparisonOperator": "GreaterThanThreshold",
-        "TreatMissingData": missing,
-    }
-    assert state(alarm, kept, NOON + 3 * HOUR) == expected
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0.01, 1e9))

@@ -2,7 +2,7 @@
 
     alarms = read_alarms(template)
     history = histories(alarms, store, start, end)     # by name: every change of state
-    now = states(alarms, store, start, end)            # by name: the last of them
+    now = states(alarms, store, end)                   # by name: the state at one instant
 
 An approximation of CloudWatch, by what AWS documents: "Using Amazon CloudWatch alarms", there "Configuring how
 CloudWatch alarms treat missing data" (evaluation range, premature alarms), "Alarm evaluation window" (sliding windows),

@@ -38,6 +38,12 @@ def histories(alarms: Sequence[Alarm], store: MetricStore, start: datetime, end:
     a day).
     """
     found = {one.name: list(_metric_history(one, store, start, end)) for one in alarms if isinstance(one, MetricAlarm)}
+    _add_composites(alarms, found, start)
+    return found
+
+
+def _add_composites(alarms: Sequence[Alarm], found: dict[str, History], start: datetime) -> None:
+    """Those first whose parts are known. Raises ValueError for parts that nobody knows."""
     left = [one for one in alarms if isinstance(one, CompositeAlarm)]
     while left:
         ready = [one for one in left if all(name in found for _, name in _ALARM.findall(one.rule))]
@@ -46,13 +52,21 @@ def histories(alarms: Sequence[Alarm], store: MetricStore, start: datetime, end:
         for one in ready:
             found[one.name] = list(_composite_history(one, found, start))
         left = [one for one in left if one not in ready]
-    return found
 
 
-def states(alarms: Sequence[Alarm], store: MetricStore, start: datetime, at: datetime) -> dict[str, Change]:
-    """The state of each alarm at an instant, and since when. An alarm looks back from `start` on at the most for how
-    long it has been so."""
-    return {name: changes[-1] for name, changes in histories(alarms, store, start, at).items()}
+def states(alarms: Sequence[Alarm], store: MetricStore, at: datetime) -> dict[str, State]:
+    """The state of each alarm at an instant, by a look at its evaluation range alone: what a glance at a dashboard
+    shows. An alarm that ignores missing data counts as never having had any other state."""
+    found: dict[str, list[Change]] = {}
+    for one in alarms:
+        if isinstance(one, MetricAlarm):
+            found[one.name] = [Change(at, judged(one, _points(one, store, _whole(at)), "INSUFFICIENT_DATA"))]
+    _add_composites(alarms, found, at)
+    return {name: changes[-1].state for name, changes in found.items()}
+
+
+def _whole(at: datetime) -> datetime:
+    return aligned(at, _SHORTEST_STEP)
 
 
 def fired(history: History) -> list[datetime]:

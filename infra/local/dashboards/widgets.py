@@ -11,8 +11,8 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from infra.local.alarms import read_alarms, states
 from infra.local.dashboards import svg
-from infra.local.dashboards.alarm_states import state
 from infra.local.dashboards.axis import number
 from infra.local.dashboards.figures import lines_of
 from infra.local.dashboards.model import Line, NotDrawableError, Window
@@ -104,22 +104,18 @@ def _numbers(lines: Sequence[Line]) -> str:
 
 
 def _alarms(properties: Mapping[str, Any], world: World, window: Window, _: Place) -> str:
-    watched = {
-        world.template.resolve({"Fn::GetAtt": [one.logical_id, "Arn"]}): one
-        for one in world.template.of_type("AWS::CloudWatch::Alarm")
-    }
-    found = [watched[arn] for arn in properties["alarms"] if arn in watched]
-    states = {one.name: state(one.properties, world.output.metrics, window.end) for one in found}
-    order = sorted(found, key=lambda one: ("ALARM", "INSUFFICIENT_DATA", "OK").index(states[one.name]))
-    ringing = [one for one in order if states[one.name] == "ALARM"]
+    alarms = read_alarms(world.template)
+    now = states(alarms, world.output.metrics, window.end)
+    named = {arn.rpartition(":")[2] for arn in properties["alarms"]}
+    found = [one for one in alarms if one.name in named]
+    order = sorted(found, key=lambda one: ("ALARM", "INSUFFICIENT_DATA", "OK").index(now[one.name]))
+    ringing = [one for one in order if now[one.name] == "ALARM"]
     shown = "".join(
-        f'<li class="{states[one.name]}" title="{escape(one.properties.get("AlarmDescription", ""), quote=True)}">'
-        f"<b>{states[one.name].replace('_', ' ').lower()}</b> {escape(one.name)}</li>"
+        f'<li class="{now[one.name]}" title="{escape(one.description, quote=True)}">'
+        f"<b>{now[one.name].replace('_', ' ').lower()}</b> {escape(one.name)}</li>"
         for one in order
     )
-    told = "".join(
-        f"<p><b>{escape(one.name)}</b>: {escape(one.properties.get('AlarmDescription', ''))}</p>" for one in ringing[:3]
-    )
+    told = "".join(f"<p><b>{escape(one.name)}</b>: {escape(one.description)}</p>" for one in ringing[:3])
     return f'<p>{len(ringing)} of {len(order)} in alarm</p>{told}<ul class="alarms">{shown}</ul>'
 
 
