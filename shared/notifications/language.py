@@ -43,12 +43,17 @@ class Language:
 
     def number(self, n: int) -> str:
         """A whole number with the locale's separator of thousands."""
+        if n < _GROUPED_FROM.get(self.locale.split("-")[0], 0):
+            return str(n)
         return f"{n:,}".replace(",", self("numbers.thousands"))
 
     def money(self, amount: str, currency: str) -> str:
         """A decimal string with its currency code, as in `4.20 EUR`; digits are not rounded or grouped."""
         return f"{amount.replace('.', self('numbers.decimal'))} {currency}"
 
+
+# Numbers below are written without separator (CLDR, minimumGroupingDigits), where there are any.
+_GROUPED_FROM = {"es": 10_000}
 
 # Numbers that take the singular form, where it is not 1 alone.
 _SINGULAR: dict[str, tuple[int, ...]] = {"fr": (0, 1)}

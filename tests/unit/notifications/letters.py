@@ -41,12 +41,13 @@ def mail_about(
     settings: MerchantSettings = SETTINGS,
     descriptions: Mapping[str, str] = DESCRIPTIONS,
     law: str = "none",
+    again: bool = False,
 ) -> Mail:
     """(subject, text, html) of the mail that tells the news of an order, under a rule pack."""
     due = notice_due(view, pack(law), now)
     news = news_of(view, told, settings, now, due)
     shown = outline(view, news)
-    facts = Writer(view, news, told, shown, descriptions, language(locale), now, due).facts(settings)
+    facts = Writer(view, news, told, shown, descriptions, language(locale), now, due, again).facts(settings)
     return render(news.kinds[0], locale, facts)
 
 
@@ -66,6 +67,7 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
     return {
         "accepted": mail_about(first, locale=locale),
         "decision_needed": mail_about(asked, told, locale, law="us"),
+        "decision_needed, sent once more": mail_about(asked, told, locale, law="us", again=True),
         "promise_later, silence is consent": mail_about(
             order(promised(teapots, 30, "next_order"), mugs, cups, spoons, customer=american), told, locale, law="us"
         ),
