@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Compiled modules, rewritten tests too, are kept from run to run: without them collecting the tests takes twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo run backorders dead-letters supplier-documents backtest test long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
+.PHONY: help setup demo run backorders dead-letters supplier-documents backtest test chromium customer-page long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -53,14 +53,23 @@ backtest: setup ## how good promised dates would have been (DATA=orders.csv.gz, 
 supplier-documents: setup ## hand in suppliers' CSV or UBL files (ARGS="--dry-run answer.xml", URL of the API with TOKEN)
 	@$(RUN) -m infra.operator.supplier_documents $(if $(URL),--url "$(URL)") $(ARGS)
 
-test: setup lint ## everything that needs no account, cdk-nag and cfn-lint included
+test: setup lint chromium ## everything that needs no account, cdk-nag and cfn-lint included
 	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long and not cloud"
+
+# Where it may be installed it is; where not, the tests that need it say so and are skipped.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || test -n "$(CHROMIUM)" || { test "$$(id -u)" = 0 \
+	  && { timeout 300 apt-get install -y -qq chromium || { timeout 120 apt-get update -qq && timeout 300 apt-get install -y -qq chromium; }; } >/dev/null 2>&1; } \
+	  || echo "no Chromium: tests in a browser are skipped (apt-get install chromium, or CHROMIUM=path)"
+
+customer-page: setup chromium ## docs/customer-page.png, drawn anew (CHROMIUM=path)
+	$(RUN) -m tests.browser
 
 long: setup ## the hardest cases at full length, which `make test` leaves out
 	$(RUN) -m pytest -q -m long
 
 # All of its tests are slow, and making them up takes seconds before they are left out.
-UNLOADED := --ignore tests/functions/test_api_fuzz.py
+UNLOADED := --ignore tests/functions/test_api_fuzz.py --ignore tests/browser
 
 check: setup lint ## lint, types, architecture and fast tests: under a minute
 	$(RUN) -m pytest -q -x -n auto --dist worksteal -m "not slow and not long and not cloud" $(UNLOADED)
