@@ -1,4 +1,4 @@
-"""What is, once an hour or four times a day, whatever happened: open lines, undecided customers, switches, the planner's last run."""
+"""What is, hourly or four times a day, whatever happened: open lines, undecided customers, switches, the last plan."""
 
 from __future__ import annotations
 

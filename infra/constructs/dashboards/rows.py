@@ -1,8 +1,9 @@
 """What stands on `Backorders now`, row by row: which figures, and what a reader is to do about them.
 
 A graph's figures are read as follows. `total` adds up what all functions counted in an hour, `level` is the last of an
-hourly count (or of a rarer one, where the metric says so) and `daily` of a daily one, `p50` to `p99` are percentiles of what was measured in an hour, `each` draws
-one line per value of the metric's third dimension, a `Share` is a percentage of two totals over a day.
+hourly count (or of a rarer one, where the metric says so) and `daily` of a daily one, `p50` to `p99` are percentiles of
+what was measured in an hour, `each` draws one line per value of the metric's third dimension, a `Share` is a percentage
+of two totals over a day.
 """
 
 from __future__ import annotations

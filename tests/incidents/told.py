@@ -1,0 +1,177 @@
+"""Incidents as metrics tell them, each with the alarms that have to ring (patterns over their names)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.incidents.scene import DAY, HOUR, MINUTE, START, Scene, template
+
+_EVERY_TABLE_CALL = ("GetItem", "Query", "TransactWriteItems")
+
+
+@dataclass(frozen=True)
+class Incident:
+    """`tell` puts it into a scene; `rings` is a pattern of all alarms that ring in it, and may ring for days."""
+
+    rings: str
+    tell: Callable[[Scene], None]
+    hours: float = 12
+
+
+def _functions_fail(scene: Scene) -> None:
+    for function in scene.functions():
+        for name in ("Errors", "Invocations"):
+            scene.aws("AWS/Lambda", name, 1, 60, FunctionName=function.name)
+
+
+def _no_concurrency_left(scene: Scene) -> None:
+    for function in scene.functions():
+        scene.aws("AWS/Lambda", "Throttles", 3, 10, FunctionName=function.name)
+
+
+def _everything_is_slow(scene: Scene) -> None:
+    for function in scene.functions():
+        scene.aws("AWS/Lambda", "Duration", 900 * function.timeout, 30, FunctionName=function.name)
+
+
+def _workers_stand_still(scene: Scene) -> None:
+    for queue in scene.queues(dead=False):
+        scene.store.hold_age("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": queue}, START, START)
+
+
+def _letters_die(scene: Scene) -> None:
+    for queue in scene.queues(dead=True):
+        of = {"QueueName": queue}
+        scene.store.hold("AWS/SQS", "ApproximateNumberOfMessagesVisible", of, 1, "Count", START)
+
+
+def _stream_is_stuck(scene: Scene) -> None:
+    for name in ("backorders-fan-out-changes", "backorders-publish-events"):
+        scene.told(
+            "AWS/Lambda", "IteratorAge", {"FunctionName": name}, lambda n: (n + 1) * 60_000.0, MINUTE, 120
+        )  # fmt: skip
+
+
+def _stream_loses(scene: Scene) -> None:
+    for mapping in template().of_type("AWS::Lambda::EventSourceMapping"):
+        if "StartingPosition" in mapping.properties:
+            scene.aws("AWS/Lambda", "DroppedEventCount", 2, 1, EventSourceMappingUUID=mapping.name)
+
+
+def _table_is_throttled(scene: Scene) -> None:
+    for kind in ("Read", "Write"):
+        scene.aws("AWS/DynamoDB", f"{kind}ThrottleEvents", 5, 10, TableName=scene.one("DynamoDB::Table"))
+
+
+def _dynamodb_fails(scene: Scene) -> None:
+    for operation in _EVERY_TABLE_CALL:
+        of = {"TableName": scene.one("DynamoDB::Table"), "Operation": operation}
+        scene.aws("AWS/DynamoDB", "SystemErrors", 4, 20, **of)
+
+
+def _transactions_meet(scene: Scene) -> None:
+    table = scene.one("DynamoDB::Table")
+    scene.aws("AWS/DynamoDB", "TransactionConflict", 30, 40, TableName=table)
+    scene.aws("AWS/DynamoDB", "ConsumedWriteCapacityUnits", 1000, 40, TableName=table)
+
+
+def _hours_are_not_started(scene: Scene) -> None:
+    scene.aws("AWS/Scheduler", "InvocationDroppedCount", 1, 1, ScheduleGroup="backorders")
+
+
+def _bus_cannot_deliver(scene: Scene) -> None:
+    webhooks = {"EventBusName": "backorders", "RuleName": "webhook-events"}
+    scene.aws("AWS/Events", "FailedInvocations", 1, 3, **webhooks)
+    scene.aws("AWS/Events", "FailedInvocations", 1, 3, RuleName="mail-outcomes")
+
+
+def _api_answers(scene: Scene, *, minutes: int, name: str, share: int) -> None:
+    for n in range(100):
+        answer = float(n < share)
+        scene.aws("AWS/ApiGateway", "Count", 1, minutes, ApiId=scene.one("ApiGatewayV2::Api"))
+        scene.aws("AWS/ApiGateway", name, answer, minutes, ApiId=scene.one("ApiGatewayV2::Api"))
+
+
+def _api_is_slow(scene: Scene) -> None:
+    for latency in (100, 900, 1200):
+        scene.aws("AWS/ApiGateway", "Latency", latency, 480, ApiId=scene.one("ApiGatewayV2::Api"))
+        scene.aws("AWS/ApiGateway", "Count", 1, 480, ApiId=scene.one("ApiGatewayV2::Api"))
+
+
+def _mail_provider_is_down(scene: Scene) -> None:
+    scene.ours("MailUnknownOutcome", "notify-customers", 1, every=MINUTE, times=480)
+
+
+def _silence_after(scene: Scene) -> None:
+    for service in ("plan-purchase-orders", "chase-overdue", "audit-books"):
+        scene.ours("RunsDone", service, 1, every=HOUR, times=4)
+
+
+def _counts_are_wrong(scene: Scene) -> None:
+    scene.ours("InvariantViolations", "audit-books", 1, every=HOUR, times=3)
+    scene.ours("ReconcileDrift", "audit-books", 5, every=HOUR, times=3)
+
+
+def _mail_comes_back(scene: Scene) -> None:
+    for rate, level in (("Bounce", 0.06), ("Complaint", 0.002)):
+        scene.store.hold("AWS/SES", f"Reputation.{rate}Rate", {}, level, "None", START)
+
+
+def _supplier_is_silent(scene: Scene) -> None:
+    """The dates given to customers pass, more of them every day; no confirmed date is kept."""
+    of = {"service": "chase-overdue", "stage": "prod"}
+    scene.told("Backorders", "LinesPastPromise", of, lambda n: 12 + n, HOUR, 24 * 6)
+    scene.ours("SupplierOtif", "chase-overdue", 40, every=DAY, times=6)
+    scene.ours("SupplierOtifLines", "chase-overdue", 25, every=DAY, times=6)
+
+
+def _promises_break(scene: Scene) -> None:
+    scene.ours("PromisesKept", "allocate-stock", 1, every=HOUR, times=40)
+    scene.ours("PromisesBroken", "allocate-stock", 1, every=HOUR, times=20)
+
+
+INCIDENTS = {
+    "functions fail": Incident(r"(?!Table)\w+Errors", _functions_fail),
+    "no concurrency is left": Incident(r"(?!Table)\w+Throttles", _no_concurrency_left),
+    "everything is slow": Incident(r"\w+Slow", _everything_is_slow),
+    "workers stand still": Incident(r"\w+Waiting|Health", _workers_stand_still),
+    "letters die": Incident(r"\w+DeadLetters|Health", _letters_die),
+    "the stream is stuck": Incident(r"\w+(Lag|FarBehind)|Health", _stream_is_stuck),
+    "the stream loses changes": Incident(r"(?!Schedules)\w+Dropped|Health", _stream_loses),
+    "the table is throttled": Incident(r"Table(Read|Write)Throttles", _table_is_throttled),
+    "DynamoDB fails": Incident(r"TableErrors", _dynamodb_fails),
+    "transactions meet": Incident(r"TableConflicts", _transactions_meet),
+    "hours are not started": Incident(r"SchedulesDropped|Health", _hours_are_not_started),
+    "the bus cannot deliver": Incident(r"\w+Undelivered|Health", _bus_cannot_deliver),
+    "the API answers 5xx": Incident(
+        r"ApiFailures|ApiAvailability\w+|Health",
+        lambda scene: _api_answers(scene, minutes=420, name="5xx", share=5),
+        hours=24,
+    ),
+    "a storefront sends nonsense": Incident(
+        r"ApiRefusals", lambda scene: _api_answers(scene, minutes=20, name="4xx", share=60)
+    ),
+    "the API is slow": Incident(r"ApiLatency\w+|Health", _api_is_slow, hours=24),
+    "orders of the queue wait for their promise": Incident(
+        r"PromiseMade\w+|Health",
+        lambda scene: scene.ours("TimeToFirstPromise", "record-backorders", 900, every=MINUTE, times=480),
+        hours=24,
+    ),
+    "units lie on the shelf": Incident(
+        r"Allocation\w+|Health",
+        lambda scene: scene.ours("TimeToAllocate", "allocate-stock", 7200, every=MINUTE, times=480),
+        hours=24,
+    ),
+    "the mail provider is down": Incident(r"MailTruth\w+|MailUnknownOutcome|Health", _mail_provider_is_down, hours=24),
+    "nothing runs any more": Incident(r"\w+Missing|Health", _silence_after, hours=12),
+    "counts are wrong": Incident(r"InvariantViolations|ReconcileDrift|Health", _counts_are_wrong),
+    "a consent deadline is missed": Incident(
+        r"ConsentDeadlineMissed|Health",
+        lambda scene: scene.ours("ConsentDeadlineMissed", "chase-overdue", 1, every=HOUR, times=2),
+    ),
+    "mail comes back": Incident(r"Mail(Bounce|Complaint)s(Page)?|Health", _mail_comes_back),
+    "a supplier is silent": Incident(r"LinesPastPromiseGrow|SuppliersLate", _supplier_is_silent, hours=24 * 7),
+    "promises break": Incident(r"PromisesBroken", _promises_break, hours=48),
+}
+"""`Missing` rings wherever the functions say nothing at all: it is left out of all incidents but its own."""
