@@ -102,6 +102,7 @@ class Supplier:
     freight_cost: str = "0"
     small_order_fee: str | None = None
     hold_for: Literal["order_value", "any_quota"] = "order_value"
+    amend_days: int = 0
     version: int = 1
     learned: LeadTime | None = field(default=None, compare=False)
 

@@ -41,8 +41,9 @@ COLUMNS: dict[Kind, Columns] = {
             "freight_cost",
             "small_order_fee",
             "hold_for",
+            "amend_days",
         ),
-        numbers=frozenset({"lead_time_days.likely", "lead_time_days.by", "max_wait_days"}),
+        numbers=frozenset({"lead_time_days.likely", "lead_time_days.by", "max_wait_days", "amend_days"}),
         number_lists=frozenset({"order_weekdays"}),
     ),
     "items": Columns(

@@ -139,7 +139,7 @@ class NotOrderedView(Model):
 
 
 class ExcessView(Model):
-    """Units nobody waits for any more: taken off an order not sent yet, or announced for one that is."""
+    """Units nobody waits for any more: taken off an order, or announced where that cannot be done."""
 
     purchase_order_id: str
     sku: str

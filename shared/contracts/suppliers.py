@@ -51,6 +51,10 @@ class PutSupplier(Model):
         description="any_quota: a basket may also wait for moq and packs to be filled, if that costs less",
     )
 
+    amend_days: Days = Field(
+        0, description="how long after sending units may still be taken off an order; 0: what is sent is not amended"
+    )
+
     def to_supplier(self, supplier_id: str) -> Supplier:
         return Supplier(
             supplier_id=supplier_id,
@@ -68,6 +72,7 @@ class PutSupplier(Model):
             freight_cost=self.freight_cost,
             small_order_fee=self.small_order_fee,
             hold_for=self.hold_for,
+            amend_days=self.amend_days,
         )
 
 
@@ -112,6 +117,7 @@ class SupplierView(Model):
     freight_cost: str
     small_order_fee: str | None
     hold_for: Literal["order_value", "any_quota"]
+    amend_days: int
     learned: LearnedLeadTime | None = Field(
         description="null until he has delivered three times: until then his card counts"
     )
@@ -134,6 +140,7 @@ class SupplierView(Model):
             freight_cost=supplier.freight_cost,
             small_order_fee=supplier.small_order_fee,
             hold_for=supplier.hold_for,
+            amend_days=supplier.amend_days,
             learned=LearnedLeadTime.of(supplier.learned) if supplier.learned else None,
             version=supplier.version,
         )

@@ -1,23 +1,29 @@
-"""Demand that went away: unsent orders shrink on the order-unit grid, sent ones are announced as excess."""
+"""Demand that went away: unsent orders shrink on the order-unit grid, sent ones while their supplier lets them.
+
+What is left is announced as excess."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
 
 from shared.backorders.ports import Stale
-from shared.catalog.model import Item
-from shared.purchasing.consolidate import Need, round_up
+from shared.catalog.model import Item, Supplier
+from shared.kernel.clock import DAY
+from shared.purchasing.consolidate import Need, cheapest_quantity
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder, derived, total
 from shared.purchasing.ports import Change, Demand, OrderBook
 
+_DAY_MICROS = DAY // timedelta(microseconds=1)
 NOBODY_WAITS = "nobody waits for any of it any more"
 
 
 @dataclass(frozen=True)
 class Excess:
-    """Units of an order that nobody waits for: `taken_off` an unsent order, or still to come with a sent one."""
+    """Units of an order that nobody waits for: `taken_off` it, or still to come with it."""
 
     purchase_order_id: str
     sku: str
@@ -26,9 +32,17 @@ class Excess:
 
 
 def shrink_orders(
-    orders: Sequence[PurchaseOrder], *, demand: Demand, book: OrderBook, at: int, at_once: int, write: bool
+    orders: Sequence[PurchaseOrder],
+    suppliers: Mapping[str, Supplier],
+    *,
+    demand: Demand,
+    book: OrderBook,
+    at: int,
+    at_once: int,
+    write: bool,
 ) -> list[Excess]:
-    """Compare what a supplier's open orders bring with what is needed, newest order first.
+    """Compare what open orders bring with what is needed, newest order first. Sent ones change if their supplier is
+    among those given, and he is told by mail.
 
     A write that loses against somebody else is left to the next run: the order is then as large as before, never
     smaller than what is needed.
@@ -39,15 +53,34 @@ def shrink_orders(
     surplus = {sku: max(0, -need.units) for sku, need in needs.items()}
     newest_first = sorted(orders, key=lambda order: order.id, reverse=True)
     for order in newest_first:
-        if order.unsent and not order.collecting and order.closing is None:
+        if may_shrink(order, suppliers.get(order.supplier_id), at):
             changes = _shrunk(order, lines[order.id], needs, surplus)[:at_once]
+            if not order.unsent and _too_small(_applied(lines[order.id], changes), suppliers[order.supplier_id]):
+                changes = []  # he would refuse it
             if write and changes:
                 changes = _write(order, lines[order.id], changes, needs, book, at)
             lines[order.id] = _applied(lines[order.id], changes)
             for before, after in changes:
-                surplus[before.sku] -= before.ordered - after.ordered
-                found.append(Excess(order.id, before.sku, before.ordered - after.ordered, taken_off=True))
+                surplus[before.sku] -= before.open - after.open
+                found.append(Excess(order.id, before.sku, before.open - after.open, taken_off=True))
     return found + _announced([o for o in newest_first if not o.unsent], lines, surplus)
+
+
+def may_shrink(order: PurchaseOrder, supplier: Supplier | None, at: int) -> bool:
+    """Nobody has been told of the order yet, or its supplier lets units be taken off for some days after sending."""
+    if order.collecting or order.closing is not None or order.answering is not None:
+        return False
+    if order.unsent:
+        return True
+    if supplier is None or order.sent_at is None or order.finished:
+        return False
+    return at < order.sent_at + supplier.amend_days * _DAY_MICROS
+
+
+def _too_small(lines: Sequence[PurchaseOrderLine], supplier: Supplier) -> bool:
+    """What is left is less than the supplier takes an order for; nothing left is no order."""
+    left = any(line.open or line.received for line in lines)
+    return left and Decimal(total(lines)) < Decimal(supplier.min_order_value)
 
 
 def _shrunk(
@@ -57,13 +90,14 @@ def _shrunk(
     changes = []
     for line in lines:
         units = surplus.get(line.sku, 0)
-        if line.open and units:
+        if line.open and units and not line.despatches:  # what is on its way comes
             card = needs[line.sku].item
             item = card.bought_from(order.supplier_id) or card
             kept = _kept(line, units, item)
             if kept < line.open:
                 ordered = line.ordered - line.open + kept
-                changes.append((line, line.shrink(ordered, item.cost_of(ordered))))
+                gone = order.sent_at is not None and not kept
+                changes.append((line, line.close() if gone else line.shrink(ordered, item.cost_of(ordered))))
     return changes
 
 
@@ -73,7 +107,7 @@ def _kept(line: PurchaseOrderLine, surplus: int, item: Item) -> int:
     topped_up = line.excess - line.rounding
     if topped_up > 0 and (item.reorder_point is not None or surplus < line.open):
         return line.open
-    return min(line.open, round_up(line.open - surplus, item.moq, item.pack_size))
+    return min(line.open, cheapest_quantity(line.open - surplus, item))
 
 
 def _write(
@@ -86,10 +120,13 @@ def _write(
 ) -> list[Change]:
     result = _applied(lines, changes)
     changed = replace(order, value=total(result), version=order.version + 1)
-    if not any(line.ordered for line in result):
-        changed = replace(changed, stage="cancelled", reason=NOBODY_WAITS, mail=None)
-    units = sum(before.ordered - line.ordered for before, line in changes)
-    changed = derived(changed, result).noted(at, "shrunk", "system", f"{units} units")
+    if not any(line.open or line.received for line in result):
+        changed = replace(changed, stage="cancelled", reason=NOBODY_WAITS, mail=None if order.unsent else order.mail)
+    units = sum(before.open - line.open for before, line in changes)
+    what = "shrunk" if order.unsent else "amended"
+    changed = derived(changed, result).noted(at, what, "system", f"{units} units")
+    if not order.unsent:
+        changed = changed.with_mail("purchase_order_changed", at)
     try:
         book.save(changed, changes, needs)
     except Stale:

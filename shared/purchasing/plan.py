@@ -57,7 +57,8 @@ def plan_supplier(
     only if no need has become smaller since it was read. Raises Contended.
     """
     mine = [order for order in open_orders if order.supplier_id == supplier.supplier_id]
-    excess = tuple(shrink_orders(mine, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry))
+    known, write = {supplier.supplier_id: supplier}, not run.dry
+    excess = tuple(shrink_orders(mine, known, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=write))
     planner = _Planner(supplier, run, demand, plans, book, pause)
     for attempt in range(_TRIES):
         planning = plans.planning(supplier.supplier_id)

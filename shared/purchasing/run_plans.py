@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from shared.catalog.model import Supplier
 from shared.kernel.clock import from_micros, micros
 from shared.kernel.errors import Contended, FieldError, Invalid, ServiceError
 from shared.purchasing.draft import Run
-from shared.purchasing.excess import shrink_orders
+from shared.purchasing.excess import may_shrink, shrink_orders
 from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.order_days import due_day, is_order_day, local_day, next_order_day
 from shared.purchasing.plan import LEFT, plan_supplier
@@ -50,11 +50,11 @@ def plan_due(
     covers its time again.
     """
     since = _since(now, schedule)
-    due = _due(now, since, settings, demand.suppliers(), schedule)
+    known = {supplier.supplier_id: supplier for supplier in demand.suppliers()}
+    due = _due(now, since, settings, list(known.values()), schedule)
     open_orders = book.open_orders()
     planned = {supplier.supplier_id for supplier, _ in due}
-    others = [order for order in open_orders if order.unsent and order.supplier_id not in planned]
-    shrink_orders(others, demand=demand, book=book, at=micros(now), at_once=plans.at_once, write=True)
+    _shrink([one for one in open_orders if one.supplier_id not in planned], known, demand, plans, book, micros(now))
     plan = partial(plan_supplier, demand=demand, plans=plans, book=book, open_orders=open_orders, pause=pause)
     done, left = list[SupplierPlan](), list[str]()
     cause: ServiceError | None = None
@@ -72,6 +72,19 @@ def plan_due(
     if due or now - since >= _WORTH_NOTING:
         schedule.ran(micros(now))
     return done
+
+
+def _shrink(
+    orders: Sequence[PurchaseOrder],
+    suppliers: Mapping[str, Supplier],
+    demand: Demand,
+    plans: PlanBook,
+    book: OrderBook,
+    at: int,
+) -> None:
+    """Orders that may still become smaller do, also on days on which nothing is ordered."""
+    can = [order for order in orders if may_shrink(order, suppliers.get(order.supplier_id), at)]
+    shrink_orders(can, suppliers, demand=demand, book=book, at=at, at_once=plans.at_once, write=True)
 
 
 def _since(now: datetime, schedule: Schedule) -> datetime:
@@ -158,8 +171,9 @@ def _skipped(
     book: OrderBook,
 ) -> SupplierPlan:
     """Nothing is ordered today, but what is not sent yet shrinks all the same."""
-    unsent = [order for order in open_orders if order.unsent and order.supplier_id == supplier.supplier_id]
-    excess = shrink_orders(unsent, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry)
+    known = {supplier.supplier_id: supplier}
+    can = [order for order in open_orders if order.supplier_id in known and may_shrink(order, supplier, run.at)]
+    excess = shrink_orders(can, known, demand=demand, book=book, at=run.at, at_once=plans.at_once, write=not run.dry)
     day = next_order_day(supplier, local_day(run.settings, run.now)).isoformat()
     reason = f"today is not an order day of this supplier; the next one is {day}"
     return SupplierPlan(supplier.supplier_id, "skipped", reason, excess=tuple(excess))

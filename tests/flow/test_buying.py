@@ -80,3 +80,119 @@ def test_a_larger_quantity_is_bought_where_all_of_it_costs_less(shop: Shop) -> N
     shop.settle()
     (bought,) = plan(shop)
     assert (bought["lines"][0]["ordered"], bought["lines"][0]["rounding"], bought["value"]) == (100, 5, "90.00")
+
+
+# contraction: demand or supply that goes away
+
+
+def cancel(shop: Shop, order: Any, units: int | None = None) -> None:
+    lines = {"lines": [{"line_id": "0", "quantity": units}]} if units else {}
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "no longer wanted"} | lines)
+    shop.settle()
+
+
+def bought(shop: Shop) -> list[Any]:
+    """(status, units ordered, open) of the first line of each purchase order."""
+    orders = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    return [
+        (x["status"], x["lines"][0]["ordered"], x["lines"][0]["open"]) if x["lines"] else x["status"] for x in orders
+    ]
+
+
+def excess(shop: Shop) -> list[Any]:
+    answer = shop.ok("o", "POST", "/v1/purchase-plans", {"dry_run": True})
+    return [(x["sku"], x["units"], x["taken_off"]) for one in answer["suppliers"] for x in one["excess"]]
+
+
+def promised(shop: Shop, order: Any) -> tuple[str, str]:
+    told = shop.read(order)["lines"][0]["promise"]
+    return told["basis"], told["likely"][:10]
+
+
+def test_cancelled_demand_shrinks_an_order_that_waits_for_approval(shop: Shop) -> None:
+    shop.ok("o", "PUT", "/v1/settings", {"approval_value": "1"})
+    shop.item("A", pack_size=6)
+    order = shop.order("1", ("A", 19))
+    shop.settle()
+    plan(shop)
+    cancel(shop, order, 8)
+    shop.days(0.1)
+    assert bought(shop) == [("awaiting_approval", 12, 12)]
+    cancel(shop, order)
+    shop.days(0.1)
+    assert bought(shop) == ["cancelled"]
+    assert shop.ok("o", "GET", "/v1/items/A/stock")["on_order"] == 0
+
+
+def test_freed_units_go_to_the_next_in_line_and_only_the_rest_is_announced_as_excess(shop: Shop) -> None:
+    shop.item("A")
+    first = shop.order("1", ("A", 5))
+    shop.settle()
+    plan(shop)
+    shop.days(1)
+    second = shop.order("2", ("A", 3))
+    shop.settle()
+    assert promised(shop, second) == ("next_order", "2026-01-11")
+    cancel(shop, first)
+    assert promised(shop, second) == ("purchase_order", "2026-01-10")
+    assert (bought(shop), excess(shop)) == ([("sent", 5, 5)], [("A", 2, False)])
+    assert plan(shop) == []
+
+
+def test_a_sent_order_is_amended_within_the_suppliers_window_and_he_is_told(shop: Shop) -> None:
+    shop.supplier(amend_days=2)
+    shop.item("A")
+    order = shop.order("1", ("A", 10))
+    shop.settle()
+    plan(shop)
+    shop.settle()
+    cancel(shop, order, 4)
+    assert excess(shop) == [("A", 4, True)]
+    shop.days(0.1)
+    assert (bought(shop), shop.mails().count("purchase_order_changed")) == ([("sent", 6, 6)], 1)
+    assert shop.ok("o", "GET", "/v1/items/A/stock")["on_order"] == 6
+    shop.days(2)
+    cancel(shop, order, 1)
+    shop.days(0.1)
+    assert (bought(shop), excess(shop)) == ([("sent", 6, 6)], [("A", 1, False)])
+    assert shop.mails().count("purchase_order_changed") == 1
+
+
+def test_a_sent_order_nobody_needs_is_cancelled_within_the_window_but_never_left_below_the_minimum(shop: Shop) -> None:
+    shop.supplier(amend_days=2, min_order_value="20")
+    shop.item("A")
+    order = shop.order("1", ("A", 10))
+    shop.settle()
+    plan(shop)
+    shop.settle()
+    cancel(shop, order, 4)
+    shop.days(0.1)
+    assert (bought(shop), excess(shop)) == ([("sent", 10, 10)], [("A", 4, False)])
+    cancel(shop, order)
+    shop.days(0.1)
+    assert bought(shop) == [("cancelled", 10, 0)]
+    assert shop.mails().count("purchase_order_changed") == 1
+
+
+@pytest.mark.parametrize("how", ["short", "refused", "cancelled"])
+def test_supply_that_does_not_come_dates_its_lines_anew_at_once_and_is_bought_again(shop: Shop, how: str) -> None:
+    shop.item("A")
+    first, second = shop.order("1", ("A", 2)), shop.order("2", ("A", 3))
+    shop.settle()
+    (purchase,) = plan(shop)
+    shop.days(3)
+    path = f"/v1/purchase-orders/{purchase['purchase_order_id']}"
+    assert [promised(shop, one)[0] for one in (first, second)] == ["purchase_order"] * 2
+    answer = {"short": {"status": "changed", "quantity": 2}, "refused": {"status": "rejected"}}
+    if how == "cancelled":
+        shop.ok("o", "POST", f"{path}/cancel", {"reason": "too dear"})
+    else:
+        shop.ok("o", "POST", f"{path}/acknowledge", {"lines": [{"sku": "A", **answer[how]}]})
+    shop.settle()
+    left = 2 if how == "short" else 0
+    assert promised(shop, second) == ("next_order", "2026-01-13")
+    assert promised(shop, first)[0] == ("purchase_order" if left else "next_order")
+    (again,) = plan(shop)
+    assert again["lines"][0]["ordered"] == 5 - left
+    shop.settle()
+    assert [promised(shop, one)[0] for one in (first, second)] == ["purchase_order"] * 2

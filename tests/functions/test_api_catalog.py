@@ -75,6 +75,7 @@ def test_a_supplier_is_created_once_and_then_replaced(service: Service) -> None:
         "freight_cost": "0",
         "small_order_fee": None,
         "hold_for": "order_value",
+        "amend_days": 0,
         "learned": None,
         "version": 1,
     }
@@ -127,6 +128,7 @@ SUPPLIER_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"freight_cost": "-1"}, "/freight_cost"),
     ({"small_order_fee": "5,00"}, "/small_order_fee"),
     ({"hold_for": "ever"}, "/hold_for"),
+    ({"amend_days": -1}, "/amend_days"),
     ({"colour": "red"}, "/colour"),
 ]
 

@@ -10,6 +10,7 @@ _CONSOLIDATE = f"{_FOLDER}/test_consolidate.py"
 _CHOOSE = f"{_FOLDER}/test_choose.py"
 _WEIGH = f"{_FOLDER}/test_weigh.py"
 _ELSEWHERE = f"{_FOLDER}/test_elsewhere.py"
+_BUYING = "tests/flow/test_buying.py"
 _DAYS = f"{_FOLDER}/test_order_days.py"
 _SEND = f"{_FOLDER}/test_send.py"
 _NOTIFY = "tests/unit/notifications/test_notify.py"
@@ -226,6 +227,34 @@ BUGS = (
         "shared/catalog/model.py",
         "if one.quantity <= quantity]",
         "if one.quantity < quantity]",
+        (_ELSEWHERE,),
+    ),
+    Bug(
+        "A sent order is amended after the supplier's window",
+        "shared/purchasing/excess.py",
+        "    return at < order.sent_at + supplier.amend_days * _DAY_MICROS",
+        "    return supplier.amend_days > 0",
+        (_PLAN,),
+    ),
+    Bug(
+        "Units on their way are taken off the order",
+        "shared/purchasing/excess.py",
+        "units and not line.despatches:",
+        "units:",
+        (_PLAN,),
+    ),
+    Bug(
+        "An amendment leaves less than the supplier takes an order for",
+        "shared/purchasing/excess.py",
+        "    return left and Decimal(total(lines)) < Decimal(supplier.min_order_value)",
+        "    return left and Decimal(total(lines)) < 0",
+        (_BUYING,),
+    ),
+    Bug(
+        "What a price break added is taken off again",
+        "shared/purchasing/excess.py",
+        "cheapest_quantity(line.open - surplus, item))",
+        "max(0, line.open - surplus))",
         (_ELSEWHERE,),
     ),
 )

@@ -230,6 +230,14 @@ def test_an_order_that_shrinks_below_a_price_break_costs_what_so_few_cost(desk: 
     desk.give_up("A", -7)
 
 
+def test_what_a_price_break_added_is_not_taken_off_again(desk: Desk) -> None:
+    desk.item("A", price_breaks=BREAKS)
+    desk.order(("A", 95))
+    order, _ = desk.ordered()
+    assert desk.plan()[0].excess == ()
+    assert desk.line(order.id, "A").ordered == 100
+
+
 def test_two_plans_at_once_order_elsewhere_once(hurried: Desk) -> None:
     hurried.order(("A", 3))
     become_slow(hurried)

@@ -12,7 +12,10 @@ from shared.aws.stock_items import change_stock
 from shared.aws.table import Put, Update
 from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, Invalid
+from shared.purchasing.announce import Announce, Despatched, announce
+from shared.purchasing.excess import may_shrink
 from shared.purchasing.lines import Dates
+from shared.purchasing.model import PurchaseOrder
 from shared.settings.model import MerchantSettings
 from tests.unit.purchasing.desk import CrashError, Desk
 
@@ -424,6 +427,40 @@ def test_an_order_that_is_being_mailed_does_not_shrink(desk: Desk) -> None:
     order, lines = desk.read(order.id)
     assert (order.status, lines[0].ordered) == ("sent", 2)
     desk.table.write(_waiting("A", 2))
+
+
+def test_units_on_their_way_are_not_taken_off_a_sent_order(desk: Desk) -> None:
+    desk.supplier("s2", amend_days=3)
+    for sku in ("A", "B"):
+        desk.item(sku, supplier_id="s2")
+    desk.order(("A", 5), ("B", 5))
+    order, _ = desk.sent()
+    said = Announce(order.id, "D1", (Despatched("A", 5),), "supplier:s2")
+    announce(said, book=desk.book, suppliers=desk.book.supplier, now=desk.now)
+    for sku in ("A", "B"):
+        desk.give_up(sku, 2)
+    (plan,) = desk.plan(suppliers=["s2"])
+    assert sorted((one.sku, one.units, one.taken_off) for one in plan.excess) == [("A", 2, False), ("B", 2, True)]
+    order, lines = desk.read(order.id)
+    assert [(line.sku, line.ordered, line.open) for line in lines] == [("A", 5, 5), ("B", 3, 3)]
+    assert (order.status, order.log[-1][1:]) == ("acknowledged", ("amended", "system", "2 units"))
+    assert order.mail is not None
+    assert (order.mail.kind, order.mail.state) == ("purchase_order_changed", "due")
+    assert desk.send(order.id).outcome == "sent"
+    for sku in ("A", "B"):
+        desk.table.write(_waiting(sku, 2))
+
+
+def test_an_order_whose_answer_is_being_taken_is_not_amended(desk: Desk) -> None:
+    order = PurchaseOrder("po_1", "s1", "sent", "sent", 0, "EUR", sent_at=0)
+    supplier = desk.supplier("s2", amend_days=1)
+    day = 86_400_000_000
+    assert may_shrink(order, supplier, day - 1)
+    assert not may_shrink(order, supplier, day)
+    assert not may_shrink(order, replace(supplier, amend_days=0), 0)
+    assert not may_shrink(order, None, 0)
+    assert not may_shrink(replace(order, answering=("x", 0)), supplier, 0)
+    assert not may_shrink(replace(order, closing="cancelled"), supplier, 0)
 
 
 def test_excess_of_a_sent_order_is_announced_without_what_rounding_had_planned(desk: Desk) -> None:
