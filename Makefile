@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Compiled modules, rewritten tests too, are kept from run to run: without them collecting the tests takes twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo run backorders dead-letters supplier-documents backtest test chromium customer-page long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
+.PHONY: help setup demo run backorders dead-letters supplier-documents backtest screens test chromium customer-page long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -52,6 +52,9 @@ backtest: setup ## how good promised dates would have been (DATA=orders.csv.gz, 
 
 supplier-documents: setup ## hand in suppliers' CSV or UBL files (ARGS="--dry-run answer.xml", URL of the API with TOKEN)
 	@$(RUN) -m infra.operator.supplier_documents $(if $(URL),--url "$(URL)") $(ARGS)
+
+screens: setup chromium ## pictures of the dashboards in three situations, into docs/screens (CHROMIUM=path)
+	@$(RUN) -m infra.local.screens
 
 test: setup lint chromium ## everything that needs no account, cdk-nag and cfn-lint included
 	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long and not cloud"

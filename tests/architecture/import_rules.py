@@ -63,7 +63,11 @@ ZONES = (
         others=("aws_lambda_powertools", "pydantic"),
     ),
     Zone("functions", ours=("shared",), others=("pydantic",)),
-    Zone("infra/local", ours=("infra", "shared"), others=("botocore", "cryptography", "httpx", "jwt", "markdown_it")),
+    Zone(
+        "infra/local",
+        ours=("infra", "shared"),
+        others=("botocore", "cryptography", "httpx", "jwt", "markdown_it", "PIL"),
+    ),
     # Past orders are promised by the very model that the service promises with.
     Zone("infra/operator/backtest", ours=("infra.operator.backtest", "shared.promising", "shared.kernel")),
     # Tools beside the service: they talk to what runs, and import nothing of it but the rules of the books.

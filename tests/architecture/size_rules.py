@@ -18,7 +18,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # Larger on purpose: a list that is read from top to bottom gains nothing from being two.
 LONGER = {
     "infra/stack.py": 320,  # the process of the business, read from top to bottom
-    "infra/constructs/dashboards/rows.py": 320,  # one screen, read from top to bottom
+    "infra/constructs/dashboards/rows.py": 360,  # one screen, read from top to bottom
     "shared/contracts/backorders.py": 380,  # the wire shapes of one resource, one class after the other
     "shared/aws/keys.py": 480,  # every key of the table in one file is the point of it
     "infra/local/engine/sqs/queue.py": 260,  # one queue's life of a message, step by step

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from infra.constructs.dashboards.rows import NOW, ROWS, metrics_of
 from infra.local import service_metrics
 from infra.local.template import Template as Resolved
 from shared.runtime.metric_names import METRICS, NAMESPACE
@@ -72,6 +73,12 @@ def test_a_search_names_metrics_with_the_dimensions_they_are_emitted_with(boards
             assert namespace == NAMESPACE
             assert names
             assert all(METRICS[name].dimensions == tuple(dimensions) for name in names)
+
+
+def test_what_is_on_the_rows_is_emitted(boards: dict[str, list[Widget]]) -> None:
+    """A figure of a metric that nobody emits would be left out without a word."""
+    placed = {name for row in (NOW, *ROWS) for graph in row.graphs for one in graph.figures for name in metrics_of(one)}
+    assert placed - METRICS.keys() == set()
 
 
 def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, list[Widget]]) -> None:

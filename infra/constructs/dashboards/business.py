@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.dashboards.pieces import HEIGHT, WIDTH, graph, known, metrics_of, text
-from infra.constructs.dashboards.rows import NOW, ROWS, Figure, Graph, Row
+from infra.constructs.dashboards.pieces import HEIGHT, WIDTH, graph, text
+from infra.constructs.dashboards.rows import NOW, ROWS, Figure, Graph, Row, metrics_of
 from infra.options import Options
 from shared.runtime.metric_names import METRICS
 
-_A_LINE = 4  # graphs beside each other
+_A_LINE = 4  # graphs beside each other, at most
 
 
 class BusinessDashboard(Construct):
@@ -50,12 +51,12 @@ class BusinessDashboard(Construct):
             self._row(others)
 
     def _row(self, row: Row) -> None:
-        shown = [one for one in row.graphs if known(one.figures)]
         self._board.add_widgets(text(f"## {row.title}\n{row.what_to_do}"))
         beside = row.tables if len(row.tables) == 1 and row.tables[0][2] < WIDTH else ()
         room = WIDTH - sum(width for *_, width in beside)
-        for start in range(0, len(shown), _A_LINE):
-            line = shown[start : start + _A_LINE]
+        a_line = ceil(len(row.graphs) / ceil(len(row.graphs) / _A_LINE))
+        for start in range(0, len(row.graphs), a_line):
+            line = row.graphs[start : start + a_line]
             spread = room // len(line) if line[0].view != "numbers" else None
             widgets: list[cloudwatch.IWidget] = [graph(one, self._stage, width=spread or one.width) for one in line]
             self._board.add_widgets(*widgets, *(self._table(*table, height=HEIGHT) for table in beside))

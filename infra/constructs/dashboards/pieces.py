@@ -16,31 +16,19 @@ _NUMBERS_HEIGHT = 3
 _HOUR = 3600
 _DAY = 86_400
 # Functions that count the same thing have each a series of their own: they are added up, or the highest is meant.
-_READ: dict[Read, tuple[str, str, int]] = {
-    # An hour in which nothing was counted is an hour with 0.
-    "total": ("FILL(SUM({}),0)", "Sum", _HOUR),
-    "level": ("MAX({})", "Maximum", _HOUR),
-    "daily": ("MAX({})", "Maximum", _DAY),
-    "p10": ("MIN({})", "p10", _HOUR),
-    "p50": ("MAX({})", "p50", _HOUR),
-    "p90": ("MAX({})", "p90", _HOUR),
-    "p99": ("MAX({})", "p99", _HOUR),
+_READ: dict[Read, tuple[str, str]] = {
+    "total": ("FILL(SUM({}),0)", "Sum"),  # an hour in which nothing was counted is an hour with 0
+    "level": ("MAX({})", "Maximum"),
+    "p10": ("MIN({})", "p10"),
+    "p50": ("MAX({})", "p50"),
+    "p90": ("MAX({})", "p90"),
+    "p99": ("MAX({})", "p99"),
 }
-
-
-def known(figures: Sequence[Figure | Share]) -> list[Figure | Share]:
-    """Those of metrics that are emitted."""
-    return [one for one in figures if all(name in METRICS for name in metrics_of(one))]
-
-
-def metrics_of(figure: Figure | Share) -> tuple[str, ...]:
-    """The metrics that a figure is made of."""
-    return (figure.part, *figure.of) if isinstance(figure, Share) else (figure.metric,)
 
 
 def graph(of: Graph, stage: str, *, width: int) -> cloudwatch.IWidget:
     """A widget of business metrics."""
-    lines = [line for figure in known(of.figures) for line in _lines(figure, stage)]
+    lines = [line for figure in of.figures for line in _lines(figure, stage)]
     if of.view == "numbers":
         return cloudwatch.SingleValueWidget(
             title=of.title, width=width, height=_NUMBERS_HEIGHT, metrics=lines, set_period_to_time_range=False
@@ -82,8 +70,8 @@ def _lines(figure: Figure | Share, stage: str) -> list[cloudwatch.IMetric]:
         by = METRICS[figure.metric].by
         label = f"${{PROP('Dim.{by}')}}" if by else figure.label or figure.metric
         return [_math(search(figure.metric, stage, "Sum", _HOUR), label, _HOUR)]
-    form, statistic, usual = _READ[figure.read]
-    period = max(usual, METRICS[figure.metric].every)
+    form, statistic = _READ[figure.read]
+    period = max(_DAY if figure.per_day else _HOUR, METRICS[figure.metric].every)
     return [_math(form.format(search(figure.metric, stage, statistic, period)), figure.label, period)]
 
 

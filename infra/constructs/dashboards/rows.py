@@ -1,16 +1,23 @@
 """What stands on `Backorders now`, row by row: which figures, and what a reader is to do about them.
 
+<<<<<<< HEAD
 A graph's figures are read as follows. `total` adds up what all functions counted in an hour, `level` is the last of an
 hourly count (or of a rarer one, where the metric says so) and `daily` of a daily one, `p50` to `p99` are percentiles of
 what was measured in an hour, `each` draws one line per value of the metric's third dimension, a `Share` is a percentage
 of two totals over a day.
+=======
+A graph's figures are read as follows. `total` adds up what all functions counted in an hour, `level` is what an
+hourly count found (or a rarer one, where the metric says so), `p50` to `p99` are percentiles of what was measured in an
+hour, `each` draws one line per value of the metric's third dimension. What is found or measured once a day is read per
+day, and a `Share` is a percentage of two totals over a day.
+>>>>>>> 2bfbfee (Pictures of the dashboards in three situations by one command, and a browser that finds every widget drawn)
 """
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Read = Literal["total", "level", "daily", "p10", "p50", "p90", "p99", "each"]
+Read = Literal["total", "level", "p10", "p50", "p90", "p99", "each"]
 View = Literal["lines", "stacked", "bars", "numbers"]
 
 
@@ -28,6 +35,7 @@ class Figure(NamedTuple):
     label: str
     metric: str
     read: Read = "total"
+    per_day: bool = False
 
 
 class Graph(NamedTuple):
@@ -51,8 +59,17 @@ class Row(NamedTuple):
     tables: tuple[tuple[str, str, int], ...] = ()
 
 
-def _percentiles(metric: str, *which: Read) -> tuple[Figure, ...]:
-    return tuple(Figure(read, metric, read) for read in which)
+def metrics_of(figure: Figure | Share) -> tuple[str, ...]:
+    """The metrics that a figure is made of."""
+    return (figure.part, *figure.of) if isinstance(figure, Share) else (figure.metric,)
+
+
+def _percentiles(metric: str, *which: Read, per_day: bool = False) -> tuple[Figure, ...]:
+    return tuple(Figure(read, metric, read, per_day) for read in which)
+
+
+def _daily(label: str, metric: str) -> Figure:
+    return Figure(label, metric, "level", per_day=True)
 
 
 NOW = Row(
@@ -169,11 +186,20 @@ ROWS = (
                 ),
                 "%",
             ),
-            Graph("Served after the likely date", _percentiles("PromiseErrorDays", "p10", "p50", "p90"), "days"),
+            Graph(
+                "Served after the likely date",
+                _percentiles("PromiseErrorDays", "p10", "p50", "p90", per_day=True),
+                "days",
+            ),
             Graph(
                 "Dates that changed",
                 (Figure("new dates", "PromisesRevised"), Figure("of lines served", "PromiseRevisions")),
                 "per hour",
+            ),
+            Graph(
+                "How far dates were off, added up",
+                (Figure("from likely", "PromiseErrorHours"), Figure("pinball loss", "PromiseLossHours")),
+                "hours",
             ),
             Graph(
                 "Consent to delays",
@@ -203,13 +229,17 @@ ROWS = (
                 (Figure("sent", "PurchaseOrdersSent"), Figure("late", "PurchaseOrdersLate", "level")),
                 "orders",
             ),
-            Graph("On time and in full, 28 days", (Figure("OTIF", "SupplierOtif", "daily"),), "%"),
-            Graph("Lead time of deliveries", _percentiles("LeadTimeDays", "p50", "p90"), "days"),
+            Graph("On time and in full, 28 days", (_daily("OTIF", "SupplierOtif"),), "%"),
+            Graph("Lines that OTIF is of", (_daily("lines", "SupplierOtifLines"),), "lines"),
+            Graph("Lead time of deliveries", _percentiles("LeadTimeDays", "p50", "p90", per_day=True), "days"),
             Graph(
                 "Our dates for purchase orders, four weeks",
-                (Figure("kept", "DatesKept", "daily"), Figure("broken", "DatesBroken", "daily")),
+                (
+                    _daily("kept", "DatesKept"),
+                    _daily("broken", "DatesBroken"),
+                    _daily("quoted more carefully", "DatesWidened"),
+                ),
                 "orders",
-                "stacked",
             ),
             Graph("Age of open purchase orders", _percentiles("PurchaseOrderAgeDays", "p50", "p90"), "days"),
             Graph(
@@ -219,12 +249,13 @@ ROWS = (
                     Figure("over", "UnitsOver"),
                     Figure("rejected", "UnitsRejected"),
                     Figure("rounding", "UnitsRounded"),
+                    Figure("lines nobody knows", "ReceiptLinesUnplaced"),
                 ),
-                "units per hour",
+                "per hour",
             ),
             Graph(
                 "What will run out",
-                (Figure("below reorder point", "SkusLow"), Figure("at risk, last night", "SkusAtRisk", "daily")),
+                (Figure("below reorder point", "SkusLow"), _daily("at risk, last night", "SkusAtRisk")),
                 "SKUs",
             ),
         ),
@@ -252,7 +283,11 @@ ROWS = (
                 ),
                 "units",
             ),
-            Graph("Lost races, done again", (Figure("writes", "WritesContended"),), "writes per hour"),
+            Graph(
+                "Lines served, and races lost over them",
+                (Figure("lines that got units", "LinesAllocated"), Figure("writes done again", "WritesContended")),
+                "per hour",
+            ),
             Graph(
                 "Whether the counts are right",
                 (
@@ -302,12 +337,13 @@ ROWS = (
                 (Figure("messages and records", "RecordsFailed"), Figure("HTTP requests", "RequestsFailed")),
                 "per hour",
             ),
+            Graph("Hourly runs that came to their end", (Figure("runs", "RunsDone"),), "runs"),
             Graph(
                 "What shops outside AWS hear",
                 (Figure("delivered", "WebhooksDelivered"), Figure("given up", "WebhooksFailed")),
                 "events per hour",
             ),
         ),
-        (("Dead letters", "dead-letters", 8),),
+        (("Dead letters", "dead-letters", 6),),
     ),
 )

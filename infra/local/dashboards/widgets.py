@@ -19,7 +19,9 @@ from infra.local.dashboards.model import Line, NotDrawableError, Window
 from infra.local.world import World
 
 COLUMN, UNIT, GAP = 64, 50, 8
+TOP = 84  # pixels above the grid
 _LEGEND, _TITLE = 22, 34
+_MANY = 5  # lines from which on those that are 0 all the time are only counted
 _PER_LEGEND_ROW = 52  # characters of labels that fit into a row of a quarter's width
 _BUTTON = re.compile(
     r'<a class="btn">(?P<text>.*?)</a>\s*<cwdb-action [^>]*?confirmation="(?P<question>[^"]*)"[^>]*?'
@@ -71,7 +73,7 @@ def _metric(properties: Mapping[str, Any], world: World, window: Window, place: 
     if not told:
         return '<p class="nothing">no data in this time</p>'
     moving = [line for line in told if any(line.points.values())]
-    shown = moving if len(told) > len(svg.COLORS) // 2 and moving else told
+    shown = moving if len(told) > _MANY else told
     legend, rows = _legend(shown, len(told) - len(shown), place)
     width, height = place.pixels
     left = height - _TITLE - rows * _LEGEND
@@ -89,7 +91,7 @@ def _legend(lines: Sequence[Line], zero: int, place: Place) -> tuple[str, int]:
         for n, line in enumerate(lines)
     ]
     if zero:
-        items.append(f"<li>{zero} others are 0</li>")
+        items.append(f"<li>{zero} others are 0</li>" if lines else f"<li>all {zero} are 0</li>")
     letters = sum(len(line.label) + 12 for line in lines) + (16 if zero else 0)
     rows = -(-letters // max(1, _PER_LEGEND_ROW * place.width // 6))
     return f'<ul class="legend">{"".join(items)}</ul>', min(rows, 4)
