@@ -1,16 +1,9 @@
 """What stands on `Backorders now`, row by row: which figures, and what a reader is to do about them.
 
-<<<<<<< HEAD
-A graph's figures are read as follows. `total` adds up what all functions counted in an hour, `level` is the last of an
-hourly count (or of a rarer one, where the metric says so) and `daily` of a daily one, `p50` to `p99` are percentiles of
-what was measured in an hour, `each` draws one line per value of the metric's third dimension, a `Share` is a percentage
-of two totals over a day.
-=======
 A graph's figures are read as follows. `total` adds up what all functions counted in an hour, `level` is what an
 hourly count found (or a rarer one, where the metric says so), `p50` to `p99` are percentiles of what was measured in an
 hour, `each` draws one line per value of the metric's third dimension. What is found or measured once a day is read per
 day, and a `Share` is a percentage of two totals over a day.
->>>>>>> 2bfbfee (Pictures of the dashboards in three situations by one command, and a browser that finds every widget drawn)
 """
 
 from __future__ import annotations

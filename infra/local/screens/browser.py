@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -18,8 +19,8 @@ class NoBrowserError(Exception):
 
 
 def chromium() -> str:
-    """Where it is. Raises NoBrowserError, which says how to get it."""
-    for name in _NAMES:
+    """Where it is: CHROMIUM, if that is set. Raises NoBrowserError, which says how to get it."""
+    for name in (os.environ.get("CHROMIUM", ""), *_NAMES):
         if (found := shutil.which(name)) is not None:
             return found
     raise NoBrowserError("there is no chromium; on Debian: apt-get install -y chromium")

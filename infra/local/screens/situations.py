@@ -60,7 +60,7 @@ SITUATIONS = {
         "The mail provider has been down since nine this morning.",
         (
             View("mail-down", NOW, "Now", "Now", "P1D"),
-            View("mail-down-mail", NOW, "Mail", "What went wrong", "P1D"),
+            View("mail-down-mail", NOW, "Mail", "What went wrong", "P4D"),
             View("mail-down-plumbing", PLUMBING, "Queues", "Functions", "P1D"),
         ),
         _mail_down,
