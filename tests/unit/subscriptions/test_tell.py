@@ -17,6 +17,8 @@ from shared.aws.stock_items import new_stock
 from shared.aws.subscription_store import TableSubscriptions
 from shared.aws.table import Table
 from shared.aws.telling_store import TableTelling
+from shared.backorders.ports import Stale
+from shared.kernel.clock import micros
 from shared.kernel.errors import Contended
 from shared.notifications.ports import Mail, MailRefused, mailbox_of
 from shared.notifications.settle import SENDING
@@ -131,6 +133,14 @@ def test_a_mail_that_is_refused_is_sent_later_and_does_not_keep_the_others_waiti
     assert shop.told == ["b", "c", "a"]
 
 
+def test_a_mail_that_is_refused_does_not_use_up_what_others_may_hear(shop: Shop) -> None:
+    shop.ask("a", "b", "c", "d")
+    with pytest.raises(MailRefused):
+        shop.tell(mailer=Striking(shop, 1, lambda: MailRefused("not now")))
+    shop.tell()
+    assert shop.told == ["b", "c", "d"]
+
+
 def test_a_mail_of_unknown_outcome_is_counted_and_never_repeated(shop: Shop) -> None:
     shop.ask("a", "b")
     shop.engine.after.append(lambda *_: (_ for _ in ()).throw(TimeoutError()) if _[1] == "sesv2" else None)
@@ -157,6 +167,18 @@ def test_two_workers_at_once_tell_everybody_once_and_not_too_many(shop: Shop) ->
         shop.tell(descriptions=Overtaken())
     assert shop.tell() == Told()
     assert shop.told == ["a", "b", "c"]
+
+
+def test_a_claim_needs_the_round_that_it_read(shop: Shop) -> None:
+    shop.ask("a", "b", "c")
+    shop.tell(1)
+    seen = shop.telling.round("A")
+    counted = replace(seen, mails=seen.mails + 1, version=seen.version + 1)
+    b, c = (listener.subscription for listener in shop.telling.listeners("A", 9))
+    shop.telling.claim(b, seen, counted, micros(shop.time.now))
+    with pytest.raises(Stale):
+        shop.telling.claim(c, seen, counted, micros(shop.time.now))
+    assert shop.state("c") == "waiting"
 
 
 def test_who_leaves_while_his_mail_is_written_gets_none(shop: Shop) -> None:
