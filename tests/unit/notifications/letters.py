@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Customer
@@ -19,6 +19,7 @@ from shared.notifications.letter import Writer
 from shared.notifications.news import Told, news_of, snapshot
 from shared.notifications.outline import outline
 from shared.notifications.render import render
+from shared.remedies.model import Kind
 from shared.settings.model import Contact, MerchantSettings
 from tests.unit.notifications.orders import CUSTOMER, NOW, line, moved, order, promised, release, shipment
 
@@ -42,12 +43,13 @@ def mail_about(
     descriptions: Mapping[str, str] = DESCRIPTIONS,
     law: str = "none",
     again: bool = False,
+    remedies: Sequence[str] = (),
 ) -> Mail:
     """(subject, text, html) of the mail that tells the news of an order, under a rule pack."""
     due = notice_due(view, pack(law), now)
     news = news_of(view, told, settings, now, due)
     shown = outline(view, news)
-    facts = Writer(view, news, told, shown, descriptions, language(locale), now, due, again).facts(settings)
+    facts = Writer(view, news, told, shown, descriptions, language(locale), now, due, again, remedies).facts(settings)
     return render(news.kinds[0], locale, facts)
 
 
@@ -73,6 +75,7 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         ),
         "withdrawal_confirmed": mail_about(withdrawn, snapshot(gone, Told(), NOW), locale),
         "promise_later": mail_about(late, told, locale),
+        "promise_later, with remedies": mail_about(late, told, locale, remedies=get_args(Kind)),
         "promise_earlier": mail_about(order(teapots, promised(mugs, 3), cups, spoons), told, locale),
         "still_waiting": mail_about(first, told, locale, now=NOW + timedelta(days=30)),
         "released": mail_about(order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons), told, locale),
