@@ -140,8 +140,8 @@ class Control:
         return json_response(200, {"items": lines[max(len(lines) - int(limit), 0) :]})
 
 
-def mails(world: World) -> list[dict[str, Any]]:
-    """Every mail that was sent, oldest first, as the mailbox shows it."""
+def mails(world: World, after: int = 0) -> list[dict[str, Any]]:
+    """Every mail that was sent but the first so many, oldest first, as the mailbox shows it."""
     return [
         {
             "to": ", ".join(mail["to"]),
@@ -156,7 +156,7 @@ def mails(world: World) -> list[dict[str, Any]]:
             "headers": mail["headers"],
             "attachments": [_attachment(one) for one in mail["attachments"]],
         }
-        for mail in world.engine.ses.mailbox
+        for mail in world.engine.ses.mailbox[after:]
     ]
 
 

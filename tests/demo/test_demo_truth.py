@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from shared.notifications.news import STRENGTH
 from tests.demo.conftest import Played
 from tests.flow import published
 from tests.operator.test_canaries import seen_by_operators
@@ -27,3 +28,12 @@ def test_no_log_metric_or_event_of_the_demo_names_a_customer(played: Played) -> 
     for place, text in seen_by_operators(played.world).items():
         found = people.search(text)
         assert found is None, f"{place}: {text[max(0, found.start() - 200) : found.end() + 50]}"
+
+
+def test_the_demo_sends_every_kind_of_mail_and_its_customers_decide_on_their_page(played: Played) -> None:
+    sent = {mail["tags"]["kind"] for mail in played.world.engine.ses.mailbox}
+    orders = {"purchase_order", "purchase_order_changed", "supplier_reminder"}
+    assert sent == {*STRENGTH, *orders, "back_in_stock"}
+    did = played.play.readers.counts
+    assert {f"page: {choice} done" for choice in ("wait", "cancel", "switch", "split", "hold", "withdraw")} <= set(did)
+    assert not played.play.failures

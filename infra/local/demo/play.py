@@ -13,6 +13,7 @@ from itertools import chain
 from infra.local.demo.agenda import Agenda
 from infra.local.demo.book import Action, Order, OrderBook
 from infra.local.demo.customers import Customers
+from infra.local.demo.readers import Readers
 from infra.local.demo.service import Service, UnexpectedAnswerError
 from infra.local.demo.setting_up import set_up
 from infra.local.demo.storefront import Storefront
@@ -28,7 +29,7 @@ RULE = (
 )
 
 _DAY = timedelta(days=1)
-_SHIPPING_HOUR, _SUPPLIER_MAIL = timedelta(hours=16), timedelta(hours=17, minutes=30)
+_SHIPPING_HOUR, _MAIL_HOUR = timedelta(hours=16), timedelta(hours=17, minutes=30)
 
 
 class Progress:
@@ -73,6 +74,7 @@ class Play:
         }
         self.storefront = Storefront(self.service, self.book.currency, alternatives, self.agenda)
         self.customers = Customers(self.service, self.storefront, self.agenda, alternatives)
+        self.readers = Readers(self.service)
         self.suppliers = Suppliers(self.service, self.supply, self.agenda)
         self.warehouse = Warehouse(self.service, self.storefront)
         self.began = self.service.now
@@ -81,7 +83,7 @@ class Play:
     @property
     def counts(self) -> Counter[str]:
         """What the actors did, in their own words."""
-        actors = (self.storefront, self.customers, self.suppliers, self.warehouse)
+        actors = (self.storefront, self.customers, self.readers, self.suppliers, self.warehouse)
         return Counter(dict(chain.from_iterable(sorted(actor.counts.items()) for actor in actors)))
 
     def run(self) -> None:
@@ -91,7 +93,8 @@ class Play:
             self.agenda.add(action.at, self._action(action))
         midnight = self.began.replace(hour=0, minute=0, second=0, microsecond=0)
         self._daily(midnight + _SHIPPING_HOUR, self.warehouse.ship_all)
-        self._daily(midnight + _SUPPLIER_MAIL, self.suppliers.read_mail)
+        self._daily(midnight + _MAIL_HOUR, self.suppliers.read_mail)
+        self._daily(midnight + _MAIL_HOUR, self.readers.read_mail)
         last = self.book.actions[-1].at
         self._daily(last, self._look_whether_done)
         progress, orders = Progress(len(self.book.orders)), self.storefront.recorded

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from infra.local.demo import customers, play, storefront, suppliers, supply, warehouse
+from infra.local.demo import customers, play, readers, setting_up, storefront, suppliers, supply, warehouse
 from infra.local.demo.book import OrderBook
 from infra.local.demo.figures import Figures
 from infra.local.demo.service import Stopwatch
@@ -57,7 +58,8 @@ def _read(book: OrderBook) -> Iterator[str]:
 
 def _played(supply_side: Supply) -> Iterator[str]:
     yield "How it was played (who supplies what, and how people behave, is our rule; no file says it)"
-    for rule in (*supply.RULE, *storefront.RULE, *customers.RULE, *suppliers.RULE, *warehouse.RULE, *play.RULE):
+    actors = (supply, setting_up, storefront, customers, readers, suppliers, warehouse, play)
+    for rule in chain.from_iterable(actor.RULE for actor in actors):
         yield f"  - {rule}"
     yield f"  - Lead times: {supply_side.lead_time_source}."
     yield ""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
-from infra.local.control import PREFIX, Control
+from infra.local.control import PREFIX, Control, mails
 from infra.local.http_messages import Request, Response
 from infra.local.world import World
 
@@ -117,6 +117,23 @@ class Service:
         target = path.format(*(quote(part, safe="") for part in parts))
         headers = {"if-match": f'"{version}"'}
         return self._call("PATCH", target, scope=scope, phase=f"PATCH {path}", body=body, headers=headers)
+
+    def mails(self, after: int) -> list[Json]:
+        """The mails behind the first so many, oldest first, as their readers see them."""
+        return mails(self._world, after)
+
+    def page(self, path: str, form: dict[str, str] | None = None) -> Response:
+        """A page that people see, or with `form` what they send from it. 409 is an answer that pages give."""
+        if form is None:
+            method, body, headers = "GET", None, None
+        else:
+            method, body = "POST", urlencode(form).encode()
+            headers = {"content-type": "application/x-www-form-urlencoded"}
+        with self.watch.phase(f"{method} {path[:3]}{{}}"):
+            answer = self._world.http(method, path, body=body, headers=headers)
+        if answer.status not in {200, 409}:
+            raise UnexpectedAnswerError(f"{method} {path[:3]}...: {answer.status}")
+        return answer
 
     def _call(
         self,

@@ -5,6 +5,13 @@ from __future__ import annotations
 from infra.local.demo.service import Json, Service
 from infra.local.demo.supply import Product, Supplier, Supply
 
+RULE = (
+    "The shop writes to who waits and heard nothing for 10 days. Of the first 20 products that are not on the shelf on "
+    "the first day a visitor asks each to be told when there are some.",
+)
+_LOCALES = ("en", "sv", "nl", "de", "fr", "es")
+_SILENT_DAYS, _ASKED_FOR = 10, 20
+
 
 def set_up(service: Service, supply: Supply, currency: str) -> None:
     """Suppliers, items and opening stock, as a merchant would enter them before the first order."""
@@ -21,7 +28,12 @@ def set_up(service: Service, supply: Supply, currency: str) -> None:
                 "reason": "opening",
             }
             service.post("/v1/stock-corrections", body=body, key=f"opening-{product.sku}")
+    service.put("/v1/settings", body={"still_waiting_days": _SILENT_DAYS})
     service.settle()
+    empty = [product.sku for product in supply.products if not product.opening_stock]
+    for n, sku in enumerate(empty[:_ASKED_FOR]):
+        visitor: Json = {"email": f"visitor{n}@customers.example", "locale": _LOCALES[n % len(_LOCALES)]}
+        service.post("/v1/items/{}/subscriptions", sku, body=visitor, key=f"visitor-{n}", scope="storefront")
 
 
 def supplier_body(supplier: Supplier, currency: str) -> Json:
