@@ -57,6 +57,10 @@ class _Values:
     def changed(self, first: int, end: int) -> bool:
         return bisect_left(self.minutes, first) < bisect_left(self.minutes, end)
 
+    def next_change(self, minute: int) -> int | None:
+        n = bisect_left(self.minutes, minute)
+        return self.minutes[n] if n < len(self.minutes) else None
+
     def ends(self) -> tuple[int, int]:
         return self.minutes[0], self.minutes[-1] + 1
 
@@ -91,6 +95,12 @@ class _Levels:
         start = bisect_left(self.times, first * MINUTE)
         moves = start < bisect_left(self.times, end * MINUTE)
         return moves or (start > 0 and self.levels[start - 1][1])
+
+    def next_change(self, minute: int) -> int | None:
+        n = bisect_left(self.times, minute * MINUTE)
+        if n > 0 and self.levels[n - 1][1]:
+            return minute
+        return int(self.times[n]) // MINUTE if n < len(self.times) else None
 
     def ends(self) -> tuple[int, int]:
         return int(self.times[0]) // MINUTE, int(self.times[-1]) // MINUTE + 1
@@ -175,6 +185,12 @@ class MetricStore:
         """Whether anything came in, or a level moved, from `start` to `end`."""
         kept = self._kept.get(series)
         return kept is not None and kept.changed(_minute(start), _minute(end))
+
+    def next_change(self, series: Series, at: datetime) -> datetime | None:
+        """The minute, from `at` on, in which something comes in or a level moves next; None if that never happens."""
+        kept = self._kept.get(series)
+        minute = kept.next_change(_minute(at)) if kept is not None else None
+        return None if minute is None else datetime.fromtimestamp(minute * MINUTE, UTC)
 
     def points(
         self, series: Series, statistic: str, period: timedelta, start: datetime, end: datetime

@@ -10,6 +10,8 @@ import pytest
 from tests.incidents.scene import START, Scene, alarms, rang, short
 from tests.incidents.told import INCIDENTS
 
+pytestmark = pytest.mark.slow
+
 _HEARTBEATS = re.compile(r"\w+Missing|Health")
 
 

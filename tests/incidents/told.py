@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.incidents.scene import DAY, HOUR, MINUTE, START, Scene, template
 
+_FIVE = 5 * MINUTE
 _EVERY_TABLE_CALL = ("GetItem", "Query", "TransactWriteItems")
 
 
@@ -86,21 +87,27 @@ def _bus_cannot_deliver(scene: Scene) -> None:
     scene.aws("AWS/Events", "FailedInvocations", 1, 3, RuleName="mail-outcomes")
 
 
-def _api_answers(scene: Scene, *, minutes: int, name: str, share: int) -> None:
-    for n in range(100):
-        answer = float(n < share)
-        scene.aws("AWS/ApiGateway", "Count", 1, minutes, ApiId=scene.one("ApiGatewayV2::Api"))
-        scene.aws("AWS/ApiGateway", name, answer, minutes, ApiId=scene.one("ApiGatewayV2::Api"))
+def _api_answers(scene: Scene, *, times: int, name: str, of: int, bad: int) -> None:
+    """Every five minutes so many requests, some of them answered badly."""
+    for n in range(of):
+        for metric, value in (("Count", 1), (name, n < bad)):
+            scene.aws("AWS/ApiGateway", metric, value, times, _FIVE, ApiId=scene.one("ApiGatewayV2::Api"))
 
 
 def _api_is_slow(scene: Scene) -> None:
     for latency in (100, 900, 1200):
-        scene.aws("AWS/ApiGateway", "Latency", latency, 480, ApiId=scene.one("ApiGatewayV2::Api"))
-        scene.aws("AWS/ApiGateway", "Count", 1, 480, ApiId=scene.one("ApiGatewayV2::Api"))
+        scene.aws("AWS/ApiGateway", "Latency", latency, 96, _FIVE, ApiId=scene.one("ApiGatewayV2::Api"))
+        scene.aws("AWS/ApiGateway", "Count", 1, 96, _FIVE, ApiId=scene.one("ApiGatewayV2::Api"))
+
+
+def _takes(scene: Scene, name: str, service: str, seconds: float) -> None:
+    """Three times every five minutes, for eight hours."""
+    for _ in range(3):
+        scene.ours(name, service, seconds, every=_FIVE, times=96)
 
 
 def _mail_provider_is_down(scene: Scene) -> None:
-    scene.ours("MailUnknownOutcome", "notify-customers", 1, every=MINUTE, times=480)
+    scene.ours("MailUnknownOutcome", "notify-customers", 5, every=_FIVE, times=96)
 
 
 def _silence_after(scene: Scene) -> None:
@@ -146,21 +153,21 @@ INCIDENTS = {
     "the bus cannot deliver": Incident(r"\w+Undelivered|Health", _bus_cannot_deliver),
     "the API answers 5xx": Incident(
         r"ApiFailures|ApiAvailability\w+|Health",
-        lambda scene: _api_answers(scene, minutes=420, name="5xx", share=5),
+        lambda scene: _api_answers(scene, times=84, name="5xx", of=20, bad=1),
         hours=24,
     ),
     "a storefront sends nonsense": Incident(
-        r"ApiRefusals", lambda scene: _api_answers(scene, minutes=20, name="4xx", share=60)
+        r"ApiRefusals", lambda scene: _api_answers(scene, times=6, name="4xx", of=60, bad=36)
     ),
     "the API is slow": Incident(r"ApiLatency\w+|Health", _api_is_slow, hours=24),
     "orders of the queue wait for their promise": Incident(
         r"PromiseMade\w+|Health",
-        lambda scene: scene.ours("TimeToFirstPromise", "record-backorders", 900, every=MINUTE, times=480),
+        lambda scene: _takes(scene, "TimeToFirstPromise", "record-backorders", 900),
         hours=24,
     ),
     "units lie on the shelf": Incident(
         r"Allocation\w+|Health",
-        lambda scene: scene.ours("TimeToAllocate", "allocate-stock", 7200, every=MINUTE, times=480),
+        lambda scene: _takes(scene, "TimeToAllocate", "allocate-stock", 7200),
         hours=24,
     ),
     "the mail provider is down": Incident(r"MailTruth\w+|MailUnknownOutcome|Health", _mail_provider_is_down, hours=24),

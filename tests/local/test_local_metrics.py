@@ -72,6 +72,15 @@ def test_it_can_be_told_that_nothing_happened():
     assert store.changed(AGE, START + 5 * MINUTE, START + 9 * MINUTE)
 
 
+def test_the_next_change_is_known_without_looking_at_every_minute():
+    store = stored((3, 1), (9, 1))
+    assert store.next_change(ORDERS, START) == START + 3 * MINUTE
+    assert store.next_change(ORDERS, START + 4 * MINUTE) == START + 9 * MINUTE
+    assert store.next_change(ORDERS, START + 10 * MINUTE) is None
+    store.hold_age("AWS/SQS", "Age", {"QueueName": "work"}, START, START)
+    assert store.next_change(AGE, START + 10 * MINUTE) == START + 10 * MINUTE
+
+
 def test_series_are_found_by_the_names_of_their_dimensions():
     store = stored((0, 1))
     store.record("Shop", "Orders", {"service": "front", "channel": "web"}, 1, "Count", START)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from infra.local.alarms.definitions import Alarm, CompositeAlarm, MetricAlarm
 from infra.local.alarms.formulas import value_of
 from infra.local.alarms.judgement import BEYOND, State, judged
 from infra.local.metric_store import MetricStore, aligned
 
-_LONGEST_STEP, _SHORTEST_STEP = timedelta(hours=1), timedelta(minutes=1)
-_PARTS = 5
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _ALARM = re.compile(r'(ALARM|OK|INSUFFICIENT_DATA)\("([^"]+)"\)')
 _OTHERS = re.compile(r"\b(AND|OR|NOT|TRUE|FALSE)\b|[()\s]")
 
@@ -33,9 +33,8 @@ History = list[Change]
 def histories(alarms: Sequence[Alarm], store: MetricStore, start: datetime, end: datetime) -> dict[str, History]:
     """By alarm every change of state, the first at `start`.
 
-    Metrics before `start` count; an alarm begins as INSUFFICIENT_DATA, as a new one does. Windows slide by a fifth of
-    the period, at least a minute and at most an hour (CloudWatch: every minute, or every hour where the window is over
-    a day).
+    Metrics before `start` count; an alarm begins as INSUFFICIENT_DATA, as a new one does. Windows slide: they are
+    evaluated every minute, or every hour where they are over a day, as CloudWatch does.
     """
     found = {one.name: list(_metric_history(one, store, start, end)) for one in alarms if isinstance(one, MetricAlarm)}
     _add_composites(alarms, found, start)
@@ -66,7 +65,7 @@ def states(alarms: Sequence[Alarm], store: MetricStore, at: datetime) -> dict[st
 
 
 def _whole(at: datetime) -> datetime:
-    return aligned(at, _SHORTEST_STEP)
+    return aligned(at, _MINUTE)
 
 
 def fired(history: History) -> list[datetime]:
@@ -75,23 +74,34 @@ def fired(history: History) -> list[datetime]:
 
 
 def _metric_history(alarm: MetricAlarm, store: MetricStore, start: datetime, end: datetime) -> Iterator[Change]:
-    span = (alarm.evaluation_periods + BEYOND) * alarm.period
-    step = min(max(alarm.period / _PARTS, _SHORTEST_STEP), _LONGEST_STEP)
     state: State = "INSUFFICIENT_DATA"
-    at, same = aligned(start, step), False
-    first = True
+    at, first = aligned(start, _step(alarm)), True
     while at <= end:
-        # Where nothing came in, nothing left the range and no level moved, the datapoints are those of before.
-        before = at - span - step
-        moved = any(store.changed(query.series, before, at) for query in alarm.queries)
-        if moved or not same:
-            points = _points(alarm, store, at)
-            following = judged(alarm, points, state)
-            if following != state or first:
-                yield Change(max(at, start), following, tuple(points))
-            state, first = following, False
-        same = not moved
-        at += step
+        points = _points(alarm, store, at)
+        following = judged(alarm, points, state)
+        if following != state or first:
+            yield Change(max(at, start), following, tuple(points))
+        state, first = following, False
+        at = _next_look(alarm, store, at)
+
+
+def _step(alarm: MetricAlarm) -> timedelta:
+    return _HOUR if alarm.evaluation_periods * alarm.period > _DAY else _MINUTE
+
+
+def _next_look(alarm: MetricAlarm, store: MetricStore, at: datetime) -> datetime:
+    """The next evaluation at which a datapoint may differ: something crosses the edge of a period of the range. In
+    between nothing can change, so that months in which nothing happens cost nothing."""
+    step, crossing = _step(alarm), []
+    for query in alarm.queries:
+        for back in (n * alarm.period for n in range(alarm.evaluation_periods + BEYOND + 1)):
+            when = store.next_change(query.series, at - back)
+            if when is not None:
+                crossing.append(when + back + _MINUTE)
+    if not crossing:
+        return _NEVER
+    following = aligned(min(crossing), step)
+    return max(at + step, following if following >= min(crossing) else following + step)
 
 
 def _points(alarm: MetricAlarm, store: MetricStore, at: datetime) -> list[float | None]:
