@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.engines import examples, report
-from tests.engines.comparison import Match
+from tests.engines.comparison import Difference, Match
 from tests.engines.gaps import explain
 from tests.engines.gaps_ministack import MINISTACK
 from tests.engines.gaps_moto import MOTO
+from tests.engines.trace import Outcome, Step
 from tests.engines.wires import Ours, Wire, ministack, moto
 
 EXAMPLES = examples.load()
@@ -37,6 +38,24 @@ def test_moto_still_does_otherwise(gap: str) -> None:
 @pytest.mark.parametrize("gap", [gap.name for gap in MINISTACK])
 def test_ministack_still_does_otherwise(gap: str, the_ministack: Wire) -> None:
     assert gap in seen(the_ministack, gap), f"closed: remove the row {gap!r} of gaps_ministack.py and its example"
+
+
+@pytest.mark.parametrize(
+    ("expression", "ministacks", "motos"),
+    [
+        ("SET a.b = :v", None, "members of what has none"),
+        ("REMOVE a.b", "paths that lead nowhere", None),
+    ],
+)
+def test_one_of_the_engines_always_tells_a_path_that_we_refuse_by_mistake(
+    expression: str, ministacks: str | None, motos: str | None
+) -> None:
+    step = Step("UpdateItem", {"UpdateExpression": expression})
+    ours = Outcome(
+        "ValidationException", {}, "The document path provided in the update expression is invalid for update"
+    )
+    told = [explain(Difference(name, "answer", 0, step, ours, Outcome("", {}))) for name in ("ministack", "moto")]
+    assert told == [ministacks, motos]
 
 
 def test_every_gap_has_an_example_and_the_reverse() -> None:

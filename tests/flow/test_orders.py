@@ -22,6 +22,15 @@ def test_free_units_go_to_the_first_who_asked_and_a_new_order_takes_nothing_ahea
     assert shop.units(second) == {"waiting": 2, "released": 1}
 
 
+def test_a_single_unit_that_nobody_ordered_goes_to_the_first_who_waits(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    shop.receive(A=1)
+    shop.settle()
+    assert shop.units(order) == {"released": 1}
+
+
 def test_lines_in_stock_leave_at_once_and_short_ones_wait(shop: Shop) -> None:
     shop.item("A", free=5)
     shop.item("B")

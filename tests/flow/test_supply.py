@@ -245,6 +245,21 @@ def test_news_that_waited_is_told_wherever_the_one_who_remembers_it_was_cut_off(
         assert forked(trial) == [True, ["cancelled"], []], call
 
 
+def test_who_comes_last_is_dated_behind_those_who_wait_already(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("0", ("A", 2))
+    shop.settle()
+    plan(shop)
+    shop.order("1", ("A", 1))
+    shop.settle()
+    shop.days(1)
+    last = shop.order("2", ("A", 1))
+    told = promise(shop, last)
+    shop.settle()
+    assert promise(shop, last) == told
+    assert told[0] == "next_order"
+
+
 def test_a_line_that_is_not_counted_yet_does_not_bring_others_forward(shop: Shop) -> None:
     shop.item("A")
     shop.order("0", ("A", 2))

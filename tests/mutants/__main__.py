@@ -6,16 +6,20 @@ The stages must be green on the unchanged tree first. `--only` takes part of a b
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from tests.mutants import report
 from tests.mutants.bug import STAGES, Bug
 from tests.mutants.catalogue import BUGS
 from tests.mutants.report import Verdict
-from tests.mutants.stages import NotGreen, Suite
+from tests.mutants.stages import Command, NotGreen, Suite
 from tests.mutants.workspace import applied, workspace
+from tests.simulation import pool
 
 SEEDS = 150
 
@@ -28,27 +32,39 @@ def main() -> int:
     bugs.sort(key=lambda bug: STAGES.index(bug.killer))
     if not bugs:
         raise SystemExit("there is no such bug")
-    verdicts: list[Verdict] = []
-    with workspace() as folder:
-        suite = Suite(folder, given.seeds)
-        try:
+    until = began + (given.stop_after or math.inf)
+    try:
+        with workspace() as folder:
+            suite = Suite(folder, given.seeds)
             _say(f"{len(bugs)} bugs; first the named tests on the unchanged tree")
             suite.prove_named(bugs)
-            for bug in bugs:
-                if given.stop_after and time.monotonic() - began > given.stop_after:
-                    break
-                verdicts.append(_judge(bug, suite))
-                _say(f"{len(verdicts):3} {report.line(verdicts[-1])}")
-        except NotGreen as error:
-            raise SystemExit(f"the unchanged tree fails, so nothing can be said: {error}") from None
+        shares = (bugs[n :: given.workers] for n in range(given.workers))
+        tasks = (partial(_judged, share, given.seeds, suite.took, until) for share in shares if share)
+        verdicts = [verdict for share in pool.forked(tasks, given.workers) for verdict in share]
+    except (NotGreen, pool.TaskFailedError) as error:
+        raise SystemExit(f"the unchanged tree fails, so nothing can be said: {error}") from None
     _end(verdicts, len(bugs) - len(verdicts), time.monotonic() - began, as_json=given.json)
     return int(any(verdict.stage is None for verdict in verdicts))
+
+
+def _judged(share: list[Bug], seeds: int, took: dict[Command, float], until: float) -> list[Verdict]:
+    """A worker's share, in a workspace of its own. Raises NotGreen."""
+    verdicts: list[Verdict] = []
+    with workspace() as folder:
+        suite = Suite(folder, seeds, dict(took))
+        for bug in share:
+            if time.monotonic() > until:
+                break
+            verdicts.append(_judge(bug, suite))
+            _say(report.line(verdicts[-1]))
+    return verdicts
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("--only", action="append", metavar="NAME", help="only bugs whose name has this in it")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of the simulation, for what gets that far")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="bugs at once")
     parser.add_argument("--stop-after", type=float, metavar="SECONDS", help="begin no further bug after this time")
     parser.add_argument("--json", action="store_true", help="every verdict as JSON instead of the table")
     return parser.parse_args()

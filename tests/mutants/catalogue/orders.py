@@ -184,7 +184,7 @@ BUGS = (
         "functions/fan_out_changes/routing.py",
         'supply = change.rose("free") > 0 or',
         'supply = change.rose("free") > 1 or',
-        (_ORDERS,),
+        (f"{_ORDERS}::test_a_single_unit_that_nobody_ordered_goes_to_the_first_who_waits",),
     ),
     Bug(
         "A message that failed is acknowledged all the same",
