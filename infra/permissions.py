@@ -69,7 +69,7 @@ GRANTS: dict[str, Grants] = {
     "notify_subscribers": Grants(
         table=_MAIL, index=(_QUERY,), sends_to=("notify-subscribers",), mails=True, signs=True
     ),
-    "record_mail_outcomes": Grants(table=(_PUT, _UPDATE)),
+    "record_mail_outcomes": Grants(table=(_GET, _PUT, _UPDATE)),
     "deliver_webhooks": Grants(table=(_GET, _QUERY, _PUT), sends_to=("deliver-webhooks",)),
     "audit_books": Grants(table=(_GET, _BATCH_GET, _QUERY, _PUT, _UPDATE)),
     "chase_overdue": Grants(

@@ -22,10 +22,13 @@ _UNWANTED = {"bounced", "rejected", "complained"}
 
 def on_report(body: dict[str, Any]) -> None:
     report = read_report(body)
-    news = take_report(report, outcomes=TableOutcomes(container().table))
-    if news and report.delivery in _METRICS:
+    noted = take_report(report, outcomes=TableOutcomes(container().table))
+    if noted == "twice" and report.delivery == "sent":
+        telemetry.count("MailsTwice")
+        telemetry.warn("mail_sent_twice", backorder=report.backorder_id, revision=report.revision)
+    if noted == "news" and report.delivery in _METRICS:
         telemetry.count(_METRICS[report.delivery])
-    if news and report.delivery in _UNWANTED:
+    if noted == "news" and report.delivery in _UNWANTED:
         telemetry.log("mail_not_wanted", backorder=report.backorder_id, action=report.delivery)
 
 

@@ -6,7 +6,7 @@ import contextlib
 
 from shared.aws import keys
 from shared.aws.table import ConditionLost, Put, Table, Update
-from shared.notifications.outcomes import RANK, Delivery, Report
+from shared.notifications.outcomes import RANK, Delivery, Noted, Report
 
 _INDEX = ("gsi1pk", "gsi1sk")
 
@@ -17,7 +17,7 @@ class TableOutcomes:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def report(self, key: str, report: Report) -> bool:
+    def report(self, key: str, report: Report) -> Noted:
         rank = RANK[report.delivery]
         try:
             self._table.write(
@@ -32,13 +32,21 @@ class TableOutcomes:
                     },
                     remove=_INDEX,
                     when="#state IN (:claimed, :unknown, :sent)"
-                    " AND (attribute_not_exists(#delivery_rank) OR #delivery_rank < :rank)",
-                    values={"claimed": "claimed", "unknown": "unknown", "sent": "sent", "rank": rank},
+                    " AND (attribute_not_exists(#delivery_rank) OR #delivery_rank < :rank)"
+                    " AND (attribute_not_exists(#message_id) OR #message_id = :mail)",
+                    values={
+                        "mail": report.message_id,
+                        "claimed": "claimed",
+                        "unknown": "unknown",
+                        "sent": "sent",
+                        "rank": rank,
+                    },
                 )
             )
         except ConditionLost:
-            return False
-        return True
+            known = self._table.get(keys.notice(key, report.revision or 0)) or {}
+            return "twice" if known.get("message_id", report.message_id) != report.message_id else "known"
+        return "news"
 
     def suppress(self, recipient: str, reason: Delivery, at: int) -> None:
         item = {"kind": "mailbox", **keys.mailbox(recipient), "closed": reason, "at": at}

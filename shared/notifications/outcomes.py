@@ -45,11 +45,15 @@ class Report:
     revision: int | None = None
 
 
+Noted = Literal["news", "known", "twice"]
+"""`known`: something as strong was known already. `twice`: the notice went out as another mail too; it must not."""
+
+
 class Outcomes(Protocol):
     """Where reports are kept."""
 
-    def report(self, key: str, report: Report) -> bool:
-        """Note what became of a notice; False if something as strong was known. A mail that was reported was sent."""
+    def report(self, key: str, report: Report) -> Noted:
+        """Note what became of a notice. A mail that was reported was sent."""
         ...
 
     def suppress(self, recipient: str, reason: Delivery, at: int) -> None:
@@ -92,12 +96,12 @@ _ABOUT: Mapping[Delivery, str] = {
 _WHOM: Mapping[Delivery, str] = {"bounced": "bouncedRecipients", "complained": "complainedRecipients"}
 
 
-def take_report(report: Report, *, outcomes: Outcomes) -> bool:
-    """Note a report; whether it was news. The mailbox is closed first: a crash in between closes it again."""
+def take_report(report: Report, *, outcomes: Outcomes) -> Noted:
+    """Note a report. The mailbox is closed first: a crash in between closes it again."""
     if report.lasting:
         for recipient in report.recipients:
             outcomes.suppress(recipient, report.delivery, report.at)
     key = ids.backorder_key(report.backorder_id) if report.backorder_id else None
     if key is None or report.revision is None:
-        return report.lasting
+        return "news" if report.lasting else "known"
     return outcomes.report(key, report)

@@ -134,6 +134,7 @@ METRICS: dict[str, Metric] = {
     "MailsSent": Metric("Count", "mails accepted by SES, to customers and suppliers", "mail_kind"),
     "MailUnknownOutcome": Metric("Count", "mails that may or may not have been sent; they are never sent again"),
     "LegalNoticesResent": Metric("Count", "notices the law demands, sent once more because nobody knows of the first"),
+    "MailsTwice": Metric("Count", "notices that went out as two mails: SES reports another than the one recorded; 0"),
     "MailsDelivered": Metric("Count", "mails to customers that the other side took"),
     "MailsDelayed": Metric("Count", "mails to customers that SES is still trying to pass on"),
     "MailsBounced": Metric("Count", "mails that came back or that SES refused to pass on"),

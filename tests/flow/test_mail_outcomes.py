@@ -97,6 +97,20 @@ def test_reports_in_any_order_and_twice_end_the_same(shop: Shop) -> None:
         assert mails_of(shop, order) == ["mail_sent", "mail_complained"]
 
 
+def test_a_notice_that_went_out_as_two_mails_is_counted_and_nothing_is_written_over(shop: Shop) -> None:
+    shop.item("A")
+    order = order_of(shop, TAKES)
+    sent = next(one for one in reports(shop) if one["detail"]["eventType"] == "Send")
+    deliver(shop, sent)
+    metrics = {one["name"]: one["sum"] for one in shop.world.output.metrics.as_json()}
+    assert "MailsTwice" not in metrics, "the same report twice is one mail"
+    another = {**sent["detail"]["mail"], "messageId": "another"}
+    deliver(shop, {**sent, "detail": {**sent["detail"], "mail": another}})
+    metrics = {one["name"]: one["sum"] for one in shop.world.output.metrics.as_json()}
+    assert metrics["MailsTwice"] == 1
+    assert mails_of(shop, order) == ["mail_sent", "mail_delivered"]
+
+
 def test_a_report_about_an_unknown_mail_or_a_supplier_changes_nothing(shop: Shop) -> None:
     shop.item("A")
     order = order_of(shop, TAKES)

@@ -314,6 +314,7 @@ ROWS = (
                     Figure("outcome unknown", "MailUnknownOutcome"),
                     Figure("legal, sent again", "LegalNoticesResent"),
                     Figure("mailbox closed", "MailsSuppressed"),
+                    Figure("sent twice", "MailsTwice"),
                 ),
                 "mails per hour",
             ),
