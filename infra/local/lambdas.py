@@ -17,7 +17,6 @@ from typing import Any
 from infra.local.clock import Clock
 from infra.local.engine import current_caller
 from infra.local.function import Function, FunctionError, LambdaContext, Outcome, environment_of
-from infra.local.metric_store import MetricStore
 from infra.local.output import Output, captured
 from infra.local.payloads import encode
 from infra.local.template import TemplateError
@@ -25,6 +24,8 @@ from infra.local.template import TemplateError
 
 class Lambdas:
     """The functions of one world; `running` names the one whose handler is at work.
+
+    `metrics` is where what they and their sources tell is kept.
 
     `timer` gives seconds and decides how long an invocation took. The virtual clock stands still, so there it is
     constant and nothing times out, however slow the machine; a running world measures real time. As one process
@@ -38,17 +39,13 @@ class Lambdas:
         self._by_arn = {function.arn: function for function in functions}
         self._clock = clock
         self._output = output
+        self.metrics = output.metrics
         self.timer = timer or (time.monotonic if clock.runs else lambda: 0.0)
         self._lock = threading.RLock()
         self._count = 0
         self.running: str | None = None
         self._managed = {name for function in functions for name in environment_of(function, "")}
         self._managed |= {name for name in os.environ if name.startswith("AWS_")}
-
-    @property
-    def metrics(self) -> MetricStore:
-        """Where what the functions tell is kept."""
-        return self._output.metrics
 
     def find(self, name_or_arn: str) -> Function:
         """The function behind a name or an ARN, with or without `:$LATEST`. Raises TemplateError."""

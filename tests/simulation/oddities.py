@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from shared.runtime.metric_names import METRICS, NAMESPACE, VALUES
 from tests.simulation.universe import Universe
 
 Violation = tuple[str, str, str]
@@ -45,3 +46,15 @@ def mistakes(universe: Universe) -> Iterator[Violation]:
         yield "answers_when_all_is_well", "", text
     for text in universe.wire.denied:
         yield "rights_suffice", "", text
+    yield from _strange_series(universe)
+
+
+def _strange_series(universe: Universe) -> Iterator[Violation]:
+    """Metrics with dimensions, or values of them, that are not on the list: each would be billed as one of its own."""
+    for namespace, name, dimensions in universe.world.output.metrics.all_series():
+        if namespace != NAMESPACE:
+            continue
+        named = dict(dimensions)
+        listed = all(value in VALUES[by] for by, value in named.items() if by in VALUES)
+        if name not in METRICS or set(named) != set(METRICS[name].dimensions) or not listed:
+            yield "series_are_listed", name, str(named)

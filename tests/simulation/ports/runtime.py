@@ -9,6 +9,7 @@ from typing import Any
 from infra.local.clock import Clock
 from infra.local.function import Function, FunctionError, Outcome
 from infra.local.lambdas import Lambdas
+from infra.local.metric_store import MetricStore
 from shared.runtime import invocation
 from tests.simulation.stillness import stopwatch
 
@@ -39,6 +40,7 @@ class Runtime(Lambdas):
         self._by_arn = {function.arn: function for function in functions}
         self._handlers = handlers
         self._virtual = clock
+        self.metrics = MetricStore()
         self._runs = 0
         self.current: Run | None = None
         self.errors: list[tuple[str, BaseException]] = []
