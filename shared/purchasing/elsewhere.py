@@ -36,7 +36,7 @@ def order_elsewhere(
     if oldest is None:
         return None
     lines = consolidate(needs)
-    parts = parts_of(lines, needs, run, demand, all_of_them=True)
+    parts = parts_of(lines, needs, run, demand, weighed=True)
     may_wait = supplier.hold_for == "any_quota" and any(line.rounding for line in lines)
     terms = Terms.of(supplier, Costs.of(supplier, run.settings))
     home = Home(list(moments_of(supplier, run, oldest)), terms, may_wait)

@@ -22,8 +22,9 @@ from shared.purchasing.sentence import figures, waiting_breaks
 
 _MOMENT = timedelta(seconds=1)
 MOST_MOMENTS = 31
-MOST_ASKED = 20
-"""Order days looked at; and items of a basket whose waiting lines are read, those with most excess first."""
+MOST_ASKED, MOST_TOLD = 20, 5
+"""Order days looked at; items of a basket whose waiting lines are read, those with most excess first; and the most
+items of a basket that is not weighed, whose lines are read for the sentence alone."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def weigh(
     oldest = demand.oldest_placed([line.need for line in lines]) if may_wait else None
     if not may_wait and not any(line.excess for line in lines):
         return Weighed(Decision(False, lines, figures(lines, None)))
-    parts = parts_of(lines, needs if missed else (), run, demand, all_of_them=may_wait)
+    parts = parts_of(lines, needs if missed else (), run, demand, weighed=may_wait)
     if not may_wait or oldest is None:
         ruled = decide(lines, supplier, oldest, run.now)
         return Weighed(_told(ruled, parts, _next(supplier, run), moment_of(supplier, run.now, 0)))
@@ -56,16 +57,19 @@ def weigh(
 
 
 def parts_of(
-    lines: Sequence[PlannedLine], needs: Sequence[Need], run: Run, demand: Demand, *, all_of_them: bool
+    lines: Sequence[PlannedLine], needs: Sequence[Need], run: Run, demand: Demand, *, weighed: bool
 ) -> list[Part]:
-    """The basket, and of `needs` what it may be topped up with. Whose waiting lines are of no matter is not asked."""
+    """The basket, and of `needs` what it may be topped up with. Of a larger basket that is not weighed nobody who waits
+    is asked; where not everybody is, `more` says so."""
     basket = [line.need for line in lines]
     inside = {need.item.sku for need in basket}
     spare = [need for need in needs if need.item.sku not in inside and need.item.reorder_point is not None]
     paces = demand.paces([*basket, *spare], run.now)
-    waited_for = [line for line in lines if line.need.stock.waiting > 0 and (all_of_them or line.excess)]
-    most = sorted(waited_for, key=lambda one: (not one.need.item.other_suppliers, -one.excess, one.sku))[:MOST_ASKED]
-    promised = demand.promised([line.need for line in most])
+    waited_for = [line for line in lines if line.need.stock.waiting > 0]
+    ranked = sorted(waited_for, key=lambda one: (not one.need.item.other_suppliers, -one.excess, one.sku))
+    asked = ranked[:MOST_ASKED] if weighed or len(ranked) <= MOST_TOLD else []
+    unknown = {line.sku: Prospect(more=True) for line in ranked}
+    promised = unknown | dict(demand.promised([line.need for line in asked]))
     return [
         Part(need, replace(promised.get(need.item.sku, Prospect()), pace=paces[need.item.sku]))
         for need in (*basket, *spare)

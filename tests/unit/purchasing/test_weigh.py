@@ -137,6 +137,17 @@ def test_of_a_queue_longer_than_a_page_the_sentence_says_that_more_may_break(des
     assert desk.ordered()[0].reason.endswith("waiting 1 more day breaks 100 or more promises")
 
 
+def test_who_waits_for_a_larger_basket_is_only_read_where_it_is_weighed(desk: Desk) -> None:
+    desk.supplier("s2", min_order_value="1000", max_wait_days=3)
+    for supplier in ("s1", "s2"):
+        for n in range(6 if supplier == "s1" else 21):
+            desk.item(f"{supplier}-{n}", supplier_id=supplier, pack_size=2)
+            desk.order((f"{supplier}-{n}", 1))
+    plans = {plan.supplier_id: plan for plan in desk.plan()}
+    assert plans["s1"].reason == "12: 6 waiting, 6 excess (14 days of cover)"
+    assert plans["s2"].reason.endswith("waiting 3 more days breaks 20 or more promises")
+
+
 def test_a_year_of_order_days_is_not_looked_at_one_by_one(desk: Desk) -> None:
     desk.supplier("s2", min_order_value="1000", max_wait_days=365)
     desk.item("A", supplier_id="s2")
