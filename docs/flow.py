@@ -6,12 +6,14 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from functions.api import routes as _registered  # noqa: F401 - registers the operations
+from functions.api.routes import load_all
 from infra.local.synth_cache import template_path
 from infra.local.template import Template
 from infra.permissions import GRANTS
 from infra.routes import ROUTES
 from shared.runtime.http import REGISTRY
+
+load_all()
 
 ROOT = Path(__file__).resolve().parents[1]
 

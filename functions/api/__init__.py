@@ -1,1 +1,1 @@
-"""The HTTP API: every route of `/v1`. Importing `functions.api.routes` registers them."""
+"""The HTTP API: every route of `/v1`. `functions.api.routes` loads them, an area at a time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.api import routes  # noqa: F401 - registers the operations
+from functions.api import routes
 from shared.runtime import telemetry
 from shared.runtime.http_door import Response, serve
 
@@ -12,4 +12,5 @@ from shared.runtime.http_door import Response, serve
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> Response:
     """Answer one request of the gateway (payload format 2.0)."""
+    routes.load(str(event.get("routeKey")))
     return serve(event, context)

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from functions.api import routes  # noqa: F401 - registers the operations
+from functions.api import routes
 from functions.api.meta import DOCUMENT
 from functions.api.openapi_answers import REFS, refusals, responses
 from functions.api.openapi_parameters import parameters
@@ -22,6 +22,8 @@ from shared.contracts.problems import GatewayMessage, Problem
 from shared.runtime.http import JSON, REGISTRY, Operation
 
 Json = dict[str, Any]
+
+routes.load_all()
 
 COPIES = (DOCUMENT, Path(__file__).parents[2] / "docs" / "openapi.json")
 _TEXT = {"type": "string"}

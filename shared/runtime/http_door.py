@@ -93,7 +93,6 @@ def _answer(event: Event, context: Any, trace_id: str) -> Answer:
     )
 
 
-@cache
 def _operations() -> dict[str, Operation]:
     return {operation.key: operation for operation in REGISTRY}
 

@@ -34,8 +34,10 @@ def benchmarks() -> list[Figure]:
     figures = [Figure("python -I -c pass", nothing * 1000, "CPU-ms", None, f"least of {TIMES}")]
     for door in sorted((ROOT / "functions").glob("*/handler.py")):
         name = door.parent.name
+        # The door of the API loads what the first request is for: here an order.
+        load = "door.routes.load('POST /v1/backorders'); " if name == "api" else ""
         code = (
-            f"import sys; sys.path.insert(0, {str(ROOT)!r}); import functions.{name}.handler as door; "
+            f"import sys; sys.path.insert(0, {str(ROOT)!r}); import functions.{name}.handler as door; {load}"
             "sys.stdout.write('ready' if callable(door.handler) else 'no handler')"
         )
         seconds = _least(code)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,27 @@ def test_every_module_of_the_api_is_registered() -> None:
         for path in folder.glob("*.py")
         if path.stem not in others and "@operation(" in path.read_text("utf-8")
     }
-    assert {module.__name__.rsplit(".", 1)[-1] for module in routes.MODULES} >= with_operations
+    assert {operation.run.__module__.rsplit(".", 1)[-1] for operation in REGISTRY} >= with_operations
+
+
+@pytest.mark.parametrize("operation", REGISTRY, ids=lambda operation: operation.key)
+def test_a_cold_start_loads_the_operation_of_its_first_request(operation: Operation) -> None:
+    area = routes.area_of(operation.key)
+    assert operation.run.__module__.rsplit(".", 1)[-1] in area.__code__.co_names
+
+
+def test_what_no_area_serves_loads_them_all() -> None:
+    for key in ("GET /v1/nothing", "$default", "GET /", "None"):
+        assert routes.area_of(key) is routes.load_all
+
+
+@pytest.mark.slow
+def test_only_the_area_of_the_first_request_is_loaded() -> None:
+    code = "from functions.api import routes; routes.load('POST /v1/backorders'); import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "functions.api.backorders" in loaded
+    assert not loaded & {"functions.api.purchasing", "functions.api.simulations", "shared.rehearsal.simulate"}
 
 
 def test_the_stored_description_is_the_one_the_code_generates() -> None:

@@ -10,12 +10,14 @@ from urllib.parse import parse_qsl, unquote
 
 from pydantic import BaseModel, ValidationError
 
-from functions.api import routes  # noqa: F401 - registers the operations
+from functions.api import routes
 from shared.kernel.errors import NotFound, ServiceError
 from shared.runtime import problems, telemetry
 from shared.runtime.container import container
 from shared.runtime.http import REGISTRY, Answer, Call, Caller, Operation, Scope
 from tests.simulation.client import Ask
+
+routes.load_all()
 
 _SCOPES: Mapping[str, frozenset[Scope]] = {
     "s": frozenset({"storefront"}),
