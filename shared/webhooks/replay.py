@@ -59,6 +59,8 @@ def replay(
     """
     if not webhook.enabled:
         raise Conflict("the webhook is switched off: nothing would be delivered")
+    if wanted.since >= wanted.until:  # until before what is kept
+        return Replayed(0, None)
     records = log.between(webhook.webhook_id, micros(wanted.since), micros(wanted.until))
     chosen, more = _choose(webhook, wanted, name, records)
     for start in range(0, len(chosen), _BATCH):

@@ -13,8 +13,9 @@ from tests.browser import chromium
 from tests.flow.conftest import Shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed before other modules' tests: while Playwright is open its event loop runs, and no other can."""
     if chromium.found() is None:
         pytest.skip(chromium.MISSING)
     with chromium.running() as found:

@@ -275,6 +275,7 @@ def test_everything_of_a_span_of_time_is_replayed_and_nothing_else(shop: Shop) -
     replay(shop, "late", which="all", since=middle)
     replay(shop, "early", which="all", until=middle)
     assert [one.headers["webhook-id"] for one in delivered(shop)] == [first, second, second, first]
+    assert replay(shop, "before", which="all", until="2000-01-01T00:00:00Z")["events"] == 0
     shop.days(31)
     assert replay(shop, "too-old", which="all")["events"] == 0
 

@@ -229,8 +229,8 @@ DOORS = {
         "POST",
         "/v1/purchase-plans",
         "operations",
-        {"dry_run": False, "suppliers": ["acme"]},
-        {"dry_run": "flag", "suppliers": "list?", "suppliers/0": "id!"},
+        {"dry_run": False, "suppliers": ["acme"], "reason": "so"},
+        {"dry_run": "flag", "suppliers": "list?", "suppliers/0": "id!", "reason": "name?"},
     ),
     "acknowledge": Door(
         "POST",

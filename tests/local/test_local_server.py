@@ -119,6 +119,7 @@ def test_the_mailbox_lists_every_mail_with_its_tags(client, world):
             "sent_at": "2026-01-05T09:00:00Z",
             "backorder_id": "bo_1",
             "purchase_order_id": None,
+            "headers": {},
             "attachments": [],
         }
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.forecasting.demand import Demand
@@ -32,6 +32,7 @@ def ahead(history: History, days: int = 7, trading: TradingDays = ALIKE) -> Dema
 
 
 @pytest.mark.slow
+@settings(deadline=None)  # the first example loads scipy
 @given(nothing=st.floats(0, 0.95), middle=st.floats(-1, 6), width=st.floats(0.05, 2.5), share=st.floats(0.01, 0.99))
 def test_quantiles_are_those_of_the_lognormal_behind_the_probability_of_nothing(
     nothing: float, middle: float, width: float, share: float
