@@ -22,6 +22,7 @@ from infra.constructs.mail import Mail
 from infra.constructs.naming import kebab
 from infra.constructs.python_code import python_code
 from infra.constructs.queues import Feed, WorkQueue
+from infra.constructs.saved_queries import saved_queries
 from infra.constructs.schedules import Schedules
 from infra.constructs.streams import StreamReader
 from infra.constructs.table import table
@@ -69,6 +70,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         )
         self._process()
         self._watch()
+        saved_queries(self, options, [function.log_group for function in self._functions])
         self._accept_exceptions()
 
     def _process(self) -> None:

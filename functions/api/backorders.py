@@ -63,6 +63,7 @@ def record(call: Call) -> Answer:
         request_key=call.idempotency_key or "",
         actor=call.caller.actor,
         operations=call.caller.operations,
+        trace=call.trace_id,
     )
     table = call.container.table
     quotes = quote_tokens.reader(call.container)

@@ -37,7 +37,7 @@ def _send(works: list[Work], wired: Container) -> None:
 
 def _message(work: Work, wired: Container) -> Message:
     if work.queue in {ALLOCATE, RELEASE, SUBSCRIBERS}:
-        return Message(work.body, group=ids.digest(work.key), dedup=ids.token(work.cause, work.key))
+        return Message(work.body, group=ids.digest(work.key), dedup=ids.token(work.cause, work.key), cause=work.event)
     if work.queue == NOTIFY:
-        return Message(work.body, delay=wired.settings().merge_window_seconds)
-    return Message(work.body, delay=work.delay)
+        return Message(work.body, delay=wired.settings().merge_window_seconds, cause=work.event)
+    return Message(work.body, delay=work.delay, cause=work.event)

@@ -28,20 +28,24 @@ SkusOf = Callable[[str], list[str]]
 
 @dataclass(frozen=True)
 class Work:
-    """One message: the queue (by its variable), its natural key, its body and what tells its cause from others."""
+    """One message: the queue (by its variable), its natural key, its body and what tells its cause from others.
+
+    `event` is the change that it is sent for.
+    """
 
     queue: str
     key: str
     body: dict[str, Any]
     cause: str
     delay: int = 0
+    event: str = ""
 
 
 def route(change: Change, skus_of: SkusOf) -> Iterator[Work]:
     """The work a change means. `skus_of` reads the SKUs of a large order, whose head does not list them."""
     router = _ROUTERS.get(change.kind)
     if router is not None and change.new is not None:
-        yield from router(change, skus_of)
+        yield from (replace(work, event=change.event_id) for work in router(change, skus_of))
 
 
 def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
@@ -185,4 +189,4 @@ def _together(earlier: Work, later: Work) -> Work:
     if later.queue != ALLOCATE:
         return later
     ranks = [work.body["rank"] for work in (earlier, later) if work.body["rank"] is not None]
-    return Work(later.queue, later.key, later.body | {"rank": min(ranks, default=None)}, later.cause)
+    return replace(later, body=later.body | {"rank": min(ranks, default=None)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from functions.notify_customers.report import report
 from shared.aws.mail import Mailer
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
@@ -37,16 +38,7 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     )
     if outcome.state == "held":
         notices.keep_untold(key, outcome.until)
-    if outcome.state == "sent" and outcome.mail_kind:
-        telemetry.count("MailsSent", mail_kind=outcome.mail_kind)
-        changed = [message["at"] for message in messages if message.get("at")]
-        telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
-    telemetry.count("MailsSuppressed", int(outcome.state in {"suppressed", "untold"}))
-    if outcome.state == "untold":
-        telemetry.count("ConsentUntold")
-        telemetry.warn("customer_cannot_be_told", key=key, mail_kind=outcome.mail_kind)
-    telemetry.count("LegalNoticesResent", int(outcome.repeated and outcome.state in {"sent", "unknown"}))
-    telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
+    report(key, outcome, [message["at"] for message in messages if message.get("at")], now)
 
 
 @telemetry.entry

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from functions.publish_events.log import log_events, note_trace
 from functions.publish_events.translate import Payment, translate
 from shared.aws import keys
 from shared.aws.bus import publish
@@ -21,21 +22,26 @@ from shared.runtime.container import container
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     wired = container()
     events: list[dict[str, Any]] = []
+    traces: dict[str, str] = {}
 
     @cache
     def payment_of(key: str) -> Payment:
         head = wired.table.get(keys.backorder(key))
         if head is None:
             return Payment()
+        note_trace(traces, head.get)
         law = pack_for(head["customer"].get("country"), wired.settings().rule_packs)
         return Payment(head["payment"]["mode"], law.refund_within_days if law.rules else None)
 
     def on_record(record: dict[str, Any]) -> None:
         change = read_change(record)
+        if change.kind == "backorder":
+            note_trace(traces, change.after)
         for n, (type_, data) in enumerate(translate(change, payment_of)):
             events.append(envelope(type_, f"{change.event_id}-{n}", iso(change.at), data, change.event_id))
 
     failures = run_stream(event, on_record, context)
     telemetry.count("SkusLow", sum(event["metadata"]["type"] == "sku.low" for event in events))
     publish(wired.environment[environment.EVENT_BUS_NAME], SOURCE, events)
+    log_events(events, traces)
     return failures

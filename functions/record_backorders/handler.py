@@ -41,6 +41,7 @@ def _record(raw: dict[str, Any], wired: Container) -> None:
         request_key=f"queue:{ids.body_digest(raw)}",
         actor=f"queue:{storefront}",
         operations=True,
+        trace=telemetry.cause(),
     )
     try:
         quotes = quote_tokens.reader(wired)
@@ -54,3 +55,5 @@ def _record(raw: dict[str, Any], wired: Container) -> None:
         return
     if not recorded.replayed:
         count_recorded(recorded.lines, "queue")
+        order = recorded.order
+        telemetry.log("backorder_recorded", backorder=order.id, lines=len(order.lines), correlation_id=order.trace)

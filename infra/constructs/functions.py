@@ -77,8 +77,8 @@ class BusinessFunction(Construct):
         physical = house.options.name(f"backorders-{self.name}")
         self._policy = iam.PolicyDocument()
         self.role = self._role(physical)
-        log_group = self._log_group(physical)
-        self.may(("logs:CreateLogStream", "logs:PutLogEvents"), log_group.log_group_arn)
+        self.log_group = self._log_group(physical)
+        self.may(("logs:CreateLogStream", "logs:PutLogEvents"), self.log_group.log_group_arn)
         self._grant(GRANTS[name], house)
         self.function = lambda_.Function(
             self,
@@ -92,7 +92,7 @@ class BusinessFunction(Construct):
             timeout=cdk.Duration.seconds(timeout),
             memory_size=memory,
             role=self.role,
-            log_group=log_group,
+            log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             environment=dict(_environment(self.name, GRANTS[name], house)),
         )

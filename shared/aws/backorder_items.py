@@ -12,7 +12,6 @@ from shared.backorders.model import (
     BUCKETS,
     LETTER,
     Backorder,
-    Bucket,
     Customer,
     Entry,
     Line,
@@ -46,6 +45,7 @@ _HEAD_FIELDS = (
     "version",
     "overtaken_at",
     "erased_at",
+    "trace",
     "done",
 )
 
@@ -244,7 +244,3 @@ def release_from(item: Item) -> Release:
         ),
         version=item["version"],
     )
-
-
-def bucket_units(line: Line, bucket: Bucket) -> int:
-    return int(getattr(line, bucket))

@@ -10,18 +10,23 @@ from typing import Any
 from shared.aws.clients import client
 from shared.kernel.errors import Unavailable
 
+CAUSATION = "causation"
+"""The attribute of a message that names what it was sent for."""
+
 _PER_CALL = 10
 _TRIES = 3
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message. `group` and `dedup` are for FIFO queues; `delay` in seconds for the others (900 at most)."""
+    """One message. `group` and `dedup` are for FIFO queues; `delay` in seconds for the others (900 at most). `cause` is
+    the id of what it is sent for."""
 
     body: dict[str, Any]
     group: str | None = None
     dedup: str | None = None
     delay: int = 0
+    cause: str | None = None
 
 
 def send_all(queue_url: str, messages: Sequence[Message]) -> None:
@@ -47,4 +52,6 @@ def _entry(n: int, message: Message) -> dict[str, Any]:
         entry |= {"MessageGroupId": message.group, "MessageDeduplicationId": message.dedup}
     elif message.delay:
         entry["DelaySeconds"] = message.delay
+    if message.cause:
+        entry["MessageAttributes"] = {CAUSATION: {"DataType": "String", "StringValue": message.cause}}
     return entry

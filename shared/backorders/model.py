@@ -228,6 +228,7 @@ class Backorder:
     log: tuple[tuple[int, str, str, str], ...] = ()
     apart: Apart = field(default_factory=Apart)
     erased_at: int | None = None  # its customer (microseconds): nobody is told of it any more
+    trace: str | None = None  # id of the request that recorded it, which ties log lines together
 
 
 def order_status(lines: list[Line]) -> str:

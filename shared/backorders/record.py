@@ -60,6 +60,7 @@ class RecordBackorder:
     quote_token: str | None = None
     operations: bool = False
     actor: str = "storefront"
+    trace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,7 @@ def _compose(
         request_key=command.request_key,
         need_by=micros(command.need_by) if command.need_by else None,
         urgent=urgent,
+        trace=begun.trace if begun else command.trace,
     )
     lines = [
         new_line(order, position, ordered, promise)

@@ -12,7 +12,14 @@ from shared.kernel.clock import iso
 
 
 def record_command(
-    body: BackorderBody, raw: Any, *, storefront: str, request_key: str, actor: str, operations: bool
+    body: BackorderBody,
+    raw: Any,
+    *,
+    storefront: str,
+    request_key: str,
+    actor: str,
+    operations: bool,
+    trace: str | None = None,
 ) -> RecordBackorder:
     """`raw` is the body as it came: a repeat is recognised by its content, whichever door it takes."""
     content = {name: value for name, value in raw.items() if name != "storefront"}
@@ -36,4 +43,5 @@ def record_command(
         quote_token=body.quote_token,
         operations=operations,
         actor=actor,
+        trace=trace,
     )

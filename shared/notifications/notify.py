@@ -9,11 +9,12 @@ once more, marked, when nobody has reported on it for hours (`again`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from shared.backorders.lookup import OrderReader, OrderView, read_backorder
+from shared.backorders.model import Backorder
 from shared.consent.duty import Due, notice_due
 from shared.consent.model import Consents
 from shared.consent.rules import pack_for
@@ -59,6 +60,8 @@ class Outcome:
     """When news that is held for the morning can be told (microseconds)."""
     repeated: bool = False
     """Whether it was a notice sent once more, because nobody knows what became of the first."""
+    head: Backorder | None = field(default=None, compare=False)
+    """The order that a mail was about, or would have been."""
 
 
 def notify_customer(
@@ -97,9 +100,10 @@ def notify_customer(
     settled = _settle_previous(key, told, notices, now)
     closed = notices.is_closed(mailbox_of(telling.view.head.customer.email))
     if closed and telling.due and _known_to_be_untold(key, telling, notices, settings, now):
-        return Outcome("untold", telling.news.strongest, settled)
+        return Outcome("untold", telling.news.strongest, settled, head=telling.view.head)
     mail = _mail(telling, descriptions, settings, now, page_of(telling.view.head.id))
-    return replace(_tell(key, telling, mail, notices, mailer, now, closed=closed), settled=settled)
+    outcome = _tell(key, telling, mail, notices, mailer, now, closed=closed)
+    return replace(outcome, settled=settled, head=telling.view.head)
 
 
 def _tell(

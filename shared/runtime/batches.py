@@ -8,6 +8,7 @@ queues, not the functions' error count.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from types import UnionType
 from typing import Any
@@ -15,10 +16,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from shared.aws.queues import CAUSATION
 from shared.kernel.errors import Malformed
 from shared.runtime import telemetry
 
 Body = dict[str, Any]
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)  # whoever may send to a queue could write anything into an attribute
 _MAX_NAME = 1024  # bytes; half of what a key of the table may have
 Failures = dict[str, list[dict[str, str]]]
 
@@ -33,6 +36,7 @@ def run_batch(event: dict[str, Any], on_message: Callable[[Body], object], conte
     records = event.get("Records", [])
 
     def on_record(record: SQSRecord) -> None:
+        telemetry.caused_by(_cause(record.raw_event))
         try:
             on_message(_body(record.body))
         except Exception as error:
@@ -94,6 +98,7 @@ def run_grouped(
     if before and groups:
         before(list(groups))
     for name, group in groups.items():
+        telemetry.caused_by(_cause(group[-1][0]))
         try:
             on_group(name, [body for _, body in group])
         except Exception as error:  # noqa: BLE001 - one group must not fail the others
@@ -102,6 +107,12 @@ def run_grouped(
             failed += [record for record, _ in group]
     _count(len(failed))
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
+def _cause(record: dict[str, Any]) -> str:
+    """The change of the table that a message was sent for, or else the message itself."""
+    given = record.get("messageAttributes", {}).get(CAUSATION, {}).get("stringValue")
+    return given if given and _ID.fullmatch(given) else str(record["messageId"])
 
 
 def _named(body: Body, key: str, members: dict[str, type | UnionType]) -> str:

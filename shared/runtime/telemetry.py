@@ -30,17 +30,21 @@ SERVICE = "POWERTOOLS_SERVICE_NAME"
 
 FIELDS = frozenset(
     {
-        "action", "attempt", "backorder", "bytes", "cause", "code", "count", "delay_seconds", "failed", "group",
-        "key", "kind", "lines", "mail_kind", "message_id", "method", "moves", "operation", "order", "outcome",
-        "part", "parts", "pointers", "purchase_order", "queue", "reason", "receipt", "received", "release",
-        "revision", "route", "rows", "rule", "sequence", "sku", "skus", "state", "status", "supplier", "trace_id",
-        "units", "version", "where",
+        "action", "attempt", "backorder", "bytes", "causation_id", "cause", "code", "correlation_id", "count",
+        "delay_seconds", "event_id", "failed", "group", "key", "kind", "line", "lines", "mail_kind",
+        "message_id", "method", "moves", "operation", "order", "outcome", "part", "parts", "pointers",
+        "purchase_order", "queue", "reason", "receipt", "received", "release", "revision", "route", "rows",
+        "rule", "sequence", "sku", "skus", "state", "status", "supplier", "trace_id", "type", "units",
+        "version", "where",
     }
 )  # fmt: skip
 """Names a log line may carry: ids, counts, codes. Never names, addresses, texts, tokens or bodies."""
 
 _FRAMES = 12
 _CAUSES = 5
+
+
+_cause: str | None = None
 
 
 class _Stdout:
@@ -116,7 +120,20 @@ def _frames(error: BaseException) -> list[str]:
     return [f"{'/'.join(f.filename.split('/')[-3:])}:{f.lineno} {f.name}" for f in frames]
 
 
+def caused_by(id_: str | None) -> None:
+    """The change of the table, or else the message, that this work is done for; lines carry it as `causation_id`."""
+    global _cause
+    _cause = id_
+
+
+def cause() -> str | None:
+    """What this work is done for, if that is one thing."""
+    return _cause
+
+
 def _allowed(fields: dict[str, Any]) -> dict[str, Any]:
+    if _cause is not None:
+        fields = {"causation_id": _cause, **fields}
     kept = {name: value for name, value in fields.items() if name in FIELDS and value is not None}
     dropped = sorted(fields.keys() - FIELDS)
     return {**kept, "dropped": dropped} if dropped else kept
@@ -202,6 +219,7 @@ def correlation_id(event: Any, context: Any) -> str:
 def _begin(event: Any, context: Any) -> None:
     invocation.begin()
     _taken_at[0] = _asked_at(event)
+    caused_by(None)
     # State of the invocation replaces that of the last one: several functions may share one process locally.
     _logger(_service()).set_correlation_id(correlation_id(event, context))
     for provider in _open:

@@ -1,0 +1,33 @@
+"""What a mail to a customer came to, for logs and metrics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.kernel import clock
+from shared.notifications.notify import Outcome
+from shared.runtime import telemetry
+
+
+def report(key: str, outcome: Outcome, changed: list[int], now: datetime) -> None:
+    """One line about a mail that there was reason for, and the figures.
+
+    `changed`: when what it tells of was written (microseconds).
+    """
+    if outcome.head is not None:
+        telemetry.log(
+            "customer_mail",
+            backorder=outcome.head.id,
+            correlation_id=outcome.head.trace,
+            mail_kind=outcome.mail_kind,
+            outcome=outcome.state,
+        )
+    if outcome.state == "sent" and outcome.mail_kind:
+        telemetry.count("MailsSent", mail_kind=outcome.mail_kind)
+        telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
+    telemetry.count("MailsSuppressed", int(outcome.state in {"suppressed", "untold"}))
+    if outcome.state == "untold":
+        telemetry.count("ConsentUntold")
+        telemetry.warn("customer_cannot_be_told", key=key, mail_kind=outcome.mail_kind)
+    telemetry.count("LegalNoticesResent", int(outcome.repeated and outcome.state in {"sent", "unknown"}))
+    telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))

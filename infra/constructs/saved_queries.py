@@ -1,0 +1,61 @@
+"""Questions to the logs that come up again and again, saved for the console of Logs Insights.
+
+Log lines are JSON: `message` says what happened, the other fields are those of `shared.runtime.telemetry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.constructs.naming import construct_id
+from infra.options import Options
+
+QUERIES = {
+    "the story of an order": """
+        fields @timestamp, service, message, type, line, sku, units, cause, mail_kind, outcome, event_id, causation_id
+        | filter correlation_id = "REQUEST" or backorder = "BACKORDER"
+        | sort @timestamp asc
+        | limit 1000""",
+    "what followed from a change": """
+        fields @timestamp, service, message, type, backorder, line, event_id, correlation_id
+        | filter causation_id = "CHANGE"
+        | sort @timestamp asc""",
+    "business events by kind": """
+        filter message = "business_event"
+        | stats count(*) as events by type
+        | sort events desc""",
+    "mails by outcome": """
+        filter message = "customer_mail"
+        | stats count(*) as mails by mail_kind, outcome
+        | sort mails desc""",
+    "what clients were refused": """
+        filter message = "request_refused"
+        | stats count(*) as refusals by route, status, code
+        | sort refusals desc""",
+    "messages that failed, and why": """
+        filter message = "message_failed" or message = "record_failed"
+        | stats count(*) as failures by service, queue, error, error_code
+        | sort failures desc""",
+    "requests and invocations that failed": """
+        fields @timestamp, service, route, error, aws_error, aws_operation, correlation_id
+        | filter message = "request_failed" or message = "invocation_failed"
+        | sort @timestamp desc
+        | limit 100""",
+}
+"""By name. In capitals: what is to be put in."""
+
+
+def saved_queries(scope: Construct, options: Options, groups: Sequence[logs.ILogGroup]) -> None:
+    """Each over the log groups of all functions, in a folder of the stage."""
+    for name, query in QUERIES.items():
+        lines = [line.strip() for line in query.strip().splitlines()]
+        logs.CfnQueryDefinition(
+            scope,
+            construct_id(f"{name.replace(' ', '-').replace(',', '')}-query"),
+            name=f"{options.stack_name}/{name}",
+            query_string="\n".join(lines),
+            log_group_names=[group.log_group_name for group in groups],
+        )

@@ -1,0 +1,127 @@
+"""Log lines tell a story: from the request that recorded an order, through queues and streams, to the mail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.constructs.saved_queries import QUERIES
+from shared.runtime.telemetry import FIELDS
+from tests.flow.conftest import Shop
+from tests.infra import insights
+from tests.operator.test_dead_letters_tool import broken
+
+pytestmark = pytest.mark.slow
+
+Line = dict[str, Any]
+
+
+def lines(shop: Shop) -> Iterator[Line]:
+    """What was logged, as Logs Insights reads it."""
+    for one in shop.world.output.lines:
+        if one.line.startswith("{") and "_aws" not in (line := json.loads(one.line)):
+            yield {"@timestamp": one.at.isoformat(), **line}
+
+
+def story(shop: Shop, order: Line) -> list[Line]:
+    asked = QUERIES["the story of an order"].replace("BACKORDER", order["backorder_id"]).replace("REQUEST", "-")
+    return [one["@line"] for one in insights.run(asked, list(lines(shop)))]
+
+
+@pytest.fixture
+def busy(shop: Shop) -> Shop:
+    """Two orders, one of them served and shipped; a refused one, and a message that cannot be read."""
+    for sku in ("A", "B"):
+        shop.item(sku)
+    return shop
+
+
+def served(shop: Shop) -> Line:
+    order: Line = shop.order("1", ("A", 2), ("B", 1))
+    shop.order("2", ("A", 1))
+    shop.days(0.1)
+    shop.found("A", 2)
+    shop.found("B", 1)
+    shop.days(0.1)
+    (release,) = shop.read(order)["releases"]
+    shop.ok("s", "POST", f"/v1/releases/{release['release_id']}/ship", {"shipment_id": "s1"})
+    shop.days(0.1)
+    return order
+
+
+def test_one_request_is_followed_to_every_event_and_mail_of_its_order(busy: Shop) -> None:
+    order = served(busy)
+    told = story(busy, order)
+    assert {one.get("backorder") for one in told} == {order["backorder_id"]}
+    happened = [one["type"] for one in told if one["message"] == "business_event"]
+    assert set(happened) >= {"backorder.recorded", "line.allocated", "release.created", "shipment.confirmed"}
+    mails = [(one["mail_kind"], one["outcome"]) for one in told if one["message"] == "customer_mail"]
+    assert [kind for kind, _ in mails] == ["accepted", "released", "shipped"]
+    assert {outcome for _, outcome in mails} == {"sent"}
+
+
+def test_the_request_that_recorded_an_order_is_on_its_event_and_on_every_mail(busy: Shop) -> None:
+    told = story(busy, served(busy))
+    (request,) = [one["correlation_id"] for one in told if one["message"] == "backorder_recorded"]
+    asked = QUERIES["the story of an order"].replace("REQUEST", request).replace("BACKORDER", "-")
+    followed = [one["@line"] for one in insights.run(asked, list(lines(busy)))]
+    assert [one["mail_kind"] for one in followed if "mail_kind" in one] == ["accepted", "released", "shipped"]
+    assert {one.get("type") for one in followed} >= {"backorder.recorded", "release.created"}
+
+
+def test_a_mail_names_the_change_that_caused_it_and_so_does_the_event_of_that_change(busy: Shop) -> None:
+    told = story(busy, served(busy))
+    first = next(one for one in told if one["message"] == "customer_mail")
+    recorded = next(one for one in told if one.get("type") == "backorder.recorded")
+    assert first["causation_id"] == recorded["causation_id"]
+    assert recorded["event_id"] == f"{recorded['causation_id']}-0"
+    followed = QUERIES["what followed from a change"].replace("CHANGE", recorded["causation_id"])
+    assert {one["message"] for one in insights.run(followed, list(lines(busy)))} >= {"business_event", "customer_mail"}
+
+
+def test_each_event_has_one_line_with_its_id(busy: Shop) -> None:
+    served(busy)
+    logged = [one["event_id"] for one in lines(busy) if one["message"] == "business_event"]
+    published = [event.envelope["detail"]["metadata"]["id"] for event in busy.world.engine.events.published]
+    assert sorted(logged) == sorted(published)
+    assert len(set(logged)) == len(logged)
+
+
+def test_an_order_of_the_bulk_queue_is_followed_from_its_message_on(busy: Shop) -> None:
+    body = busy.order_body("bulk-1", ("A", 1)) | {"storefront": "shop"}
+    message = busy.world.send("record-backorders", json.dumps(body))
+    busy.days(0.1)
+    told = [one for one in lines(busy) if one.get("correlation_id") == message]
+    assert {one["message"] for one in told} >= {"backorder_recorded", "business_event", "customer_mail"}
+
+
+def test_nothing_personal_is_in_any_line(busy: Shop) -> None:
+    served(busy)
+    text = "\n".join(line.line for line in busy.world.output.lines)
+    assert [word for word in ("ann@example.com", "Ann", "orders@acme.example") if word in text] == []
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_saved_query_asks_for_fields_that_lines_have(name: str) -> None:
+    always = {"service", "message", "correlation_id", "error", "error_code", "aws_error", "aws_operation"}
+    assert insights.names(QUERIES[name]) - FIELDS - always == set()
+
+
+def test_every_saved_query_finds_something_where_there_is_something(busy: Shop) -> None:
+    order = served(busy)
+    busy.call("s", "POST", "/v1/backorders", busy.order_body("3", ("NOTHING", 1)))
+    hook = broken(busy.world, "api")
+    busy.call("s", "GET", f"/v1/backorders/{order['backorder_id']}")
+    busy.world.engine.before.remove(hook)
+    known = list(lines(busy))
+    first = next(one for one in known if one.get("causation_id"))
+    put = {"REQUEST": "-", "BACKORDER": order["backorder_id"], "CHANGE": first["causation_id"]}
+    for name, query in QUERIES.items():
+        if name == "messages that failed, and why":
+            continue
+        for word, value in put.items():
+            query = query.replace(f'"{word}"', f'"{value}"')
+        assert insights.run(query, known), name
