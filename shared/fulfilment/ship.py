@@ -149,6 +149,8 @@ def recall_release(
         if release.shipments:
             raise Conflict("a release that has been shipped, even in part, cannot be recalled")
         units = {line.position: line.units for line in release.lines}
+        if any(line.released < units.get(line.position, 0) for line in view.lines):
+            continue  # it was recalled while it was read
         at = micros(now)
         changes = [
             LineChange(line).move("recall", "released", units[line.position], at=at, actor=actor, cause=release.id)

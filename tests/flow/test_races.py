@@ -45,6 +45,31 @@ def test_nothing_leaves_an_order_after_one_of_its_releases_was_recalled(shop: Sh
         assert forked(trial) == [True, []], call
 
 
+def test_a_release_recalled_twice_at_once_is_recalled_once_and_both_hear_so(shop: Shop) -> None:
+    shop.item("A", free=2)
+    order = shop.order("1", ("A", 2))
+    shop.settle()
+    (release,) = shop.read(order)["releases"]
+    recall = Ask("o", "POST", f"/v1/releases/{release['release_id']}/recall")
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            ask_inside(shop, recall)
+        return [call for call, _ in faults.kinds]
+
+    calls = [(name, n) for name, n in forked(clean)]
+    assert len(calls) >= 3
+    for call in calls:
+
+        def trial(call: Call = call) -> Any:
+            with Faults(shop.world, call, lambda: ask_inside(shop, recall)).at_work():
+                status = shop.call("o", "POST", f"/v1/releases/{release['release_id']}/recall").status
+            shop.settle()
+            return [status, shop.units(order), wrong(shop)]
+
+        assert forked(trial) == [200, {"allocated": 2}, []], call
+
+
 def test_an_order_recalled_while_it_waits_for_its_set_keeps_what_it_has(shop: Shop) -> None:
     for sku in "AB":
         shop.item(sku)

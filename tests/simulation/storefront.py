@@ -151,7 +151,7 @@ def cancel(scene: Scene) -> None:
         if reply.outcome != "fail" and not counted:
             counted.append(True)
             order.cancel_asked += most
-        if reply.outcome == "ok" and not (reply.replayed and told):  # a repeat tells the same units again
+        if reply.outcome == "ok" and not told:  # a repeat tells the same units again, and may be heard first
             told.append(True)
             order.cancelled.update({x["line_id"]: x["quantity"] for x in reply.body["cancelled"]})
 
