@@ -14,6 +14,7 @@ from pathlib import Path
 from docs import crashes, event_schemas
 from docs.access_patterns import access_patterns
 from docs.flow import functions, routes
+from docs.runbook_index import index
 from shared.contracts.events import TYPES
 from shared.runtime.metric_names import METRICS
 
@@ -82,6 +83,7 @@ ELSEWHERE: dict[Path, dict[str, Callable[[], str]]] = {
         "crash-pairs": crashes.pairs,
     },
     DOCS / "correctness.md": {"crash-totals": crashes.totals},
+    DOCS / "runbooks" / "README.md": {"runbooks": index},
 }
 
 

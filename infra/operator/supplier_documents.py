@@ -19,10 +19,7 @@ from infra.operator.service import HERE, Service, Trouble, connect, reasons
 
 def main(arguments: list[str]) -> int:
     """Hand in every file; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="supplier-documents", description="Hand in suppliers' files.")
-    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="CSV or UBL 2.1 XML")
-    parser.add_argument("--url", default=HERE, help="address of the API (a service on this machine)")
-    parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+    parser = arguments_parser()
     try:
         options = parser.parse_args(arguments)
     except SystemExit as stopped:
@@ -33,6 +30,15 @@ def main(arguments: list[str]) -> int:
     except Trouble as trouble:
         print(f"{parser.prog}: {trouble}", file=sys.stderr)
         return 2
+
+
+def arguments_parser() -> argparse.ArgumentParser:
+    """What can be written on the command line."""
+    parser = argparse.ArgumentParser(prog="supplier-documents", description="Hand in suppliers' files.")
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="CSV or UBL 2.1 XML")
+    parser.add_argument("--url", default=HERE, help="address of the API (a service on this machine)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+    return parser
 
 
 def _hand_in(path: Path, service: Service, *, dry_run: bool) -> int:
