@@ -96,6 +96,7 @@ class Seed:
             payment={"mode": "deferred"},
             currency="EUR",
             lines=wanted,
+            trace="seeded-request-000000000001=",
         )
         record_backorder(command, store=self, now=at)
 

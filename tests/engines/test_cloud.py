@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.credentials import Credentials
 
+from infra.local.engine import transport
 from tests.engines.cloud import Cloud, account, made, missing, renamed, unique_name
 from tests.engines.comparison import Difference, Match
 from tests.engines.gaps import explain
@@ -56,6 +57,7 @@ def test_every_request_of_every_trace_is_renamed() -> None:
 
 @pytest.mark.slow
 def test_the_run_makes_its_table_uses_it_signed_and_deletes_it(tmp_path: Path) -> None:
+    transport.uninstall()  # whatever world another test of this process has left open
     with ministack_server(tmp_path) as url:
         cloud = Cloud(Credentials("100000000001", "secret"), "eu-west-1", unique_name(), url + "/", lambda _: None)
         with made(cloud):

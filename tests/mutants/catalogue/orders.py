@@ -154,8 +154,8 @@ BUGS = (
     Bug(
         "Messages to FIFO queues are deduplicated by a token from uuid4",
         "functions/fan_out_changes/handler.py",
-        "dedup=ids.token(work.cause, work.key))",
-        'dedup=__import__("uuid").uuid4().hex)',
+        "dedup=ids.token(work.cause, work.key), ",
+        'dedup=__import__("uuid").uuid4().hex, ',
         (_RULES,),
     ),
     Bug(
