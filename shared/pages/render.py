@@ -15,11 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from shared.notifications.language import Language, language
-from shared.notifications.render import clean
+from shared.notifications.render import clean, sandbox
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -67,11 +66,4 @@ def _thousandths(weight: str) -> int:
 
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return sandbox(TEMPLATES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -9,6 +10,7 @@ import pytest
 
 from infra.local.http_messages import Request
 from shared.notifications.language import language
+from shared.runtime import links
 from tests.flow.conftest import Shop
 from tests.flow.faults import Call, Faults, forked, rest, wrong
 from tests.flow.test_consent import acknowledged, asked_in, customer, delayed, events
@@ -227,14 +229,17 @@ def test_a_form_that_is_not_ours_is_refused_kindly(shop: Shop, fields: dict[str,
     assert shop.units(order) == {"waiting": 3}
 
 
-def test_a_link_that_is_not_ours_gets_one_and_the_same_answer(shop: Shop) -> None:
+def test_a_link_that_is_not_ours_gets_one_and_the_same_answer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(links.LIFETIMES, "customer", timedelta(hours=3))
     shop.item("A")
     path = link_of(shop.order("1", ("A", 3)))
     shop.settle()
     flipped = path[:-1] + ("A" if path[-1] != "A" else "B")
     pages = {look(shop, wrong, 404).text for wrong in (flipped, "/b/x", path[:-1])}
     assert len(pages) == 1
-    shop.days(401)
+    shop.days(2 / 24)
+    look(shop, path)
+    shop.days(2 / 24)
     assert look(shop, path, 404).text in pages
 
 
