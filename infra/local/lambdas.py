@@ -118,8 +118,8 @@ class Lambdas:
         """The function's variables in os.environ and none of the other functions'; AWS calls are its own."""
         trace = f"Root=1-{self._count:08x}-{self._count:024x};Parent={self._count:016x};Sampled=0"
         given = environment_of(function, trace)
-        before = {name: os.environ.get(name) for name in self._managed}
-        _set_environment({name: given.get(name) for name in self._managed})
+        before = {name: was for name in self._managed if (was := os.environ.get(name)) != given.get(name)}
+        _set_environment({name: given.get(name) for name in before})
         token, outer = current_caller.set(function.name), self.running
         self.running = function.name
         try:

@@ -7,6 +7,7 @@ is off by some 1 / sqrt(SAMPLE), at any size at the same cost. The oldest are al
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,6 @@ from fractions import Fraction
 from typing import Protocol
 
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import Backorder, Line
 from shared.kernel.clock import micros
 
 SAMPLE = 400
@@ -50,21 +50,31 @@ class Backlog:
 
 @dataclass
 class _Sums:
-    lines: Fraction = Fraction(0)
-    units: Fraction = Fraction(0)
-    value: Fraction = Fraction(0)
-    past: Fraction = Fraction(0)
-    undated: Fraction = Fraction(0)
-    ages: list[tuple[int, Fraction]] = field(default_factory=list)
+    """What some orders add up to. Whole numbers: thousands of lines are added up four times a day."""
 
-    def add(self, head: Backorder, line: Line, weight: Fraction, now: int) -> None:
-        promise, first = line.promise, line.first_promise
-        self.lines += weight
-        self.units += weight * line.open
-        self.value += weight * Fraction(line.unit_price) * line.open
-        self.past += weight * (first is not None and first.by is not None and first.by < now)
-        self.undated += weight * (promise is None or promise.by is None)
-        self.ages.append((max(0, now - head.placed_at), weight))
+    lines: int = 0
+    units: int = 0
+    units_at: Counter[str] = field(default_factory=Counter)
+    past: int = 0
+    undated: int = 0
+    ages: list[tuple[int, int]] = field(default_factory=list)
+    """(age in microseconds, open lines) of each order that has any."""
+
+    def add(self, view: OrderView, now: int) -> None:
+        found = [line for line in view.lines if line.open]
+        for line in found:
+            promise, first = line.promise, line.first_promise
+            self.units += line.open
+            self.units_at[line.unit_price] += line.open
+            self.past += first is not None and first.by is not None and first.by < now
+            self.undated += promise is None or promise.by is None
+        self.lines += len(found)
+        if found:
+            self.ages.append((max(0, now - view.head.placed_at), len(found)))
+
+    @property
+    def value(self) -> Fraction:
+        return sum((units * Fraction(price) for price, units in self.units_at.items()), Fraction(0))
 
 
 def look_at_backlog(*, book: OpenBook, now: datetime, sample: int = SAMPLE) -> Backlog:
@@ -75,28 +85,32 @@ def look_at_backlog(*, book: OpenBook, now: datetime, sample: int = SAMPLE) -> B
     step = max(1, -(-len(rest) // sample))
     chosen = rest[(at // _LOOKS_EVERY) % step :: step]
     weight = Fraction(len(rest), max(1, len(chosen)))
+    return _told(_sums(book, oldest, at), _sums(book, chosen, at), weight, len(found))
+
+
+def _sums(book: OpenBook, keys: Sequence[str], at: int) -> _Sums:
     sums = _Sums()
-    for keys, each in ((oldest, Fraction(1)), (chosen, weight)):
-        for view in filter(None, map(book.read, keys)):
-            for line in view.lines:
-                if line.open:
-                    sums.add(view.head, line, each, at)
-    return _told(sums, len(found))
+    for view in filter(None, map(book.read, keys)):
+        sums.add(view, at)
+    return sums
 
 
-def _told(sums: _Sums, orders: int) -> Backlog:
-    by_age = sorted(sums.ages)
+def _told(exact: _Sums, sample: _Sums, weight: Fraction, orders: int) -> Backlog:
+    def whole(name: str) -> Fraction:
+        return Fraction(getattr(exact, name)) + weight * Fraction(getattr(sample, name))
+
+    by_age = sorted([(age, Fraction(n)) for age, n in exact.ages] + [(age, n * weight) for age, n in sample.ages])
     figures: dict[str, int | float] = {
         "OpenOrders": orders,
-        "OpenLines": round(sums.lines),
-        "OpenUnits": round(sums.units),
-        "OpenValue": round(100 * sums.value) / 100,
-        "LinesPastPromise": round(sums.past),
-        "LinesWithoutPromise": round(sums.undated),
+        "OpenLines": round(whole("lines")),
+        "OpenUnits": round(whole("units")),
+        "OpenValue": round(100 * whole("value")) / 100,
+        "LinesPastPromise": round(whole("past")),
+        "LinesWithoutPromise": round(whole("undated")),
         "OldestLineHours": round(by_age[-1][0] / _HOUR, 1) if by_age else 0,
         **_buckets(by_age),
     }
-    return Backlog(figures, hundredths(by_age))
+    return Backlog(figures, _hundredths(by_age))
 
 
 def _buckets(by_age: list[tuple[int, Fraction]]) -> dict[str, int]:
@@ -109,14 +123,14 @@ def _buckets(by_age: list[tuple[int, Fraction]]) -> dict[str, int]:
     return found
 
 
-def hundredths(by_age: list[tuple[int, Fraction]]) -> list[float]:
-    """The ages in hours if there are at most a hundred, else the age in the middle of each hundredth of the weight."""
-    if len(by_age) <= _POINTS:
-        return [round(age / _HOUR, 2) for age, _ in by_age]
+def _hundredths(by_age: list[tuple[int, Fraction]]) -> list[float]:
+    """The age in hours of each line if there are at most a hundred, else that in the middle of each hundredth of the
+    weight."""
     total, passed = sum(weight for _, weight in by_age), Fraction(0)
+    points = min(_POINTS, round(total))
     out: list[float] = []
     for age, weight in by_age:
         passed += weight
-        while len(out) < _POINTS and passed >= Fraction(2 * len(out) + 1, 2 * _POINTS) * total:
+        while len(out) < points and passed >= Fraction(2 * len(out) + 1, 2 * points) * total:
             out.append(round(age / _HOUR, 2))
     return out
