@@ -10,7 +10,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,10 @@ class Cron:
 
     def next_after(self, instant: datetime) -> datetime | None:
         """The next local time that matches, going day by day."""
+        return _next_of(self, instant)
+
+    def look_from(self, instant: datetime) -> datetime | None:
+        """The same, not remembered."""
         local = instant.astimezone(self.zone)
         day, last = local.date(), date(_LAST_YEAR, 12, 31)
         while day <= last:
@@ -117,6 +121,12 @@ class Cron:
                 if exists and run > after:
                     return run
         return None
+
+
+@lru_cache(maxsize=10_000)
+def _next_of(cron: Cron, instant: datetime) -> datetime | None:
+    """Remembered: the worlds of a simulation begin at the same few instants, and plan the same runs."""
+    return cron.look_from(instant)
 
 
 def parse_schedule(expression: str, timezone: str, start: datetime) -> Schedule:

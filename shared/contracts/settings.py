@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -17,8 +18,12 @@ _MAX_HEAD_STARTS = 20
 _MAX_PACKS = 250
 
 
+_zones = cache(available_timezones)
+"""Names of all zones: finding them walks through six hundred files."""
+
+
 def _zone(name: str) -> str:
-    if name in available_timezones():  # not every file beside them is one: posixrules, leapseconds
+    if name in _zones():  # not every file beside them is one: posixrules, leapseconds
         return name
     raise ValueError("must be an IANA time zone such as Europe/Stockholm")
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from infra.local.http_messages import Request, Response
 from infra.local.world import World
-from tests.simulation.trace import Trace, short
+from tests.simulation.trace import Trace, mark, short
 
 Outcome = Literal["ok", "fail", "unknown"]
 Who = Literal["s", "o", "c"]
@@ -86,7 +86,7 @@ class Client:
         reply = Reply(_outcome(status, body), status, body, replayed)
         if reply.status >= 500:
             self.failed.append(f"{ask.method} {ask.path}: {reply.status} {short(body)}")
-        self.trace.add("http", ask.method, ask.path, str(reply.status), short(body))
+        self.trace.add("http", ask.method, ask.path, str(reply.status), mark(body))
         self.on_answer(body)
         if ask.method != "GET":
             self._note(ask, reply)

@@ -17,7 +17,7 @@ from shared.runtime.container import start_cold
 from tests.simulation.accidents import Accidents
 from tests.simulation.catalogue import kinds_at_delivery
 from tests.simulation.pieces import in_pieces
-from tests.simulation.trace import Trace, short
+from tests.simulation.trace import Trace, mark
 from tests.simulation.wrong_clocks import MOST_SKEWED, right_but_for
 
 _THROTTLED = Outcome("throttled", error=FunctionError("TooManyRequestsException", "Rate Exceeded."))
@@ -68,7 +68,7 @@ class Deliveries:
         else:
             self._trace.add("accident", accident.kind, function.name)
             outcome = _HOW[accident.kind](self, function, event, accident.chance())
-        self._trace.add("outcome", function.name, short(outcome.value), outcome.error.type if outcome.error else "")
+        self._trace.add("outcome", function.name, mark(outcome.value), outcome.error.type if outcome.error else "")
         self._count(function, outcome)
         return outcome
 

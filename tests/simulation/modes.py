@@ -10,7 +10,7 @@ from tests.simulation import pool
 from tests.simulation.accidents import Script
 from tests.simulation.coverage import Cell
 from tests.simulation.run import Outcome, run
-from tests.simulation.swarm import LARGE, SMALL, Plan, Size, plan_of, tour
+from tests.simulation.swarm import LARGE, SMALL, Plan, Size, calm, plan_of, tour
 from tests.simulation.universe import Universe
 
 _WARM_UP = 0
@@ -55,6 +55,7 @@ class Mode:
 def wire() -> Mode:
     """Handlers, Powertools and botocore as they are. Prepares this process for it."""
     pool.prepare()
+    run(calm())
     return Mode("", LARGE, 1, Universe, lambda _: False)
 
 

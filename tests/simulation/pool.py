@@ -19,6 +19,9 @@ from tests.simulation import stillness
 
 Task = Callable[[], Any]
 
+_SELDOM = (50_000, 20, 20)
+"""When a child looks for cycles: it lives for seconds and makes few."""
+
 
 class TaskFailedError(Exception):
     """The child died or raised; the message is its traceback."""
@@ -89,6 +92,8 @@ def _start(task: Task) -> tuple[int, int]:
         os.close(write)
         return child, read
     os.close(read)
+    gc.freeze()  # what the parent made stays: looking through it again and again costs, and copies its pages
+    gc.set_threshold(*_SELDOM)
     try:
         answer = pickle.dumps((True, task()))
     except BaseException:  # noqa: BLE001 - the parent raises it again

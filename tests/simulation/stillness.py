@@ -10,6 +10,9 @@ import random
 import sys
 import time
 import uuid
+from typing import Any
+
+from botocore.signers import RequestSigner
 
 
 class Stopwatch:
@@ -31,6 +34,13 @@ def prepare() -> None:
     if early:
         raise RuntimeError(f"imported before time was made virtual: {early[:3]}")
     time.sleep = stopwatch.pass_by
+    _leave_unsigned()
+
+
+def _leave_unsigned() -> None:
+    """Nobody below looks at a signature, and making them takes a seventh of the time of a seed over the wire."""
+    signer: Any = RequestSigner
+    signer.handler = lambda *_, **__: None
 
 
 def begin(seed: int) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from infra.local.engine import current_caller
 from infra.local.engine.errors import ServiceError
@@ -17,7 +15,7 @@ from tests.simulation.catalogue import BURSTS, kinds_at_call
 from tests.simulation.lag import Lag
 from tests.simulation.mishaps import Call, Died, Race, happen
 from tests.simulation.stillness import stopwatch
-from tests.simulation.trace import Trace, short
+from tests.simulation.trace import Trace, mark, short
 
 _LATENCY = 0.01
 _BURST_LENGTHS = (1, 1, 2, 5, 8)
@@ -49,9 +47,9 @@ class Wire:
         call = Call(who, service, operation, params, self._through, self._lag)
         self.calls[who, call.site] += 1
         self.on_call(who)
-        self._trace.add("call", who, name, _digest(params))
+        self._trace.add("call", who, name, mark(params))
         answer = self._answered(call, invocation)
-        self._trace.add("answer", who, name, _digest(answer))
+        self._trace.add("answer", who, name, mark(answer))
         return answer
 
     def _still_alive(self, who: str, invocation: str) -> None:
@@ -92,10 +90,6 @@ class Wire:
         if left > 1:
             self._bursts[invocation, call.name] = accident, left - 1
         return accident
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(short(value).encode()).hexdigest()[:16]
 
 
 def _sort_keys(params: Params) -> None:
