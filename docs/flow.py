@@ -37,22 +37,23 @@ def functions() -> str:
 
 
 def _feeds(template: Template) -> Iterator[tuple[str, str]]:
+    folders = {
+        function.name: _folder(function.properties["Handler"]) for function in template.of_type("AWS::Lambda::Function")
+    }
     by_arn = {
-        template.resolve({"Fn::GetAtt": [function.logical_id, "Arn"]}): _folder(function.properties["Handler"])
-        for function in template.of_type("AWS::Lambda::Function")
+        template.resolve({"Ref": alias.logical_id}): folders[alias.name]
+        for alias in template.of_type("AWS::Lambda::Alias")
     }
     for table in template.of_type("AWS::DynamoDB::Table"):
         template.bind(table.logical_id, "StreamArn", f"arn:aws:dynamodb:::table/{table.name}/stream")
-    by_name = {arn.rpartition(":")[2]: folder for arn, folder in by_arn.items()}
     for mapping in template.of_type("AWS::Lambda::EventSourceMapping"):
         source = mapping.properties["EventSourceArn"]
         fed = "changes of the table" if ":dynamodb:" in source else f"queue `{source.rpartition(':')[2]}`"
-        yield by_name[mapping.properties["FunctionName"]], fed
+        yield by_arn[mapping.properties["FunctionName"]], fed
     for schedule in template.of_type("AWS::Scheduler::Schedule"):
         yield by_arn[schedule.properties["Target"]["Arn"]], f"schedule `{schedule.properties['ScheduleExpression']}`"
     for integration in template.of_type("AWS::ApiGatewayV2::Integration"):
-        folders = [folder for arn, folder in by_arn.items() if arn in integration.properties["IntegrationUri"]]
-        yield folders[0], "HTTP API"
+        yield by_arn[integration.properties["IntegrationUri"]], "HTTP API"
     yield from _seen(template, by_arn)
 
 

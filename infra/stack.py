@@ -203,7 +203,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             purpose="Makes the tables on the dashboards; may read and nothing else",
             impact="Tables on the dashboards stay empty; nothing else is touched.",
         )
-        self._widgets.function.add_environment(environment.REDRIVE_FUNCTION_ARN, redrive.function.function_arn)
+        self._widgets.function.add_environment(environment.REDRIVE_FUNCTION_ARN, redrive.live.function_arn)
 
     def _function(self, name: str, **settings: Any) -> BusinessFunction:
         function = BusinessFunction(self, name, self._house, **settings)
@@ -259,7 +259,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             watch(alarms)
         business_alarms.objectives_burn(alarms, business_alarms.objectives(alarms, self._api.api))
         alarms.health()
-        BusinessDashboard(self, self._options, tables=self._widgets.function, alarms=alarms.all)
+        BusinessDashboard(self, self._options, tables=self._widgets.live, alarms=alarms.all)
         self._show_plumbing(dead)
 
     def _show_plumbing(self, dead: dict[str, tuple[sqs.Queue, str]]) -> None:

@@ -28,6 +28,9 @@ from shared.runtime.metric_names import NAMESPACE
 # What StartMessageMoveTask asks of its caller on the dead-letter queue; it reads and deletes in the caller's name.
 _REDRIVE = ("sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
+LIVE = "live"
+"""Name of the alias through which every function is started."""
+
 
 @dataclass(frozen=True)
 class Graveyards:
@@ -57,6 +60,9 @@ class BusinessFunction(Construct):
 
     `impact` completes "If it fails, ..." in its alarm. Reserved concurrency is deliberately not set: it would fail to
     deploy into a new account (quota of 10), and the queues already bound how much runs at once.
+
+    Whatever starts it starts `live`, the alias of the version that was deployed last, never the function itself: what
+    is being deployed works on nothing before it is whole. A new version is made when code or settings differ.
     """
 
     def __init__(
@@ -98,6 +104,7 @@ class BusinessFunction(Construct):
         )
         # The function refers to its role, which orders the two already; cfn-lint objects to saying it twice.
         cast(lambda_.CfnFunction, self.function.node.default_child).add_deletion_override("DependsOn")
+        self.live = lambda_.Alias(self, "Live", alias_name=LIVE, version=self.function.current_version)
 
     def _role(self, physical: str) -> iam.Role:
         return iam.Role(

@@ -61,11 +61,11 @@ class BackordersApi(Construct):
             "Integration",
             api_id=self.api.api_id,
             integration_type="AWS_PROXY",
-            integration_uri=function.function.function_arn,
+            integration_uri=function.live.function_arn,
             payload_format_version="2.0",
         )
         self._target = f"integrations/{integration.ref}"
-        function.function.add_permission(
+        function.live.add_permission(
             "HttpApi",
             principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
             source_arn=cdk.Stack.of(self).format_arn(

@@ -81,7 +81,7 @@ class WorkQueue(Construct):
             self,
             "Mapping",
             event_source_arn=self.queue.queue_arn,
-            function_name=function.function.function_name,
+            function_name=function.live.function_arn,
             batch_size=self._feed.batch,
             maximum_batching_window_in_seconds=self._feed.window or None,
             function_response_types=["ReportBatchItemFailures"],

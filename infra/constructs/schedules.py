@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -10,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from infra.constructs.functions import BusinessFunction
+from infra.constructs.functions import LIVE, BusinessFunction
 from infra.constructs.naming import construct_id
 from infra.constructs.queues import dead_letter_queue
 from infra.options import Options
@@ -54,7 +55,7 @@ class Schedules(Construct):
     def hourly(self, function: BusinessFunction, *, minute: int) -> None:
         """Run `function` every hour at `minute`."""
         self.functions.append(function)
-        self._may(("lambda:InvokeFunction",), function.function.function_arn)
+        self._may(("lambda:InvokeFunction",), function.live.function_arn)
         schedule = scheduler.CfnSchedule
         schedule(
             self,
@@ -65,7 +66,7 @@ class Schedules(Construct):
             schedule_expression_timezone="UTC",
             flexible_time_window=schedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=schedule.TargetProperty(
-                arn=function.function.function_arn,
+                arn=function.live.function_arn,
                 role_arn=self._role.role_arn,
                 input=_INPUT,
                 dead_letter_config=schedule.DeadLetterConfigProperty(arn=self.dead.queue_arn),
@@ -80,14 +81,15 @@ class Schedules(Construct):
         # The scheduler only hands the event over. A run that then fails is Lambda's to retry and to report.
         function.may(("sqs:SendMessage",), self.dead.queue_arn)
         config = lambda_.CfnEventInvokeConfig
-        config(
+        rules = config(
             self,
             construct_id(function.name) + "Retries",
             function_name=function.function.function_name,
-            qualifier="$LATEST",
+            qualifier=LIVE,
             maximum_event_age_in_seconds=_GIVE_UP_AFTER,
             maximum_retry_attempts=2,
             destination_config=config.DestinationConfigProperty(
                 on_failure=config.OnFailureProperty(destination=self.dead.queue_arn)
             ),
         )
+        rules.add_resource_dependency(cast(cdk.CfnResource, function.live.node.default_child))

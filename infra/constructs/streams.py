@@ -40,7 +40,7 @@ class StreamReader(Construct):
             self,
             "Mapping",
             event_source_arn=stream,
-            function_name=function.function.function_name,
+            function_name=function.live.function_arn,
             starting_position="TRIM_HORIZON",
             batch_size=100,
             parallelization_factor=1,

@@ -42,7 +42,7 @@ class _Event:
 
 
 class AsyncInvoker:
-    """Lambda's own queue of events, per function retried up to twice: one minute, then two minutes later."""
+    """Lambda's own queue of events, per function or alias retried up to twice: one minute, then two minutes later."""
 
     def __init__(
         self, template: Template, engine: Engine, lambdas: Lambdas, clock: Clock, ledger: Ledger, iam: Iam
@@ -77,7 +77,7 @@ class AsyncInvoker:
         return self._events[0].due if self._events and self._events[0].due > now else None
 
     def _retry(self, event: _Event, outcome: Outcome) -> None:
-        rules, now = self.rules.get(event.function.name, RetryRules()), self._clock.now()
+        rules, now = self.rules.get(event.function.arn, RetryRules()), self._clock.now()
         if event.attempts < rules.retries:
             due = now + _RETRY_DELAYS[min(event.attempts, len(_RETRY_DELAYS) - 1)]
             if due - event.accepted_at <= rules.maximum_age:
@@ -109,16 +109,16 @@ def _rules(template: Template, lambdas: Lambdas, iam: Iam) -> list[tuple[str, Re
         properties = resource.properties
         unknown = properties.keys() - _PROPERTIES
         destinations = properties.get("DestinationConfig", {})
-        if unknown or destinations.keys() - {"OnFailure"} or properties["Qualifier"] != "$LATEST":
+        if unknown or destinations.keys() - {"OnFailure"}:
             raise TemplateError(f"{resource.logical_id}: properties the runner does not know: {properties}")
-        function = lambdas.find(properties["FunctionName"])
+        function = lambdas.find(f"{properties['FunctionName']}:{properties['Qualifier']}")
         on_failure = destinations.get("OnFailure", {}).get("Destination")
         rule = RetryRules(
             retries=int(properties.get("MaximumRetryAttempts", 2)),
             maximum_age=timedelta(seconds=int(properties.get("MaximumEventAgeInSeconds", 21_600))),
             on_failure=on_failure,
         )
-        rules.append((function.name, rule))
+        rules.append((function.arn, rule))
         if on_failure is not None:
             iam.require(function.role, "sqs:SendMessage", on_failure, resource.logical_id)
     for function in lambdas.functions.values():
@@ -134,11 +134,11 @@ def _failure_record(event: _Event, outcome: Outcome, condition: str, now: dateti
         "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z",
         "requestContext": {
             "requestId": outcome.request_id,
-            "functionArn": f"{event.function.arn}:$LATEST",
+            "functionArn": event.function.arn_with_qualifier,
             "condition": condition,
             "approximateInvokeCount": event.attempts + 1,
         },
         "requestPayload": event.payload,
-        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responseContext": {"statusCode": 200, "executedVersion": event.function.version, "functionError": "Unhandled"},
         "responsePayload": outcome.error.as_json(),
     }

@@ -10,12 +10,13 @@ from typing import Any
 
 from infra.local.template import Resource, Template
 
+LATEST = "$LATEST"
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the template; `timeout` in seconds, `memory` in MB."""
+    """A function of the template; `timeout` in seconds, `memory` in MB. `arn` is the one under which it is started."""
 
     name: str
     arn: str
@@ -25,11 +26,17 @@ class Function:
     role: str
     environment: dict[str, str]
     dead_letter_target: str | None
+    version: str = LATEST
+
+    @property
+    def arn_with_qualifier(self) -> str:
+        """The ARN as reports of failures have it: the newest code is called by its name too."""
+        return f"{self.arn}:{LATEST}" if self.version == LATEST else self.arn
 
     @property
     def log_stream(self) -> str:
         """Name of the one log stream there is."""
-        return f"{self.name}[$LATEST]local"
+        return f"{self.name}[{self.version}]local"
 
     @classmethod
     def of(cls, resource: Resource, template: Template) -> Function:
@@ -86,7 +93,7 @@ class LambdaContext:
     aws_request_id: str
     log_stream_name: str
     remaining: Callable[[], float] = field(repr=False)
-    function_version: str = "$LATEST"
+    function_version: str = LATEST
     identity: None = None
     client_context: None = None
     tenant_id: None = None
@@ -116,7 +123,7 @@ def environment_of(function: Function, trace: str) -> dict[str, str]:
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": function.log_stream,

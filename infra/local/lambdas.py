@@ -9,11 +9,12 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from infra.local.aliases import qualified
 from infra.local.clock import Clock
 from infra.local.engine import current_caller
 from infra.local.function import Function, FunctionError, LambdaContext, Outcome, environment_of
@@ -23,7 +24,8 @@ from infra.local.template import TemplateError
 
 
 class Lambdas:
-    """The functions of one world; `running` names the one whose handler is at work.
+    """The functions of one world; `running` names the one whose handler is at work. `named` has them by name and
+    qualifier (`front:live`).
 
     `metrics` is where what they and their sources tell is kept.
 
@@ -33,10 +35,15 @@ class Lambdas:
     """
 
     def __init__(
-        self, functions: list[Function], clock: Clock, output: Output, timer: Callable[[], float] | None = None
+        self,
+        functions: list[Function],
+        clock: Clock,
+        output: Output,
+        timer: Callable[[], float] | None = None,
+        aliases: Iterable[Function] = (),
     ) -> None:
         self.functions = {function.name: function for function in functions}
-        self._by_arn = {function.arn: function for function in functions}
+        self.named = {qualified(function.arn): function for function in (*functions, *aliases)}
         self._clock = clock
         self._output = output
         self.metrics = output.metrics
@@ -48,9 +55,8 @@ class Lambdas:
         self._managed |= {name for name in os.environ if name.startswith("AWS_")}
 
     def find(self, name_or_arn: str) -> Function:
-        """The function behind a name or an ARN, with or without `:$LATEST`. Raises TemplateError."""
-        key = name_or_arn.removesuffix(":$LATEST")
-        function = self._by_arn.get(key) or self.functions.get(key)
+        """The function behind a name or an ARN, with or without alias. Raises TemplateError."""
+        function = self.named.get(qualified(name_or_arn))
         if function is None:
             raise TemplateError(f"{name_or_arn} is not a function of the template")
         return function
@@ -96,6 +102,7 @@ class Lambdas:
             invoked_function_arn=function.arn,
             aws_request_id=request_id,
             log_stream_name=function.log_stream,
+            function_version=function.version,
             remaining=lambda: function.timeout - (self.timer() - started),
         )
         try:

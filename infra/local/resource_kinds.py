@@ -27,10 +27,12 @@ HANDLED = frozenset(
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
+        "AWS::Lambda::Alias",
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
         "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
         "AWS::SES::ConfigurationSet",
         "AWS::SES::EmailIdentity",
         "AWS::SQS::Queue",
@@ -54,16 +56,21 @@ IGNORED = {
     "AWS::Scheduler::ScheduleGroup": "a name for schedules",
 }
 
+FIRST_VERSION = "1"
+"""A stack that was deployed once has one version of each function."""
+
 
 @dataclass(frozen=True)
 class Kind:
-    """Identity of one resource type, as format strings over partition, region, account, stack, name and id.
+    """Identity of one resource type, as format strings over partition, region, account, stack, name, qualifier and id.
 
-    `name_property` holds the physical name; without it the name comes from the logical id. `attributes` are the
+    `name_property` holds the physical name; without it the name comes from the logical id. `qualifier_property` holds
+    what tells it from others of the same name. `attributes` are the
     answers of `Fn::GetAtt`; an attribute known only once the resource exists is bound later.
     """
 
     name_property: str | None = None
+    qualifier_property: str | None = None
     ref: str = "{name}"
     attributes: dict[str, str] = field(default_factory=dict)
 
@@ -113,8 +120,12 @@ KINDS = {
     "AWS::Events::Rule": Kind("Name"),
     "AWS::IAM::ManagedPolicy": Kind("ManagedPolicyName", ref=_IAM + ":policy/{name}"),
     "AWS::IAM::Role": Kind("RoleName", attributes={"Arn": _IAM + ":role/{name}", "RoleId": "AROA{id}"}),
+    "AWS::Lambda::Alias": Kind("FunctionName", "Name", ref=_LAMBDA + ":function:{name}:{qualifier}"),
     "AWS::Lambda::EventSourceMapping": Kind(),
     "AWS::Lambda::Function": Kind("FunctionName", attributes={"Arn": _LAMBDA + ":function:{name}"}),
+    "AWS::Lambda::Version": Kind(
+        "FunctionName", ref=_LAMBDA + ":function:{name}:" + FIRST_VERSION, attributes={"Version": FIRST_VERSION}
+    ),
     "AWS::Logs::LogGroup": Kind(
         "LogGroupName", attributes={"Arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*"}
     ),

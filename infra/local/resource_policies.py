@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from infra.local.aliases import qualified
 from infra.local.policies import Statement, allows, glob_matches, parse_document
 from infra.local.template import Template, TemplateError
 
@@ -15,7 +16,7 @@ class ResourcePolicies:
         self._account = template.account
         self._permissions: list[dict[str, Any]] = []
         for permission in template.of_type("AWS::Lambda::Permission"):
-            name = permission.properties["FunctionName"].removesuffix(":$LATEST").rsplit(":", 1)[-1]
+            name = qualified(permission.properties["FunctionName"])
             self._permissions.append({**permission.properties, "FunctionName": name})
         self._queues: dict[str, list[Statement]] = {}
         for policy in template.of_type("AWS::SQS::QueuePolicy"):
@@ -24,8 +25,9 @@ class ResourcePolicies:
                 statements += parse_document(policy.properties["PolicyDocument"])
 
     def may_invoke(self, function_arn: str, service: str, source_arn: str) -> bool:
-        """Whether a permission lets `service` invoke the function on behalf of `source_arn`."""
-        name = function_arn.removesuffix(":$LATEST").rsplit(":", 1)[-1]
+        """Whether a permission lets `service` invoke the function on behalf of `source_arn`. One on the function says
+        nothing about its alias, nor the reverse."""
+        name = qualified(function_arn)
         return any(
             permission["FunctionName"] == name
             and permission["Action"] == "lambda:InvokeFunction"

@@ -205,9 +205,8 @@ class StreamSource:
     def _failure_record(self, batch: _Batch, condition: str, outcome: Outcome | None, now: datetime) -> dict[str, Any]:
         """What Lambda sends to the failure destination: where the records lie, not what is in them."""
         first, last = batch.records[0], batch.records[-1]
-        response: dict[str, Any] = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": None}
-        if outcome is not None and outcome.error is not None:
-            response["functionError"] = "Unhandled"
+        failed = outcome is not None and outcome.error is not None
+        version, kind = self.mapping.function.version, "Unhandled" if failed else None
         return {
             "requestContext": {
                 "requestId": outcome.request_id if outcome else None,
@@ -215,7 +214,7 @@ class StreamSource:
                 "condition": condition,
                 "approximateInvokeCount": batch.invocations,
             },
-            "responseContext": response,
+            "responseContext": {"statusCode": 200, "executedVersion": version, "functionError": kind},
             "version": "1.0",
             "timestamp": _zulu(now),
             "DDBStreamBatchInfo": {

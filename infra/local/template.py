@@ -157,12 +157,17 @@ class Template:
         name = f"{stack}-{logical_id}"[-64:].lstrip("-")
         return name[-59:] + ".fifo" if properties.get("FifoQueue") else name
 
+    def _qualifier(self, logical_id: str) -> str:
+        name = self._kind(logical_id).qualifier_property
+        return str(self.resolve(self._raw[logical_id]["Properties"][name])) if name else ""
+
     def _identity(self, logical_id: str, pattern: str) -> str:
         return pattern.format(
             partition="aws",
             region=self.region,
             account=self.account,
             name=self._name(logical_id),
+            qualifier=self._qualifier(logical_id),
             id=hashlib.sha256(logical_id.encode()).hexdigest()[:10],
         )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infra.local.aliases import aliases
 from infra.local.asynchronous import AsyncInvoker
 from infra.local.authorizer import TOKEN_LIFETIME, TokenIssuer
 from infra.local.clock import Clock
@@ -63,7 +64,7 @@ class World:
         functions = [Function.of(resource, template) for resource in template.of_type("AWS::Lambda::Function")]
         for function in functions:
             self.iam.assign(function.name, function.role)
-        self.lambdas = Lambdas(functions, clock, self.output)
+        self.lambdas = Lambdas(functions, clock, self.output, aliases=aliases(template, functions))
         self.tokens = TokenIssuer(clock)
         self.gateway = Gateway(template, self.lambdas, policies, self.tokens, clock)
         invoker = AsyncInvoker(template, self.engine, self.lambdas, clock, self.ledger, self.iam)

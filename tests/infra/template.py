@@ -33,8 +33,12 @@ class Template:
         return {p["FunctionName"].removeprefix(prefix): p for p in self.of("Lambda::Function").values()}
 
     def function_of(self, value: object) -> Properties:
-        """The function that a Ref or GetAtt points to."""
-        return self.of("Lambda::Function")[target(value)]
+        """The function behind the alias that a Ref points to; KeyError if it points to a function itself."""
+        return self.of("Lambda::Function")[self.started(value)]
+
+    def started(self, value: object) -> str:
+        """Logical id of the function behind the alias that a Ref points to."""
+        return target(self.of("Lambda::Alias")[target(value)]["FunctionName"])
 
     def mappings(self, source: str) -> list[Properties]:
         """Event source mappings on an attribute: `Arn` for queues, `StreamArn` for the table."""

@@ -89,7 +89,7 @@ def test_a_function_is_slow_before_it_is_cut_off(template: Template) -> None:
 
 
 def test_every_stream_reader_raises_an_alarm_when_it_lags_and_when_it_drops(template: Template) -> None:
-    readers = {target(mapping["FunctionName"]) for mapping in template.mappings("StreamArn")}
+    readers = {template.started(mapping["FunctionName"]) for mapping in template.mappings("StreamArn")}
     for suffix in ("Lag", "FarBehind"):
         assert watched(on(template, "IteratorAge", suffix), "IteratorAge") == readers
     assert len(on(template, "DroppedEventCount")) == len(readers)
@@ -101,7 +101,7 @@ def test_every_work_queue_raises_an_alarm_when_work_waits_too_long(template: Tem
 
 
 def test_every_hourly_function_has_a_heartbeat_that_is_missed_when_it_is_not_heard(template: Template) -> None:
-    hourly = {target(schedule["Target"]["Arn"]) for schedule in template.of("Scheduler::Schedule").values()}
+    hourly = {template.started(schedule["Target"]["Arn"]) for schedule in template.of("Scheduler::Schedule").values()}
     services = {
         template.of("Lambda::Function")[one]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for one in hourly
     }

@@ -145,7 +145,7 @@ def test_two_functions_read_the_stream_and_lose_nothing(template: Template) -> N
 
 
 def test_a_function_may_consume_its_own_queue_and_no_other(template: Template) -> None:
-    fed = {target(m["FunctionName"]): m["EventSourceArn"] for m in template.mappings("Arn")}
+    fed = {template.started(m["FunctionName"]): m["EventSourceArn"] for m in template.mappings("Arn")}
     dead = {name: key for name, (key, _) in queues(template, dead=True).items()}
     for key, function in template.of("Lambda::Function").items():
         consumed = [r for action, r in template.allowed(function) if action == "sqs:ReceiveMessage"]
@@ -169,7 +169,8 @@ def test_hourly_runs_know_their_time_and_are_never_lost_silently(template: Templ
         assert '"scheduled_time": "<aws.scheduler.scheduled-time>"' in run["Input"]
         assert target(run["DeadLetterConfig"]["Arn"]) == dead
         assert run["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 3600
-        config = retried[target(run["Arn"])]
+        config = retried[template.started(run["Arn"])]
+        assert config["Qualifier"] == "live"
         assert target(config["DestinationConfig"]["OnFailure"]["Destination"]) == dead
         assert ("sqs:SendMessage", {"Fn::GetAtt": [dead, "Arn"]}) in template.allowed(template.function_of(run["Arn"]))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -104,9 +105,17 @@ def test_cfn_lint_has_nothing_to_say(template: Template) -> None:
 @pytest.mark.slow
 def test_without_code_nothing_in_the_template_changes_but_the_code(template: Template, tmp_path: Path) -> None:
     bare = Template(build(tmp_path, validation=False, bundle=False))
-    keys = {f["Code"].pop("S3Key") for t in (template, bare) for f in t.of("Lambda::Function").values()}
+    keys = {f["Code"]["S3Key"] for t in (template, bare) for f in t.of("Lambda::Function").values()}
     assert len(keys) == 2
-    assert bare.document == template.document
+    assert _without_code(bare) == _without_code(template)
+
+
+def _without_code(template: Template) -> str:
+    """The template without what tells one code from another: the asset, and the ids of the versions made of it."""
+    text = json.dumps(template.document)
+    for function in template.of("Lambda::Function").values():
+        text = text.replace(function["Code"]["S3Key"], "code")
+    return re.sub(r"(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}", r"\1", text)
 
 
 @pytest.mark.slow

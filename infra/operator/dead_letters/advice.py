@@ -12,6 +12,7 @@ from infra.operator.dead_letters.failures import Failure, document
 from infra.operator.dead_letters.model import DeadQueue, Letter
 
 _STEPS = Path(__file__).resolve().parents[3] / "functions"
+_NAME_IN_ARN = 6
 _STREAM_KEEPS = timedelta(hours=24)
 _MISSED = {
     "fan_out_changes": "Work that follows from these changes was never sent. Once the function is repaired, send it by "
@@ -86,7 +87,7 @@ def _for_a_stream(letter: Letter, batch: dict[str, Any]) -> Iterator[str]:
 
 def _for_a_run(letter: Letter) -> Iterator[str]:
     record = document(letter.body) or {}
-    arn = str((record.get("requestContext") or {}).get("functionArn", "its function"))
-    function = arn.removesuffix(":$LATEST").rpartition(":")[2]
+    arn = str((record.get("requestContext") or {}).get("functionArn", ""))
+    function = (arn.split(":")[_NAME_IN_ARN:] or ["its function"])[0]
     yield "It need not be sent back: the next hourly run does what this one did not."
     yield f"Look whether that went well (log of {function}), else repair it."

@@ -35,9 +35,8 @@ class Run:
 class Runtime(Lambdas):
     """`current` is the invocation at work; `errors` are those that left a handler, by function."""
 
-    def __init__(self, functions: list[Function], handlers: dict[str, Handler], clock: Clock) -> None:
-        self.functions = {function.name: function for function in functions}
-        self._by_arn = {function.arn: function for function in functions}
+    def __init__(self, known: Lambdas, handlers: dict[str, Handler], clock: Clock) -> None:
+        self.functions, self.named = known.functions, known.named
         self._handlers = handlers
         self._virtual = clock
         self.metrics = MetricStore()

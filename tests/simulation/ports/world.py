@@ -36,7 +36,7 @@ class MemoryWorld(World):
         self.clock = Clock(start)
         self.engine = _engine(known, self.clock)
         self.receivers = Receivers(self.clock.now)
-        self.runtime = Runtime(known.functions, known.handlers, self.clock)
+        self.runtime = Runtime(known.prototype.lambdas, known.handlers, self.clock)
         self.lambdas = self.runtime
         self.stream = MemoryStream(known.streams[0].source_arn, self.engine.region, self.clock)
         self.rows = Rows(self.stream.note)
