@@ -11,7 +11,7 @@ from shared.aws.consent_store import TableConsents
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_lists import TableQueueReader
 from shared.aws.order_reader import TableOrderReader
-from shared.aws.remedy_store import TableRemedies
+from shared.aws.remedy_store import TableRemedies, spent_of
 from shared.aws.supply_reader import with_supply
 from shared.backorders.change import Asked
 from shared.backorders.decide import Decision, decide
@@ -23,6 +23,7 @@ from shared.kernel.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from shared.notifications.language import Language, language
 from shared.pages.customer_order import Notice, Surroundings, customer_order_facts, lines_shown, skus_offered
 from shared.remedies.accept import accept_remedy
+from shared.remedies.model import Spent
 from shared.remedies.ports import UsedUp
 from shared.runtime import links, telemetry
 from shared.runtime.forms import FORM, read_form
@@ -66,6 +67,7 @@ class _Order:
             places={line.position: queue.units_ahead(line, _AHEAD_AT_MOST) for line in waiting},
             told=[(n["claimed_at"], n["mail_kind"]) for n in told if n["state"] == "sent"],
             kinds_told=frozenset(kind for n in told if n["state"] in {"sent", "unknown"} for kind in n["kinds"]),
+            spent=spent_of(table, view.head, self.now) if facts.settings.remedies else Spent(),
             descriptions=notices.describe([line.sku for line in shown]),
             nonce=ids.nonce(),
         )

@@ -8,6 +8,7 @@ from functions.notify_customers.report import report
 from shared.aws.mail import Mailer
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
+from shared.aws.remedy_store import spent_of
 from shared.kernel import clock
 from shared.notifications.notify import notify_customer
 from shared.runtime import environment, links, telemetry
@@ -33,6 +34,7 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         settings=wired.settings(),
         now=now,
         page_of=lambda backorder_id: links.link(wired, "customer", backorder_id, now),
+        spent_of=lambda head: spent_of(wired.table, head, now),
         changed=max((message.get("at") or 0 for message in messages), default=0),
         repeat=max((message.get("repeat") or 0 for message in messages), default=0),
     )

@@ -9,7 +9,9 @@ from shared.aws import keys
 from shared.aws.changing_store import TableChangingStore, head_writes
 from shared.aws.order_lists import TableQueueReader
 from shared.aws.table import ConditionLost, Path, Table, Update
+from shared.backorders.model import Backorder
 from shared.backorders.ports import OrderChange, Stale
+from shared.remedies.model import Spent, month_of
 from shared.remedies.ports import Spending, UsedUp
 
 _KEPT = timedelta(days=400)
@@ -35,6 +37,15 @@ class TableRemedies(TableChangingStore):
             if any(n < len(head) for n in lost.lost):
                 raise Stale from lost  # perhaps this very request did it: who reads again knows
             raise UsedUp("the budget or the customer's share of it is spent") from lost
+
+
+def spent_of(table: Table, head: Backorder, now: datetime) -> Spent:
+    """What this month has taken so far, of the budget and by the customer of this order."""
+    month = month_of(now)
+    budget, share = keys.remedy_budget(month), keys.remedies_of_customer(month, head.storefront, head.customer.id)
+    found = table.get_many([budget, share])
+    of_all, of_his = (found.get((key["pk"], key["sk"]), {}) for key in (budget, share))
+    return Spent(of_all.get("spent", 0), of_his.get("accepted", 0))
 
 
 def _counts(spending: Spending) -> list[Update]:

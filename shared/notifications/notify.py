@@ -15,16 +15,10 @@ from typing import Literal
 
 from shared.backorders.lookup import OrderReader, OrderView, read_backorder
 from shared.backorders.model import Backorder
-from shared.consent.duty import Due, notice_due
 from shared.consent.model import Consents
-from shared.consent.rules import pack_for
 from shared.kernel.clock import from_micros, micros
-from shared.kernel.ids import ordered_unique
-from shared.notifications.again import is_legal, may_repeat, once_more, open_duty, resend_at
-from shared.notifications.language import language
-from shared.notifications.letter import Writer
+from shared.notifications.again import may_repeat, resend_at
 from shared.notifications.news import News, Told, news_of, snapshot
-from shared.notifications.outline import outline
 from shared.notifications.ports import (
     Descriptions,
     Mail,
@@ -37,9 +31,9 @@ from shared.notifications.ports import (
     mailbox_of,
 )
 from shared.notifications.quiet import quiet_until
-from shared.notifications.render import render
 from shared.notifications.settle import SENDING
-from shared.remedies.model import offered
+from shared.notifications.telling import Telling, mail_of, notice_of, telling_of
+from shared.remedies.model import Spent
 from shared.settings.model import MerchantSettings
 
 _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
@@ -74,14 +68,15 @@ def notify_customer(
     settings: MerchantSettings,
     now: datetime,
     page_of: Callable[[str], str] = lambda _: "",
+    spent_of: Callable[[Backorder], Spent] = lambda _: Spent(),
     changed: int = 0,
     repeat: int = 0,
 ) -> Outcome:
     """One mail with everything there is to tell, or none. Run it as often as you like.
 
-    `page_of` gives the address of the customer's page of an order. `changed` is when the last change was written that
-    made somebody ask, 0 if nobody knows: a mail written after it told of it, and the order, the larger part of the
-    reading, need not be read. `repeat` is the revision of a notice to be sent once more, if that is still due.
+    `page_of` an order is its customer's page, `spent_of` what its remedies' budget has lost. `changed` is when the
+    last change was written that made somebody ask, 0 if nobody knows: a mail written after it told of it, and the
+    order need not be read. `repeat` is the revision of a notice to be sent once more, if that is still due.
 
     Raises MailRefused (nothing was sent, the news is still to be told) and Overtaken; both are worth a retry.
     """
@@ -90,29 +85,33 @@ def notify_customer(
     if again is None and 0 < changed < told.at - _STREAM_TIME_IS_WHOLE_SECONDS:
         return Outcome("nothing")
     view = read_backorder(key, store=orders)
-    telling = _telling(view, told, again, settings, now) if view else None
+    telling = telling_of(view, told, again, settings, now) if view else None
     if telling is None or not telling.news:
-        if again is not None:
-            notices.leave(key, again.revision)
-        return Outcome("nothing")
+        return _nothing(key, again, notices)
     if held := _held(telling.view, telling.news, settings, now):
         return held
     settled = _settle_previous(key, told, notices, now)
     closed = notices.is_closed(mailbox_of(telling.view.head.customer.email))
     if closed and telling.due and _known_to_be_untold(key, telling, notices, settings, now):
         return Outcome("untold", telling.news.strongest, settled, head=telling.view.head)
-    mail = _mail(telling, descriptions, settings, now, page_of(telling.view.head.id))
+    mail = mail_of(telling, descriptions, settings, now, page_of(telling.view.head.id), spent_of)
     outcome = _tell(key, telling, mail, notices, mailer, now, closed=closed)
     return replace(outcome, settled=settled, head=telling.view.head)
 
 
+def _nothing(key: str, again: Notice | None, notices: Notices) -> Outcome:
+    if again is not None:
+        notices.leave(key, again.revision)
+    return Outcome("nothing")
+
+
 def _tell(
-    key: str, telling: _Telling, mail: Mail, notices: Notices, mailer: Mailer, now: datetime, *, closed: bool
+    key: str, telling: Telling, mail: Mail, notices: Notices, mailer: Mailer, now: datetime, *, closed: bool
 ) -> Outcome:
     """Claim the mail, send it unless the mailbox is closed, record what became of it."""
     told, due, known = telling.told, telling.due, telling.view.consents
     after = snapshot(telling.view, told, now)
-    notice = _notice(telling, mail, after, closed=closed)
+    notice = notice_of(telling, mail, after, closed=closed)
     asked = known.opened(replace(due.round, notice=after.revision)) if due and not closed else None
     notices.claim(key, told, after, notice, asked)
     if closed:
@@ -122,39 +121,10 @@ def _tell(
     return Outcome(state, mail.kind, repeated=telling.again is not None)
 
 
-@dataclass(frozen=True)
-class _Telling:
-    """What one mail has to tell. `due` is a question that is opened with it, `again` the notice that it repeats."""
-
-    view: OrderView
-    told: Told
-    news: News
-    due: Due | None
-    again: Notice | None
-
-    @property
-    def duty(self) -> Due | None:
-        """The question that the mail puts."""
-        return self.due or (open_duty(self.view, self.again) if self.again else None)
-
-
-def _telling(view: OrderView, told: Told, again: Notice | None, settings: MerchantSettings, now: datetime) -> _Telling:
-    due = duty_of(view, settings, now)
-    news = news_of(view, told, settings, now, due)
-    if again is not None:
-        news = once_more(again, view, news, due or open_duty(view, again))
-    return _Telling(view, told, news, due, again)
-
-
 def _to_repeat(key: str, revision: int, notices: Notices) -> Notice | None:
     """The notice of that revision, if the law demands it and nobody knows what became of it."""
     notice = notices.notice(key, revision) if revision else None
     return notice if notice is not None and may_repeat(notice) else None
-
-
-def duty_of(view: OrderView, settings: MerchantSettings, now: datetime) -> Due | None:
-    """The notice that the law of the customer's country asks for now, if any."""
-    return notice_due(view, pack_for(view.head.customer.country, settings.rule_packs), now)
 
 
 def _held(view: OrderView, news: News, settings: MerchantSettings, now: datetime) -> Outcome | None:
@@ -165,7 +135,7 @@ def _held(view: OrderView, news: News, settings: MerchantSettings, now: datetime
 
 
 def _known_to_be_untold(
-    key: str, telling: _Telling, notices: Notices, settings: MerchantSettings, now: datetime
+    key: str, telling: Telling, notices: Notices, settings: MerchantSettings, now: datetime
 ) -> bool:
     """Whether the history says already that the notice could not be sent, and there is nothing else to tell: it need
     not say so every day."""
@@ -197,42 +167,3 @@ def _settle_previous(key: str, told: Told, notices: Notices, now: datetime) -> i
     if now - from_micros(previous.claimed_at) < SENDING:
         raise Overtaken("the mail before this one is still being sent", retry_after=60)
     return int(notices.record_unknown(key, previous.revision, resend_at(previous)))
-
-
-def _mail(telling: _Telling, descriptions: Descriptions, settings: MerchantSettings, now: datetime, link: str) -> Mail:
-    view, news = telling.view, telling.news
-    customer = view.head.customer
-    words = language(customer.locale)
-    shown = outline(view, news)
-    remedies = ordered_unique(one.kind for one in offered(view, news.kinds, settings)) if link else ()
-    names = descriptions.describe(shown.skus)
-    again = telling.again is not None
-    writer = Writer(view, news, telling.told, shown, names, words, now, telling.duty, again, remedies)
-    kind = news.kinds[0]
-    subject, text, html = render(kind, words.locale, writer.facts(settings, link or None))
-    return Mail(
-        to=customer.email,
-        kind=kind,
-        locale=words.locale,
-        subject=subject,
-        text=text,
-        html=html,
-        tags={"backorder_id": view.head.id, "revision": str(telling.told.revision + 1)},
-        reply_to=settings.reply_to or settings.contact.email,
-        from_name=settings.contact.shop_name,
-    )
-
-
-def _notice(telling: _Telling, mail: Mail, after: Told, *, closed: bool) -> Notice:
-    view, news, again = telling.view, telling.news, telling.again
-    return Notice(
-        revision=after.revision,
-        mail_kind=mail.kind,
-        kinds=news.kinds,
-        locale=mail.locale,
-        recipient=mailbox_of(view.head.customer.email),
-        claimed_at=after.at,
-        state="suppressed" if closed else "claimed",
-        legal=again is not None or is_legal(news, telling.due, view, telling.told),
-        repeats=again.revision if again else 0,
-    )

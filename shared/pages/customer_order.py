@@ -20,7 +20,7 @@ from shared.notifications.letter import Writer
 from shared.notifications.news import News, Told
 from shared.notifications.outline import LONGEST_LIST, outline
 from shared.promising.promise import Outlook
-from shared.remedies.model import WITHOUT_COST, accepted, configured, offered
+from shared.remedies.model import WITHOUT_COST, Spent, accepted, affordable, configured, offered
 from shared.settings.model import MerchantSettings
 
 Notice = Literal[
@@ -47,7 +47,8 @@ class Surroundings:
     """What the page needs besides the order.
 
     `facts` of its items, `offered` of their alternatives; `places`: units ahead by position, None for too many to
-    count; `told`: (time in microseconds, kind) of each mail; `kinds_told`: all kinds of news in them.
+    count; `told`: (time in microseconds, kind) of each mail; `kinds_told`: all kinds of news in them; `spent`: of the
+    remedies' budget.
     """
 
     settings: MerchantSettings
@@ -56,6 +57,7 @@ class Surroundings:
     places: Mapping[int, int | None]
     told: Sequence[tuple[int, str]]
     kinds_told: frozenset[str]
+    spent: Spent
     descriptions: Mapping[str, str]
     nonce: str
 
@@ -117,7 +119,8 @@ class _Page:
     def _remedies(self) -> dict[str, Any]:
         """What may be accepted by a form of its own, and what was accepted."""
         view, settings, got = self.view, self.around.settings, accepted(self.view.head)
-        offers = [one for one in offered(view, self.around.kinds_told, settings) if one.kind not in WITHOUT_COST]
+        possible = affordable(offered(view, self.around.kinds_told, settings), self.around.spent, settings)
+        offers = [one for one in possible if one.kind not in WITHOUT_COST]
         remedy = next((one for one in configured(settings) if one.remedy_id == got), None)
         return {
             "remedies": [{"id": one.remedy_id, "what": self.words(f"remedy.{one.kind}")} for one in offers],

@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.backorders.change import Asked, Changed, attempt, find_order, repeat, touched
 from shared.backorders.ports import OrderChange
 from shared.kernel.errors import NotFound
-from shared.remedies.model import ACCEPTED, WITHOUT_COST, in_budget_units, note, offered
+from shared.remedies.model import ACCEPTED, WITHOUT_COST, in_budget_units, month_of, note, offered
 from shared.remedies.ports import RemedyStore, Spending, UsedUp
 from shared.settings.model import MerchantSettings
 
@@ -29,7 +29,7 @@ def accept_remedy(
         if remedy is None:
             raise NotFound("this is not offered for the order, or not any more")
         spending = Spending(
-            month=f"{now:%Y-%m}",
+            month=month_of(now),
             storefront=view.head.storefront,
             customer_id=view.head.customer.id,
             cost=in_budget_units(remedy.cost),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -30,9 +31,22 @@ class Remedy:
     code: str = ""
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a month has taken so far: `spent` in ten-thousandths, `accepted` by this customer."""
+
+    spent: int = 0
+    accepted: int = 0
+
+
 def in_budget_units(money: str) -> int:
     """A decimal amount as whole ten-thousandths, in which a month's budget is counted."""
     return int(Decimal(money).scaleb(_TEN_THOUSANDTHS))
+
+
+def month_of(now: datetime) -> str:
+    """The month (UTC) whose budget an acceptance is taken from."""
+    return f"{now:%Y-%m}"
 
 
 def configured(settings: MerchantSettings) -> list[Remedy]:
@@ -54,6 +68,13 @@ def parse_note(text: str) -> tuple[str, str, str]:
     """(kind, cost, id) of such an entry."""
     kind, cost, remedy_id = text.split(" ", 2)
     return kind, cost, remedy_id
+
+
+def affordable(offers: Iterable[Remedy], spent: Spent, settings: MerchantSettings) -> list[Remedy]:
+    """Those that the month's budget and the customer's share of it still allow: nobody is shown what he cannot get."""
+    room = in_budget_units(settings.remedy_budget_per_month) - spent.spent
+    share = spent.accepted < settings.remedies_per_customer
+    return [one for one in offers if one.kind in WITHOUT_COST or (share and in_budget_units(one.cost) <= room)]
 
 
 def offered(view: OrderView, told: Iterable[str], settings: MerchantSettings) -> list[Remedy]:

@@ -108,21 +108,36 @@ def test_looking_at_an_offer_twice_takes_nothing(shop: Shop) -> None:
 def test_the_budget_of_a_month_is_kept_and_who_comes_too_late_is_told_so_kindly(shop: Shop) -> None:
     offering(shop, DISCOUNT, SHIPPING, budget="9.99")
     ann, bob, cy = late(shop, "ann", "bob", "cy")
+    seen_before = forms(shop, bob)
     assert send(shop, link_of(ann), forms(shop, ann)[0]).status == 200
-    refused = send(shop, link_of(bob), forms(shop, bob)[0])
+    refused = send(shop, link_of(bob), seen_before[0])
     assert refused.status == 409
     assert "this offer has been used up" in text(refused)
-    assert send(shop, link_of(bob), forms(shop, bob)[1]).status == 200, "the cheaper one is still possible"
-    assert send(shop, link_of(cy), forms(shop, cy)[1]).status == 409
+    assert [one["remedy"] for one in forms(shop, bob)] == ["ship"], "only what he can get is shown"
+    assert send(shop, link_of(bob), forms(shop, bob)[0]).status == 200, "the cheaper one is still possible"
+    assert forms(shop, cy) == []
+    assert send(shop, link_of(cy), seen_before[1]).status == 409
     assert spent(shop) == (95_000, 2)
     shop.days(28)
     assert send(shop, link_of(cy), forms(shop, cy)[1]).status == 200, "a new month, a new budget"
 
 
+def test_a_mail_names_no_offer_that_cannot_be_had_any_more(shop: Shop) -> None:
+    offering(shop, DISCOUNT, OTHER, budget="5.00")
+    ann, _bob = late(shop, "ann", "bob")
+    assert send(shop, link_of(ann), forms(shop, ann)[0]).status == 200
+    expected_in(shop, "A", 150)
+    (mail,) = [one for one in shop.world.engine.ses.mailbox if one["to"] == ["bob@example.com"]][-1:]
+    assert mail["tags"]["kind"] == "promise_later"
+    assert "A discount on your next order" not in mail["text"]
+    assert "Another item instead" in mail["text"], "what costs nothing is still offered"
+
+
 def test_a_customer_gets_no_more_than_his_share(shop: Shop) -> None:
     offering(shop, SHIPPING, each=1)
-    first, second, other = late(shop, "ann", "ann", "bob")
-    assert [send(shop, link_of(one), forms(shop, one)[0]).status for one in (first, second, other)] == [200, 409, 200]
+    orders = late(shop, "ann", "ann", "bob")
+    seen = [forms(shop, one)[0] for one in orders]
+    assert [send(shop, link_of(one), form).status for one, form in zip(orders, seen, strict=True)] == [200, 409, 200]
 
 
 def test_the_last_of_the_budget_goes_to_one_of_two_at_the_same_moment(shop: Shop) -> None:
