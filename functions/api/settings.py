@@ -6,7 +6,8 @@ from shared.contracts.settings import ChangeSettings, SettingsView
 from shared.kernel import clock, ids
 from shared.runtime.http import Answer, Call, O, etag, operation
 from shared.settings.model import MerchantSettings
-from shared.settings.put_settings import ChangedBy, put_settings
+from shared.settings.put_settings import put_settings
+from shared.trail.model import ChangedBy
 
 
 @operation("GET", "/v1/settings", scopes=O, summary="The settings in force", answers={200: SettingsView})

@@ -7,6 +7,7 @@ from itertools import islice
 
 from shared.aws.deliveries_store import KEPT, TableDeliveries, later
 from shared.aws.queues import send_all
+from shared.aws.trail_store import TableTrail
 from shared.aws.webhook_store import TableWebhooks
 from shared.contracts.webhooks import DeliveryPage, DeliveryView, ReplayBody, ReplayView
 from shared.kernel import clock, ids
@@ -14,6 +15,7 @@ from shared.runtime import environment, telemetry
 from shared.runtime.http import Answer, Call, O, operation
 from shared.runtime.idempotency import answer_once
 from shared.runtime.queries import choice, page
+from shared.trail.model import Action
 from shared.webhooks import put
 from shared.webhooks.log import STATES
 from shared.webhooks.replay import Wanted, replay
@@ -67,14 +69,18 @@ def _send_again(call: Call) -> Answer:
     body: ReplayBody = call.body
     table, now = call.container.table, clock.now()
     webhook = put.found(call.path["id"], TableWebhooks(table))
+    since, until = body.since or now - KEPT, body.until or now + clock.DAY
     name = ids.digest(webhook.webhook_id, call.caller.client, call.idempotency_key or "")
     queue = call.container.environment[environment.DELIVER_WEBHOOKS_QUEUE_URL]
     done = replay(
         webhook,
-        Wanted(body.since or now - KEPT, body.until or now + clock.DAY, body.which),
+        Wanted(since, until, body.which),
         name,
         log=TableDeliveries(table, now),
         send=lambda batch: send_all(queue, [later(delivery, now) for delivery in batch]),
     )
+    asked = {"which": body.which, "since": since.isoformat(), "until": until.isoformat(), "events": done.events}
+    action = Action(clock.micros(now), name, call.caller.actor, "replay", webhook.webhook_id, detail=asked)
+    TableTrail(table).note(action)
     telemetry.log("webhook_replayed", count=done.events)
     return Answer(ReplayView.of(name, done).model_dump(), 202)

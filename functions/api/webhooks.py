@@ -6,6 +6,7 @@ from shared.aws.webhook_store import TableWebhooks
 from shared.contracts.webhooks import PutWebhook, WebhookList, WebhookView
 from shared.kernel import clock, ids
 from shared.runtime.http import Answer, Call, O, etag, link, operation
+from shared.trail.model import ChangedBy
 from shared.webhooks import put
 from shared.webhooks.signing import PREFIX
 
@@ -26,6 +27,7 @@ def put_webhook(call: Call) -> Answer:
         call.body.to_webhook(call.path["id"]),
         rotate=call.body.rotate_secret,
         expected=call.if_match,
+        by=_by(call),
         store=TableWebhooks(call.container.table),
         now=clock.now(),
         new_secret=lambda: PREFIX + ids.secret(),
@@ -57,7 +59,11 @@ def get_webhook(call: Call) -> Answer:
 def delete_webhook(call: Call) -> Answer:
     """What is on its way there is dropped."""
     store = TableWebhooks(call.container.table)
-    return _answer(put.Written(put.delete_webhook(call.path["id"], expected=call.if_match, store=store)))
+    return _answer(put.Written(put.delete_webhook(call.path["id"], expected=call.if_match, by=_by(call), store=store)))
+
+
+def _by(call: Call) -> ChangedBy:
+    return ChangedBy(call.caller.actor, "", clock.micros(clock.now()), ids.digest(call.trace_id))
 
 
 def _answer(written: put.Written) -> Answer:

@@ -6,8 +6,10 @@ from dataclasses import asdict
 
 from shared.aws import keys
 from shared.aws.marshal import Item
-from shared.aws.table import ConditionLost, Delete, Put, Table
+from shared.aws.table import ConditionLost, Delete, Put, Table, Write
+from shared.aws.trail_store import action_put
 from shared.kernel.errors import PreconditionFailed
+from shared.trail.model import Action
 from shared.webhooks.model import Key, Webhook
 
 
@@ -24,17 +26,18 @@ class TableWebhooks:
     def webhooks(self) -> list[Webhook]:
         return [_from(item) for item in self._table.query(keys.WEBHOOKS)]
 
-    def write(self, webhook: Webhook, *, expected: int) -> None:
+    def write(self, webhook: Webhook, *, expected: int, action: Action | None = None) -> None:
         item = _item(webhook)
         put = Put(item, fresh=True) if expected == 0 else Put(item, when="#version = :is", values={"is": expected})
-        try:
-            self._table.write(put)
-        except ConditionLost as lost:
-            raise PreconditionFailed("the webhook has been changed in between") from lost
+        self._commit([put, action_put(action)] if action else [put])
 
-    def delete(self, webhook_id: str, *, expected: int) -> None:
+    def delete(self, webhook_id: str, *, expected: int, action: Action) -> None:
+        gone = Delete(keys.webhook(webhook_id), when="#version = :is", values={"is": expected})
+        self._commit([gone, action_put(action)])
+
+    def _commit(self, writes: list[Write]) -> None:
         try:
-            self._table.write(Delete(keys.webhook(webhook_id), when="#version = :is", values={"is": expected}))
+            self._table.transact(writes)
         except ConditionLost as lost:
             raise PreconditionFailed("the webhook has been changed in between") from lost
 

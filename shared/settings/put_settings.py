@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from shared.kernel.errors import PreconditionFailed
 from shared.settings.model import MerchantSettings
 from shared.settings.ports import SettingsStore
-from shared.trail.model import Action
+from shared.trail.model import Action, ChangedBy
 
 _TRIES = 3
-
-
-@dataclass(frozen=True)
-class ChangedBy:
-    """Who changes the settings when (microseconds) and why; `key` is the same for a repeat of the request."""
-
-    actor: str
-    reason: str
-    at: int
-    key: str
 
 
 def put_settings(

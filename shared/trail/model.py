@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-What = Literal["settings", "plan", "export", "erase"]
+What = Literal["settings", "plan", "export", "erase", "webhook", "replay"]
+
+
+@dataclass(frozen=True)
+class ChangedBy:
+    """Who changes something when (microseconds) and why; `key` is the same for a repeat of the request."""
+
+    actor: str
+    reason: str
+    at: int
+    key: str
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from shared.trail.model import Action
 from shared.webhooks.log import Record
 from shared.webhooks.model import Webhook
 
@@ -16,10 +17,11 @@ class WebhookStore(Protocol):
 
     def webhooks(self) -> list[Webhook]: ...
 
-    def write(self, webhook: Webhook, *, expected: int) -> None:
-        """Raises PreconditionFailed if the stored version is not `expected` (0: nothing stored)."""
+    def write(self, webhook: Webhook, *, expected: int, action: Action | None = None) -> None:
+        """With the entry of the trail, or not at all. Raises PreconditionFailed if the stored version is not `expected`
+        (0: nothing stored)."""
 
-    def delete(self, webhook_id: str, *, expected: int) -> None:
+    def delete(self, webhook_id: str, *, expected: int, action: Action) -> None:
         """Raises PreconditionFailed likewise."""
 
 

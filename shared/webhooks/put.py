@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from shared.kernel.errors import Conflict, NotFound, PreconditionFailed
+from shared.trail.model import Action, ChangedBy
 from shared.webhooks.addresses import check_url
 from shared.webhooks.model import MOST_KEYS, MOST_WEBHOOKS, Webhook
 from shared.webhooks.ports import WebhookStore
 
 _TRIES = 3
+_TOLD = ("url", "types", "enabled", "disabled_because")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ def put_webhook(
     *,
     rotate: bool,
     expected: int | None,
+    by: ChangedBy,
     store: WebhookStore,
     now: datetime,
     new_secret: Callable[[], str],
@@ -39,6 +43,7 @@ def put_webhook(
 
     The same again changes nothing. `expected` is the version the client has read, if it says so.
     Raises Invalid for an address that may not be used, Conflict for too many webhooks or keys, PreconditionFailed.
+    The trail says what was changed, in the same transaction.
     """
     check_url(wanted.url)
     for left in reversed(range(_TRIES)):
@@ -50,7 +55,8 @@ def put_webhook(
         if current is None and len(store.webhooks()) >= MOST_WEBHOOKS:
             raise Conflict(f"there are {MOST_WEBHOOKS} webhooks already; delete one first")
         try:
-            store.write(written.webhook, expected=current.version if current else 0)
+            action = _action(wanted.webhook_id, by, current, written.webhook, rotated=written.secret is not None)
+            store.write(written.webhook, expected=current.version if current else 0, action=action)
         except PreconditionFailed:
             if store.webhook(wanted.webhook_id) == written.webhook:
                 return written  # our own write, of which only the answer was lost: its secret must still be shown
@@ -61,11 +67,11 @@ def put_webhook(
     raise PreconditionFailed("the webhook keeps changing; read it again")
 
 
-def delete_webhook(webhook_id: str, *, expected: int | None, store: WebhookStore) -> Webhook:
+def delete_webhook(webhook_id: str, *, expected: int | None, by: ChangedBy, store: WebhookStore) -> Webhook:
     """Remove it; what is on its way there is dropped. Raises NotFound, PreconditionFailed."""
     current = found(webhook_id, store)
     _match(current, expected)
-    store.delete(webhook_id, expected=current.version)
+    store.delete(webhook_id, expected=current.version, action=_action(webhook_id, by, current, None))
     return current
 
 
@@ -75,6 +81,18 @@ def found(webhook_id: str, store: WebhookStore) -> Webhook:
     if webhook is None:
         raise NotFound("there is no webhook of this id")
     return webhook
+
+
+def _action(
+    webhook_id: str, by: ChangedBy, before: Webhook | None, after: Webhook | None, *, rotated: bool = False
+) -> Action:
+    """What changed, for the trail; of keys only that there is a new one."""
+    changed: dict[str, Any] = {"new_secret": True} if rotated else {}
+    for name in _TOLD:
+        was, now = getattr(before, name, None), getattr(after, name, None)
+        if was != now:
+            changed[name] = {"before": was, "after": now}
+    return Action(by.at, by.key, by.actor, "webhook", webhook_id, by.reason, changed)
 
 
 def _match(current: Webhook | None, expected: int | None) -> None:

@@ -189,6 +189,26 @@ def test_a_deleted_webhook_gets_nothing_any_more_not_even_what_was_on_its_way(sh
     assert shop.call("o", "GET", "/v1/webhooks/shop").status == 404
 
 
+def test_who_changed_what_of_a_webhook_stands_in_the_trail_and_no_secret_does(shop: Shop) -> None:
+    secret = webhook(shop)
+    webhook(shop)
+    shop.ok("o", "PUT", "/v1/webhooks/shop", {"url": URL, "rotate_secret": True})
+    shop.ok("o", "POST", "/v1/webhooks/shop/replay", {"which": "all"})
+    shop.ok("o", "DELETE", "/v1/webhooks/shop")
+    noted = shop.ok("o", "GET", "/v1/actions")["items"][::-1]
+    assert [(one["action"], one["about"]) for one in noted] == [
+        *[("webhook", "shop")] * 2,
+        ("replay", "shop"),
+        ("webhook", "shop"),
+    ]
+    assert {one["actor"] for one in noted} == {"operations:local-shop"}
+    assert noted[0]["detail"]["url"] == {"before": None, "after": URL}
+    assert noted[1]["detail"] == {"types": {"before": ["backorder.recorded"], "after": []}, "new_secret": True}
+    assert (noted[2]["detail"]["which"], noted[2]["detail"]["events"]) == ("all", 0)
+    assert noted[3]["detail"]["url"] == {"before": URL, "after": None}
+    assert secret.removeprefix("whsec_") not in json.dumps(noted)
+
+
 def test_no_secret_and_no_address_is_written_to_the_log(shop: Shop) -> None:
     secret = webhook(shop)
     shop.world.receivers.answers[HOST] = lambda _: 410

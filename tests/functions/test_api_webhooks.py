@@ -60,7 +60,7 @@ def test_the_secret_is_shown_although_the_answer_of_the_table_was_lost(service: 
     lost = [True]
 
     def lose(caller: str | None, name: str, operation: str, params: Any, outcome: Any) -> None:
-        if operation == "PutItem" and lost:
+        if operation == "TransactWriteItems" and lost:
             lost.pop()
             raise ReadTimeoutError(endpoint_url="the answer was lost")
 
