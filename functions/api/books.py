@@ -56,7 +56,7 @@ def repair(call: Call) -> Answer:
     "GET",
     "/v1/actions",
     scopes=O,
-    summary="What operators did apart from orders and stock, latest first: settings, plans, webhooks, exports, erasures",
+    summary="What operators did beside orders and stock, latest first: settings, plans, webhooks, exports, erasures",
     answers={200: ActionPage},
     query=("limit", "cursor"),
 )
