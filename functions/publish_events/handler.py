@@ -30,8 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if head is None:
             return Payment()
         note_trace(traces, head.get)
-        law = pack_for(head["customer"].get("country"), wired.settings().rule_packs)
-        return Payment(head["payment"]["mode"], law.refund_within_days if law.rules else None)
+        return Payment(head["payment"]["mode"], pack_for(head["customer"].get("country"), wired.settings().rule_packs))
 
     def on_record(record: dict[str, Any]) -> None:
         change = read_change(record)

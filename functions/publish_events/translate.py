@@ -11,6 +11,7 @@ from shared.aws import keys
 from shared.aws.changes import Change
 from shared.aws.stock_items import LOW_AT
 from shared.backorders.payment import NOTED
+from shared.consent.rules import RulePack
 from shared.contracts.common import iso
 from shared.kernel import clock, ids
 from shared.remedies.model import ACCEPTED, parse_note
@@ -20,16 +21,15 @@ Event = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Payment:
-    """How an order is paid, and within how many days its customer's law wants money back (None: no law known)."""
+    """How an order is paid, and the law of its customer."""
 
     mode: str = ""
-    refund_within_days: int | None = None
+    law: RulePack | None = None
 
     def refund_by(self, at: datetime) -> dict[str, str]:
         """Until when what was paid has to be back, of units given up at that time."""
-        if self.mode != "prepaid" or self.refund_within_days is None:
-            return {}
-        return {"refund_by": clock.iso(at + self.refund_within_days * clock.DAY)}
+        by = self.law.refund_by(clock.micros(at)) if self.law and self.mode == "prepaid" else None
+        return {} if by is None else {"refund_by": clock.iso(clock.from_micros(by))}
 
 
 PaymentOf = Callable[[str], Payment]

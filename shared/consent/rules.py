@@ -15,6 +15,7 @@ from typing import Literal
 from shared.consent.model import OnSilence
 
 PACKS = ("us", "eu", "none")
+_DAY = 86_400_000_000
 _FOLDER = Path(__file__).parent / "packs"
 
 
@@ -62,6 +63,10 @@ class RulePack:
     refund_within_days: int
     withdrawal: bool
     rules: tuple[Rule, ...]
+
+    def refund_by(self, at: int) -> int | None:
+        """When what was paid has to be back, of units given up at that time (microseconds); None: no law is known."""
+        return at + self.refund_within_days * _DAY if self.rules else None
 
     def rule(self, nth: int, days: int | None) -> Rule | None:
         return next((rule for rule in self.rules if rule.applies(nth, days)), None)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from shared.backorders.model import Line
 from shared.consent.model import Round
-from shared.consent.rules import pack
+from shared.consent.rules import RulePack, pack
 from shared.kernel.clock import from_micros
 from shared.notifications.language import Language
+
+
+def refund(lines: Iterable[Line], of: RulePack, words: Language) -> list[str]:
+    """Until when what was paid for units of these lines comes back, where a law says so: counted from when the last of
+    them were given up, as in the events to the shop."""
+    given_up = [entry.at for line in lines for entry in line.log if entry.target == "cancelled"]
+    by = of.refund_by(max(given_up)) if given_up else None
+    return [words("cancelled.refund_by", date=words.date(from_micros(by).date()))] if by is not None else []
 
 
 def sentences(asked: Round, words: Language) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import BUCKETS, Line, order_status
 from shared.consent.duty import Due
+from shared.consent.rules import RulePack
 from shared.kernel.clock import from_micros, micros
 from shared.kernel.ids import ordered_unique
 from shared.notifications import law
@@ -37,6 +38,7 @@ class Writer:
     again: bool = False
     remedies: Sequence[str] = ()
     """Kinds of what is offered with an apology for a later date."""
+    law_of: RulePack | None = None
 
     def facts(self, settings: MerchantSettings, link: str | None = None) -> dict[str, Any]:
         """Everything `letters/order.jinja` asks for."""
@@ -58,10 +60,8 @@ class Writer:
     def _only_part(self) -> bool:
         """Whether the news that names the mail concerns some of the order's units and others are still to come."""
         kind, lines = self.news.strongest, self.view.lines
-        if kind == "cancelled":
-            return order_status(lines) != "cancelled"
-        if kind == "shipped":
-            return order_status(lines) != "shipped"
+        if kind in {"cancelled", "shipped"}:
+            return order_status(lines) != kind
         return kind == "released" and any(line.open for line in lines)
 
     def _section(self, kind: str, changes: tuple[Change, ...]) -> dict[str, Any]:
@@ -89,6 +89,8 @@ class Writer:
         if kind in {"cancelled", "released"} or (kind == "shipped" and self._charged_unannounced()):
             mode = "deferred" if self.view.head.payment.get("mode") == "deferred" else "prepaid"
             section["notes"] = [f"{'cancelled' if kind == 'cancelled' else 'released'}.{mode}"]
+            if kind == "cancelled" and mode == "prepaid" and self.law_of:
+                section["after"] = law.refund([c.line for c in self.news.of(kind)], self.law_of, self.words)
         return section
 
     def _withdrawal(self) -> dict[str, str]:

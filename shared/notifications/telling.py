@@ -68,7 +68,8 @@ def mail_of(
     names = descriptions.describe(shown.skus)
     again = telling.again is not None
     kinds = ordered_unique(one.kind for one in _remedies(telling, settings, spent_of)) if link else ()
-    writer = Writer(view, news, telling.told, shown, names, words, now, telling.duty, again, kinds)
+    law_of = pack_for(customer.country, settings.rule_packs)
+    writer = Writer(view, news, telling.told, shown, names, words, now, telling.duty, again, kinds, law_of)
     kind = news.kinds[0]
     subject, text, html = render(kind, words.locale, writer.facts(settings, link or None))
     return Mail(

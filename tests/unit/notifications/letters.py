@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import Customer
+from shared.backorders.model import Customer, Entry
 from shared.backorders.withdrawal import WITHDRAWN
 from shared.consent.duty import notice_due
 from shared.consent.rules import pack
@@ -49,8 +49,8 @@ def mail_about(
     due = notice_due(view, pack(law), now)
     news = news_of(view, told, settings, now, due)
     shown = outline(view, news)
-    facts = Writer(view, news, told, shown, descriptions, language(locale), now, due, again, remedies).facts(settings)
-    return render(news.kinds[0], locale, facts)
+    writer = Writer(view, news, told, shown, descriptions, language(locale), now, due, again, remedies, pack(law))
+    return render(news.kinds[0], locale, writer.facts(settings))
 
 
 def _customer_mails(locale: str) -> dict[str, Mail]:
@@ -81,7 +81,14 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         "released": mail_about(order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons), told, locale),
         "shipped": mail_about(sent, told, locale),
         "cancelled": mail_about(gone, locale=locale),
+        "cancelled, to be refunded by law": mail_about(given_up(gone), locale=locale, law="eu"),
     }
+
+
+def given_up(view: OrderView) -> OrderView:
+    """The order with lines that know when their units were given up."""
+    entry = Entry(micros(NOW), "cancel", "waiting", "cancelled", 2, "customer", "")
+    return replace(view, lines=[replace(line, log=(entry,)) for line in view.lines])
 
 
 def supplier_facts(**changes: Any) -> dict[str, Any]:
