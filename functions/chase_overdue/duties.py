@@ -170,9 +170,11 @@ def consent_deadlines(wired: Container, now: datetime) -> None:
     telemetry.log("consent_deadlines", count=sum(ended.values()), moves=ended["refused"])
 
 
-def passing_days(wired: Container, now: datetime) -> None:  # noqa: ARG001 - called like the other duties
-    """Every day each open order is asked about once: a date that passes is news although nothing was written."""
-    messages = [Message({"backorder": key}) for key in open_order_keys(wired.table)]
+def passing_days(wired: Container, now: datetime) -> None:
+    """Every day each open order is asked about once: a date that passes is news although nothing was written, and a
+    promise that ended with the day before is broken if units still wait."""
+    today = micros(now) // _DAY * _DAY
+    messages = [Message({"backorder": key, "day": today}) for key in open_order_keys(wired.table)]
     send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
     telemetry.log("orders_looked_at", count=len(messages))
 

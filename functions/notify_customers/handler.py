@@ -9,8 +9,10 @@ from shared.aws.mail import Mailer
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.remedy_store import spent_of
+from shared.backorders.lookup import OrderView
 from shared.kernel import clock
 from shared.notifications.notify import notify_customer
+from shared.promising.kept import overdue
 from shared.runtime import environment, links, telemetry
 from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
@@ -20,8 +22,10 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     """Something about this order changed a merge window ago."""
     wired, now = container(), clock.now()
     notices = TableNotices(wired.table)
+    day = max((message.get("day") or 0 for message in messages), default=0)
     if not wired.settings().mail_enabled:
         notices.keep_untold(key)
+        _count_overdue(TableOrderReader(wired.table).read(key) if day else None, day)
         return
     outcome = notify_customer(
         key,
@@ -35,15 +39,20 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         now=now,
         page_of=lambda backorder_id: links.link(wired, "customer", backorder_id, now),
         spent_of=lambda head: spent_of(wired.table, head, now),
-        changed=max((message.get("at") or 0 for message in messages), default=0),
+        changed=0 if day else max((message.get("at") or 0 for message in messages), default=0),
         repeat=max((message.get("repeat") or 0 for message in messages), default=0),
     )
     if outcome.state == "held":
         notices.keep_untold(key, outcome.until)
+    _count_overdue(outcome.view, day)
     report(key, outcome, [message["at"] for message in messages if message.get("at")], now)
+
+
+def _count_overdue(view: OrderView | None, day: int) -> None:
+    telemetry.count("PromisesOverdue", overdue(view.lines, day) if view and day else 0)
 
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """A mail that fails fails alone; the others of the batch go out."""
-    return run_grouped(event, "backorder", on_order, context, at=int | None, repeat=int | None)
+    return run_grouped(event, "backorder", on_order, context, at=int | None, repeat=int | None, day=int | None)

@@ -14,11 +14,11 @@ def report(key: str, outcome: Outcome, changed: list[int], now: datetime) -> Non
 
     `changed`: when what it tells of was written (microseconds).
     """
-    if outcome.head is not None:
+    if outcome.view is not None and outcome.state not in {"nothing", "held"}:
         telemetry.log(
             "customer_mail",
-            backorder=outcome.head.id,
-            correlation_id=outcome.head.trace,
+            backorder=outcome.view.head.id,
+            correlation_id=outcome.view.head.trace,
             mail_kind=outcome.mail_kind,
             outcome=outcome.state,
         )

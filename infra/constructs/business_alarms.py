@@ -60,9 +60,9 @@ def promises_break(alarms: Alarms) -> None:
         "IF(FILL(kept, 0) + FILL(broken, 0) >= 20, 100 * FILL(kept, 0) / (FILL(kept, 0) + FILL(broken, 0)), 100)",
         _WEEK,
         kept=alarms.ours("PromisesKept", _ALLOCATOR, "Sum", _WEEK),
-        broken=alarms.ours("PromisesBroken", _ALLOCATOR, "Sum", _WEEK),
+        broken=alarms.ours("PromisesOverdue", "notify-customers", "Sum", _WEEK),
     )
-    text = "Of the lines served in seven days fewer than 80 % came by the date first given to the customer. "
+    text = "Of the dates first given to customers that were decided in seven days fewer than 80 % were kept. "
     text += "See which suppliers are late; their lead times are learned by themselves, cards may promise too much."
     meaning = Meaning(text, "promises-broken", "ticket", "purchasing")
     alarms.when("PromisesBroken", kept, meaning, below=80, periods=(1, 1))

@@ -54,8 +54,8 @@ class Outcome:
     """When news that is held for the morning can be told (microseconds)."""
     repeated: bool = False
     """Whether it was a notice sent once more, because nobody knows what became of the first."""
-    head: Backorder | None = field(default=None, compare=False)
-    """The order that a mail was about, or would have been."""
+    view: OrderView | None = field(default=None, compare=False)
+    """The order as it was read, None where that was not necessary."""
 
 
 def notify_customer(
@@ -87,22 +87,22 @@ def notify_customer(
     view = read_backorder(key, store=orders)
     telling = telling_of(view, told, again, settings, now) if view else None
     if telling is None or not telling.news:
-        return _nothing(key, again, notices)
+        return _nothing(key, view, again, notices)
     if held := _held(telling.view, telling.news, settings, now):
         return held
     settled = _settle_previous(key, told, notices, now)
     closed = notices.is_closed(mailbox_of(telling.view.head.customer.email))
     if closed and telling.due and _known_to_be_untold(key, telling, notices, settings, now):
-        return Outcome("untold", telling.news.strongest, settled, head=telling.view.head)
+        return Outcome("untold", telling.news.strongest, settled, view=view)
     mail = mail_of(telling, descriptions, settings, now, page_of(telling.view.head.id), spent_of)
     outcome = _tell(key, telling, mail, notices, mailer, now, closed=closed)
-    return replace(outcome, settled=settled, head=telling.view.head)
+    return replace(outcome, settled=settled, view=view)
 
 
-def _nothing(key: str, again: Notice | None, notices: Notices) -> Outcome:
+def _nothing(key: str, view: OrderView | None, again: Notice | None, notices: Notices) -> Outcome:
     if again is not None:
         notices.leave(key, again.revision)
-    return Outcome("nothing")
+    return Outcome("nothing", view=view)
 
 
 def _tell(
@@ -129,9 +129,9 @@ def _to_repeat(key: str, revision: int, notices: Notices) -> Notice | None:
 
 def _held(view: OrderView, news: News, settings: MerchantSettings, now: datetime) -> Outcome | None:
     if not settings.mail_enabled:
-        return Outcome("held", news.strongest)
+        return Outcome("held", news.strongest, view=view)
     until = quiet_until(news.kinds, view.head.customer.country, settings, now)
-    return Outcome("held", news.strongest, until=micros(until)) if until else None
+    return Outcome("held", news.strongest, until=micros(until), view=view) if until else None
 
 
 def _known_to_be_untold(

@@ -81,6 +81,7 @@ METRICS: dict[str, Metric] = {
     "PromisesRevised": Metric("Count", "promises that got a new date"),
     "PromisesKept": Metric("Count", "lines served by the first `by` given for them, those from the shelf left out"),
     "PromisesBroken": Metric("Count", "lines served after it"),
+    "PromisesOverdue": Metric("Count", "lines whose first `by` passed the day before and which still wait, each day"),
     "PromisesByLikely": Metric(
         "Count", "lines served by the first `likely`: half of all that are served, if it is honest"
     ),

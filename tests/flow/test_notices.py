@@ -77,3 +77,16 @@ def test_a_delay_that_is_known_at_night_is_told_in_the_morning(shop: Shop) -> No
 def advance_to(shop: Shop, at: str) -> None:
     shop.world.advance(parse_iso(at) - shop.world.clock.now())
     shop.settle()
+
+
+@pytest.mark.parametrize("mails", [True, False])
+def test_a_promise_that_passes_is_broken_by_the_clock_once_whoever_waits_and_whether_he_is_written_to(
+    shop: Shop, *, mails: bool
+) -> None:
+    shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": mails})
+    shop.item("A")
+    shop.order("1", ("A", 3), ("A", 2))
+    shop.settle()
+    shop.days(40)
+    told = [one for one in shop.world.output.metrics.as_json() if one["name"] == "PromisesOverdue"]
+    assert [one["sum"] for one in told] == [2]

@@ -135,7 +135,7 @@ def _supplier_is_silent(scene: Scene) -> None:
 
 def _promises_break(scene: Scene) -> None:
     scene.ours("PromisesKept", "allocate-stock", 1, every=HOUR, times=40)
-    scene.ours("PromisesBroken", "allocate-stock", 1, every=HOUR, times=20)
+    scene.ours("PromisesOverdue", "notify-customers", 10, every=DAY, times=2)
 
 
 INCIDENTS = {

@@ -174,7 +174,7 @@ ROWS = (
             Graph(
                 "Promises kept, per day",
                 (
-                    Share("by the first by date", "PromisesKept", ("PromisesKept", "PromisesBroken")),
+                    Share("by the first by date", "PromisesKept", ("PromisesKept", "PromisesOverdue")),
                     Share("by the first likely date", "PromisesByLikely", ("PromisesKept", "PromisesBroken")),
                 ),
                 "%",

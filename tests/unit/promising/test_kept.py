@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.backorders.model import Line, Promise
-from shared.promising.kept import Keeping
+from shared.promising.kept import Keeping, overdue
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -54,3 +54,16 @@ def test_each_line_tells_by_how_many_days_it_missed_its_likely_date_before_or_af
     assert served(LINE, 3, 4).days == [-1.0]
     assert (served(LINE, 3, 7.5).days, served(LINE, 3, 7.5).by_likely) == ([2.5], 0)
     assert served(LINE, 3, 5).by_likely == 1
+
+
+def test_the_clock_breaks_a_promise_on_one_day_however_long_its_line_waits() -> None:
+    ends = replace(FIRST, by=9 * DAY - 1_000_000)
+    line = replace(LINE, promises=(ends, SECOND))
+    assert [overdue([line, LINE], day * DAY) for day in range(7, 12)] == [0, 0, 1, 1, 0]
+
+
+def test_the_clock_does_not_break_what_was_served_or_never_dated() -> None:
+    served_by_then = replace(LINE, waiting=0, shipped=3)
+    shelf = replace(LINE, promises=(replace(FIRST, basis="stock"),))
+    undated = replace(LINE, promises=(replace(FIRST, by=None),))
+    assert overdue([served_by_then, shelf, undated, replace(LINE, promises=())], 10 * DAY) == 0
