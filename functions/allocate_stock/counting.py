@@ -13,6 +13,7 @@ def count_allocated(done: Allocated) -> None:
     for metric, value in done.keeping.figures.items():
         telemetry.count(metric, value)
     telemetry.level("PromiseErrorDays", *done.keeping.days)
+    telemetry.handled(done.lines)
     if done.units:
         telemetry.count("LinesAllocated", done.lines)
         telemetry.took("TimeToAllocate")

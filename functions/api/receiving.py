@@ -44,6 +44,7 @@ def receive(call: Call) -> Answer:
     first = _ALLOCATION_FOLLOWS if received.units else _CREATED
     if received.replayed:
         return Answer(view, first if received.same_key else 200, _REPLAYED if received.same_key else {})
+    telemetry.handled(len(received.lines))
     telemetry.count("UnitsReceived", received.units)
     telemetry.count("UnitsOver", sum(line.over for line in received.lines))
     telemetry.count("UnitsRejected", sum(line.line.rejected for line in received.lines))

@@ -73,7 +73,9 @@ def ship(call: Call) -> Answer:
     )
     shipped = ship_release(command, store=TableFulfilmentStore(call.container.table), now=clock.now())
     if not shipped.replayed:
-        units = sum(n for _, n, _ in shipped.release.shipments[-1].lines)
+        lines = shipped.release.shipments[-1].lines
+        units = sum(n for _, n, _ in lines)
+        telemetry.handled(len(lines))
         telemetry.count("UnitsShipped", units)
         telemetry.log("release_shipped", release=shipped.release.id, units=units)
     headers = REPLAYED if shipped.replayed else {}

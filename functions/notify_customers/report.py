@@ -23,6 +23,7 @@ def report(key: str, outcome: Outcome, changed: list[int], now: datetime) -> Non
             outcome=outcome.state,
         )
     if outcome.state == "sent" and outcome.mail_kind:
+        telemetry.handled(len(outcome.view.lines) if outcome.view else 0)
         telemetry.count("MailsSent", mail_kind=outcome.mail_kind)
         telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
     telemetry.count("MailsSuppressed", int(outcome.state in {"suppressed", "untold"}))

@@ -38,5 +38,6 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - a la
             lines=len(plan.lines),
         )
         if plan.outcome == "ordered":
+            telemetry.handled(len(plan.lines))
             telemetry.count("UnitsRounded", sum(line.rounding + line.excess for line in plan.lines))
     telemetry.level("RunsDone", 1)

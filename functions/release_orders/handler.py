@@ -19,5 +19,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def on_order(key: str, _messages: list[dict[str, Any]]) -> None:
         done = release_order(key, store=store, now=clock.now())
         telemetry.count("UnitsReleased", done.units)
+        telemetry.handled(done.lines)
 
     return run_grouped(event, "backorder", on_order, context)

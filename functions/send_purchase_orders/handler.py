@@ -43,6 +43,7 @@ def on_message(body: dict[str, Any]) -> None:
     telemetry.count("MailUnknownOutcome", int(sent.outcome == "unknown"))
     telemetry.count("PurchaseOrdersSent", int(sent.outcome == "sent" and sent.kind == "purchase_order"))
     telemetry.count("UnitsPurchased", sent.units)
+    telemetry.handled(sent.lines)
     telemetry.log("supplier_mail", purchase_order=order_id, outcome=sent.outcome, mail_kind=sent.kind or None)
 
 

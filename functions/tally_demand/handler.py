@@ -19,7 +19,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def on_messages(bodies: list[dict[str, Any]]) -> None:
         skus = [body["sku"] for body in bodies if "sku" in body]
         parts = [Uncounted(body["order"], body["part"]) for body in bodies if "sku" not in body]
-        units = tally_demand(skus, parts, store=store, now=clock.now())
-        telemetry.count("UnitsBackordered", units)
+        done = tally_demand(skus, parts, store=store, now=clock.now())
+        telemetry.count("UnitsBackordered", done.units)
+        telemetry.handled(done.lines)
 
     return run_merged(event, on_messages, context)

@@ -9,6 +9,7 @@ from typing import Any
 import botocore.config
 import botocore.session
 
+from shared.aws.counting import count_calls
 from shared.aws.plain_json import PlainJsonParsers
 
 # Timeouts stay well below the functions' own, so that a slow call ends inside the invocation.
@@ -20,6 +21,7 @@ _READ_SECONDS = 8
 def _session() -> Any:
     session = botocore.session.get_session()
     session.register_component("response_parser_factory", PlainJsonParsers())
+    session.register("creating-client-class", count_calls)
     return session
 
 

@@ -20,7 +20,7 @@ from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Upda
 from shared.backorders.model import SortKey
 from shared.backorders.ports import Demand, Stale
 from shared.inventory.model import Stock
-from shared.inventory.tally import Tally, Uncounted
+from shared.inventory.tally import Tallied, Tally, Uncounted
 from shared.kernel.errors import Contended
 
 _TRIES = 6
@@ -33,6 +33,7 @@ class _Part:
     key: dict[str, str]
     rank: int
     units: dict[str, int]
+    lines: int
 
 
 class TableDemandStore:
@@ -87,8 +88,9 @@ class TableDemandStore:
 
     # parts of large orders
 
-    def count_parts(self, parts: list[Uncounted]) -> int:
-        return sum(self._count_together(batch) for batch in _batches(self._pending(parts)))
+    def count_parts(self, parts: list[Uncounted]) -> Tallied:
+        counted = [one for batch in _batches(self._pending(parts)) for one in self._count_together(batch)]
+        return Tallied(sum(sum(one.units.values()) for one in counted), sum(one.lines for one in counted))
 
     def _pending(self, parts: list[Uncounted]) -> list[_Part]:
         heads = self._table.get_many(keys.backorder(part.order) for part in parts)
@@ -104,24 +106,25 @@ class TableDemandStore:
                 pending.append(_part(item, head["rank"], set(head.get("limited", ()))))
         return pending
 
-    def _count_together(self, batch: list[_Part]) -> int:
+    def _count_together(self, batch: list[_Part]) -> list[_Part]:
+        """Those of the batch that nobody had counted before."""
         for attempt in range(_TRIES):
             try:
                 self._table.transact(self._writes(batch))
             except ConditionLost:
                 if len(batch) > 1:
-                    return sum(self._count_together([one]) for one in batch)
+                    return [done for one in batch for done in self._count_together([one])]
                 if self._counted(batch[0]):
-                    return 0
+                    return []
                 if attempt == _TRIES - 1:
                     raise
             except Contended:
                 if len(batch) > 1:
-                    return sum(self._count_together([one]) for one in batch)
+                    return [done for one in batch for done in self._count_together([one])]
                 raise
             else:
-                return sum(sum(one.units.values()) for one in batch)
-        return 0
+                return batch
+        return []
 
     def _counted(self, one: _Part) -> bool:
         item = self._table.get(one.key)
@@ -147,10 +150,10 @@ class TableDemandStore:
 
 def _part(item: Item, rank: int, exclude: set[str]) -> _Part:
     units: dict[str, int] = {}
-    for line in map(ordered_from_list, item["lines"]):
-        if line.sku not in exclude:
-            units[line.sku] = units.get(line.sku, 0) + line.ordered
-    return _Part({"pk": item["pk"], "sk": item["sk"]}, rank, units)
+    lines = [line for line in map(ordered_from_list, item["lines"]) if line.sku not in exclude]
+    for line in lines:
+        units[line.sku] = units.get(line.sku, 0) + line.ordered
+    return _Part({"pk": item["pk"], "sk": item["sk"]}, rank, units, len(lines))
 
 
 def _batches(pending: list[_Part]) -> Iterator[list[_Part]]:

@@ -22,6 +22,7 @@ class Released:
 
     releases: int = 0
     units: int = 0
+    lines: int = 0
 
 
 def release_order(key: str, *, store: FulfilmentStore, now: datetime) -> Released:
@@ -65,6 +66,7 @@ def _create_releases(view: OrderView, store: FulfilmentStore, now: datetime, don
         view = replace(view, releases=[*view.releases, release])
         done.releases += 1
         done.units += sum(line.units for line in release.lines)
+        done.lines += len(release.lines)
 
 
 def _settle_shipments(view: OrderView, store: FulfilmentStore) -> bool:

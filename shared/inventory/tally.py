@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.backorders.model import SortKey
 from shared.backorders.ports import Stale
@@ -33,11 +33,20 @@ class Uncounted:
     part: int
 
 
-@dataclass(frozen=True)
-class Tally:
-    """What one count adds: units, the first place of them, and what is counted from then on. `rest`: more to come."""
+class Tallied(NamedTuple):
+    """What was added to the counters."""
 
     units: int
+    lines: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one count adds: units of so many lines, the first place of them, and what is counted from then on. `rest`:
+    more to come."""
+
+    units: int
+    lines: int
     first: SortKey
     counted_to: int
     singles: frozenset[SortKey]
@@ -57,28 +66,29 @@ class DemandStore(Protocol):
         """Raises Stale if the SKU was counted since `stock` was read, or its queue head moved behind the first."""
         ...
 
-    def count_parts(self, parts: list[Uncounted]) -> int:
-        """Parts of large orders, each once, as a whole; returns the units added."""
+    def count_parts(self, parts: list[Uncounted]) -> Tallied:
+        """Parts of large orders, each once, as a whole."""
         ...
 
 
-def tally_demand(skus: Iterable[str], parts: Iterable[Uncounted], *, store: DemandStore, now: datetime) -> int:
-    """Count the lines of these SKUs and these parts that are not counted yet; returns the units added."""
-    units = store.count_parts(list(dict.fromkeys(parts)))
-    return units + sum(_count(stock, store, now) for stock in store.stocks(dict.fromkeys(skus)).values())
+def tally_demand(skus: Iterable[str], parts: Iterable[Uncounted], *, store: DemandStore, now: datetime) -> Tallied:
+    """Count the lines of these SKUs and these parts that are not counted yet."""
+    done = [store.count_parts(list(dict.fromkeys(parts)))]
+    done += [_count(stock, store, now) for stock in store.stocks(dict.fromkeys(skus)).values()]
+    return Tallied(sum(one.units for one in done), sum(one.lines for one in done))
 
 
-def _count(stock: Stock, store: DemandStore, now: datetime) -> int:
+def _count(stock: Stock, store: DemandStore, now: datetime) -> Tallied:
     for _ in range(_TRIES):
         tally = tally_of(stock, store.tail(stock), now)
         if tally is None:
-            return 0
+            return Tallied(0, 0)
         try:
             store.add(stock, tally)
         except Stale:
             stock = store.stocks([stock.sku])[stock.sku]
             continue
-        return tally.units
+        return Tallied(tally.units, tally.lines)
     raise Contended(f"the demand for {stock.sku} kept being counted", retry_after=2)
 
 
@@ -96,6 +106,7 @@ def tally_of(stock: Stock, tail: Mapping[SortKey, int], now: datetime) -> Tally 
         return None
     return Tally(
         units=sum(tail[place] for place in settled + taken),
+        lines=len(settled + taken),
         first=(settled + taken)[0],
         counted_to=counted_to,
         singles=frozenset(kept.union(taken)),

@@ -32,11 +32,12 @@ Pause = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of it. `units` are those of an order sent for the first time."""
+    """What came of it. `units` are those of an order sent for the first time, `lines` those that the mail was about."""
 
     outcome: Outcome
     kind: str = ""
     units: int = 0
+    lines: int = 0
 
 
 def send_purchase_order(
@@ -73,9 +74,9 @@ def send_purchase_order(
         return Sent("unknown", slot.kind)
     order, _ = change_head(order.id, lambda head, _: _sent(head, slot, message_id, now), book=book, pause=pause)
     if slot.kind != "purchase_order":
-        return Sent("sent", slot.kind)
+        return Sent("sent", slot.kind, lines=len(lines))
     _date(order, supplier, book, pause)
-    return Sent("sent", slot.kind, sum(line.open for line in lines))
+    return Sent("sent", slot.kind, sum(line.open for line in lines), len(lines))
 
 
 def _due(order: PurchaseOrder, revision: int) -> bool:

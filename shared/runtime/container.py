@@ -9,7 +9,7 @@ from shared.aws.secrets import read_secret
 from shared.aws.settings_store import TableSettings
 from shared.aws.table import Table
 from shared.kernel import clock
-from shared.runtime import environment, invocation
+from shared.runtime import environment, invocation, spending
 from shared.runtime.environment import Environment
 from shared.runtime.signing import SigningKeys
 from shared.settings.model import MerchantSettings
@@ -59,5 +59,6 @@ def container() -> Container:
 
 
 def start_cold() -> None:
-    """Forget every container, as a new process would (local runner)."""
+    """Forget every container and what is owed, as a new process would (local runner)."""
     _container.cache_clear()
+    spending.start_cold()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 NAMESPACE = "Backorders"
 SERVICE, STAGE = "service", "stage"
+COST = "CostPer1000Lines"
 
 VALUES: dict[str, tuple[str, ...]] = {
     "channel": ("http", "queue"),
@@ -22,9 +23,10 @@ VALUES: dict[str, tuple[str, ...]] = {
         "limit", "invalid", "conflict", "not_allowed",  # why an order was refused
         "customer", "storefront", "operator",  # who gave units up
     ),
+    "step": ("record", "plan", "receive", "allocate", "release", "ship", "notify"),
 }  # fmt: skip
 """What a metric may be told apart by, and the values there are: at most eight channels, twelve mail kinds, twelve
-reasons, four outcomes."""
+reasons, four outcomes, and the seven steps in the life of a line (`shared.costs.steps`)."""
 
 
 class Metric(NamedTuple):
@@ -152,6 +154,13 @@ METRICS: dict[str, Metric] = {
     "ReconcileDrift": Metric("Count", "units by which counters differ from what lines and ledger say, each hour"),
     "RecordsFailed": Metric("Count", "queue messages and stream records that failed and will come again"),
     "RequestsFailed": Metric("Count", "HTTP requests that met an error nobody expected (500)"),
+    # what it costs
+    COST: Metric(
+        "None",
+        "US dollars that a step consumed per 1,000 lines that it handled: a sample of each line, so that the average "
+        "is exact and a thousandth of the sum is what was spent; docs/cost.md says what is in it",
+        "step",
+    ),
 }
 
 

@@ -23,6 +23,7 @@ def count_recorded(lines: Sequence[Line], channel: str) -> None:
     filled = sum(line.first_promise is not None and line.first_promise.basis == "stock" for line in lines)
     telemetry.count("BackordersRecorded", channel=channel)
     telemetry.count("LinesRecorded", len(lines))
+    telemetry.handled(len(lines))
     telemetry.count("LinesFromStock", filled)
     telemetry.count("OrdersFromStock", int(filled == len(lines)))
     telemetry.took("TimeToFirstPromise")

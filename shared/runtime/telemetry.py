@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import cache, wraps
 from typing import Any, TypeVar
 
@@ -19,9 +19,9 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from shared.aws.table import contention
 from shared.kernel import clock
-from shared.kernel.errors import ServiceError
-from shared.runtime import environment, invocation
-from shared.runtime.metric_names import METRICS, NAMESPACE, STAGE, VALUES
+from shared.runtime import environment, invocation, spending
+from shared.runtime.error_report import describe
+from shared.runtime.metric_names import COST, METRICS, NAMESPACE, STAGE, VALUES
 
 Handler = Callable[[dict[str, Any], Any], Any]
 H = TypeVar("H", bound=Handler)
@@ -40,10 +40,6 @@ FIELDS = frozenset(
 )  # fmt: skip
 """Names a log line may carry: ids, counts, codes. Never names, addresses, texts, tokens or bodies."""
 
-_FRAMES = 12
-_CAUSES = 5
-
-
 _cause: str | None = None
 
 
@@ -51,6 +47,7 @@ class _Stdout:
     """Standard output of the moment: the runtime (and a test) may replace it after the logger was built."""
 
     def write(self, text: str) -> int:
+        spending.printed(text)
         return sys.stdout.write(text)
 
     def flush(self) -> None:
@@ -94,32 +91,6 @@ def failure(event: str, error: BaseException, **fields: Any) -> None:
     _logger(_service()).error(event, stacklevel=3, **_allowed(fields), **describe(error))
 
 
-def describe(error: BaseException, causes: int = _CAUSES) -> dict[str, Any]:
-    """Kind, code and frames of an error and of what caused it; for AWS errors the code and the operation.
-
-    At most so many causes are followed: a chain can be a circle, and a report must never fail.
-    """
-    out: dict[str, Any] = {"error": type(error).__name__, "frames": _frames(error)}
-    if isinstance(error, ServiceError):
-        out["error_code"] = error.code
-        out["error_pointers"] = [field.pointer for field in error.errors]
-    answer = getattr(error, "response", None)
-    if isinstance(answer, dict):
-        out["aws_error"] = answer.get("Error", {}).get("Code")
-        out["aws_operation"] = getattr(error, "operation_name", None)
-    if isinstance(error, KeyError) and str(error.args[0]).startswith("environment variable"):
-        out["missing"] = error.args[0]
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None and causes:
-        out["caused_by"] = describe(cause, causes - 1)
-    return out
-
-
-def _frames(error: BaseException) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    return [f"{'/'.join(f.filename.split('/')[-3:])}:{f.lineno} {f.name}" for f in frames]
-
-
 def caused_by(id_: str | None) -> None:
     """The change of the table, or else the message, that this work is done for; lines carry it as `causation_id`."""
     global _cause
@@ -161,6 +132,11 @@ def took(name: str) -> None:
     own time; nothing where neither says when."""
     if _taken_at[0] is not None:
         level(name, max(0, clock.micros(clock.now()) // 1000 - _taken_at[0]) / 1000)
+
+
+def handled(lines: int) -> None:
+    """This invocation has brought so many more lines through its step (`shared.costs.steps`): they share its costs."""
+    spending.handled(lines)
 
 
 def _asked_at(event: Any) -> int | None:
@@ -226,13 +202,31 @@ def _begin(event: Any, context: Any) -> None:
         provider.clear_metrics()
     _open.clear()
     contention.clear()
+    spending.begin(_service(), os.environ.get("AWS_REGION", ""), event, context)
 
 
 def _flush() -> None:
     count("WritesContended", contention.total())
-    for provider in _open:
-        if provider.metric_set:
-            # `set_timestamp` warns about a clock that is not the wall's; locally time is virtual on purpose.
-            provider.timestamp = clock.micros(clock.now()) // 1000
-            provider.flush_metrics()
+    shares = spending.settle()
+    with redirect_stdout(spending.Printer(sys.stdout)):
+        for provider in _open:
+            _write(provider)
+        for share in shares:
+            _tell(share)
     _open.clear()
+    spending.end()
+
+
+def _tell(share: spending.Share) -> None:
+    """A sample for each line, so that an average over any time is that of its lines."""
+    provider = _provider(COST, {"step": share.step})
+    _add(provider, COST, share.dollars)
+    provider.metric_set[COST]["Value"] *= share.lines
+    _write(provider)
+
+
+def _write(provider: AmazonCloudWatchEMFProvider) -> None:
+    if provider.metric_set:
+        # `set_timestamp` warns about a clock that is not the wall's; locally time is virtual on purpose.
+        provider.timestamp = clock.micros(clock.now()) // 1000
+        provider.flush_metrics()

@@ -30,6 +30,7 @@ CAPABILITIES = (
     "shared.audit",
     "shared.trail",
     "shared.customers",
+    "shared.costs",
 )
 """The business. It knows neither AWS nor the runtime nor the wire."""
 

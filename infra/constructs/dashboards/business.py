@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.dashboards.costs import COSTS
 from infra.constructs.dashboards.pieces import HEIGHT, WIDTH, graph, text
 from infra.constructs.dashboards.rows import NOW, ROWS, Figure, Graph, Row, metrics_of
 from infra.options import Options
@@ -78,7 +79,7 @@ _BY_STATE = cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP
 
 def _others() -> Row | None:
     """What is emitted, is meant to be seen, and stands on no row yet."""
-    placed = {name for row in (NOW, *ROWS) for one in row.graphs for f in one.figures for name in metrics_of(f)}
+    placed = {name for row in (NOW, *ROWS, COSTS) for one in row.graphs for f in one.figures for name in metrics_of(f)}
     left = [name for name, metric in METRICS.items() if name not in placed and not metric.for_queries]
     if not left:
         return None

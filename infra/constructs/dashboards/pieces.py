@@ -25,6 +25,11 @@ _READ: dict[Read, tuple[str, str]] = {
     "p99": ("MAX({})", "p99"),
 }
 
+_EACH_PER_DAY: dict[Read, tuple[str, str]] = {
+    "each average": ("{}", "Average"),
+    "each thousandth": ("{}/1000", "Sum"),
+}
+
 
 def graph(of: Graph, stage: str, *, width: int) -> cloudwatch.IWidget:
     """A widget of business metrics."""
@@ -66,8 +71,12 @@ def text(markdown: str, *, width: int = WIDTH, height: int = 2) -> cloudwatch.Te
 def _lines(figure: Figure | Share, stage: str) -> list[cloudwatch.IMetric]:
     if isinstance(figure, Share):
         return [_share(figure, stage)]
+    by = METRICS[figure.metric].by
+    if figure.read in _EACH_PER_DAY:
+        form, statistic = _EACH_PER_DAY[figure.read]
+        label = f"${{PROP('Dim.{by}')}}: ${{PROP('Dim.service')}}"
+        return [_math(form.format(search(figure.metric, stage, statistic, _DAY)), label, _DAY)]
     if figure.read == "each":
-        by = METRICS[figure.metric].by
         label = f"${{PROP('Dim.{by}')}}" if by else figure.label or figure.metric
         return [_math(search(figure.metric, stage, "Sum", _HOUR), label, _HOUR)]
     form, statistic = _READ[figure.read]

@@ -13,7 +13,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.dashboards.pieces import WIDTH, graph_of, text
+from infra.constructs.dashboards.costs import COSTS
+from infra.constructs.dashboards.pieces import WIDTH, graph, graph_of, text
 from infra.options import Options
 
 _PERIOD = cdk.Duration.minutes(5)
@@ -55,6 +56,10 @@ class PlumbingDashboard(Construct):
         self._queues()
         self._functions()
         self._stream_and_table()
+        self._row(
+            f"## {COSTS.title}\n{COSTS.what_to_do}",
+            *(graph(one, options.stage, width=one.width) for one in COSTS.graphs),
+        )
 
     def _api(self) -> None:
         api = self._of.api

@@ -2,7 +2,8 @@
 
 A graph's figures are read as follows. `total` adds up what all functions counted in an hour, `level` is what an
 hourly count found (or a rarer one, where the metric says so), `p50` to `p99` are percentiles of what was measured in an
-hour, `each` draws one line per value of the metric's third dimension. What is found or measured once a day is read per
+hour, `each` draws one line per value of the metric's third dimension; `each average` and `each thousandth` (of the sum)
+draw one per function too, over a day. What is found or measured once a day is read per
 day, and a `Share` is a percentage of two totals over a day.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Read = Literal["total", "level", "p10", "p50", "p90", "p99", "each"]
+Read = Literal["total", "level", "p10", "p50", "p90", "p99", "each", "each average", "each thousandth"]
 View = Literal["lines", "stacked", "bars", "numbers"]
 
 

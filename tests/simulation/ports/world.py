@@ -18,7 +18,7 @@ from infra.local.timeline import Source, Timeline
 from infra.local.world import World
 from shared.kernel import ids
 from shared.runtime import container
-from shared.runtime.telemetry import describe
+from shared.runtime.error_report import describe
 from tests.simulation.ports.plans import Invoker, Plans
 from tests.simulation.ports.queue_source import DirectQueue
 from tests.simulation.ports.rows import Rows
