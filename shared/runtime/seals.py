@@ -1,4 +1,5 @@
-"""Text that we give away and take back unchanged: signed, readable by anybody, made by nobody else.
+"""Text that we give away and take back unchanged: signed (HMAC-SHA-256, RFC 2104, cut to 128 bits), readable by
+anybody, made by nobody else.
 
 The purpose goes into the signature and not into the text: what was sealed for one thing opens nothing else.
 """
