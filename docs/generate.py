@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import crashes, event_schemas
+from docs import costs, crashes, event_schemas
 from docs.access_patterns import access_patterns
 from docs.flow import functions, routes
 from docs.runbook_index import index
@@ -53,7 +53,8 @@ def units() -> str:
         f"| {_number(c['calls'] / c['lines'])} |"
         for name, c in life.items()
     ]
-    return "\n".join(["| what is done | write units | read units | AWS calls |", "|---|--:|--:|--:|", *rows])
+    table = ["| what is done | write units | read units | AWS calls |", "|---|--:|--:|--:|", *rows]
+    return "\n".join([*table, "", costs.summary("a merchant's day")])
 
 
 def _number(value: float) -> str:
@@ -81,6 +82,12 @@ ELSEWHERE: dict[Path, dict[str, Callable[[], str]]] = {
         "crash-stories": crashes.stories,
         "crashes": crashes.crashes,
         "crash-pairs": crashes.pairs,
+    },
+    DOCS / "cost.md": {
+        "cost-life": lambda: costs.life("a merchant's day"),
+        "cost-lonely": lambda: costs.life("a lonely order of 3 lines"),
+        "cost-prices": costs.price_list,
+        "cost-standing": costs.standing,
     },
     DOCS / "correctness.md": {"crash-totals": crashes.totals},
     DOCS / "runbooks" / "README.md": {"runbooks": index},

@@ -34,8 +34,9 @@ class Share(NamedTuple):
 
 
 @dataclass
-class _Invocation:
-    """The one that runs. `remaining` is the context's clock, `began` what it said first (milliseconds)."""
+class Invocation:
+    """What one consumes while it runs, by the names of the price table. `began` is what the context said first
+    (milliseconds that remain)."""
 
     service: str = ""
     region: str = ""
@@ -50,7 +51,7 @@ class _Invocation:
             self.consumed[resource] += amount
 
 
-_current = _Invocation()
+_current = Invocation()
 _owed: dict[tuple[str, str], float] = {}
 """Dollars by service and step."""
 
@@ -60,7 +61,7 @@ def begin(service: str, region: str, event: Any, context: Any) -> None:
     global _current
     counting.take()
     route = str(event.get("routeKey")) if isinstance(event, dict) and "requestContext" in event else None
-    _current = _Invocation(service, region, step_of(service, route), context, _remaining(context))
+    _current = Invocation(service, region, step_of(service, route), context, _remaining(context))
     _current.add({"invocations": 1, "api_requests": int(route is not None)} | _received(event))
 
 
@@ -85,10 +86,9 @@ def printed(text: str) -> None:
 def settle() -> list[Share]:
     """What each line of this invocation costs; nothing without lines, when it is owed, or if it is nobody's."""
     invocation, step = _current, _current.step
+    finished(invocation)
     if step is None:
         return []
-    invocation.add(counting.take())
-    invocation.add({"gb_seconds": _gb_seconds(invocation)})
     spent = _owe(invocation)
     if not invocation.lines:
         return []
@@ -97,13 +97,20 @@ def settle() -> list[Share]:
     return [Share(step, dollars, min(_SAMPLES, lines - told)) for told in range(0, lines, _SAMPLES)]
 
 
+def finished(invocation: Invocation) -> Mapping[str, float]:
+    """All that it consumed. Not to be asked twice."""
+    invocation.add(counting.take())
+    invocation.add({"gb_seconds": _gb_seconds(invocation)})
+    return invocation.consumed
+
+
 def end() -> None:
     """What was consumed after the account was settled, such as printing it, is owed."""
     if _current.step is not None:
         _owe(_current)
 
 
-def _owe(invocation: _Invocation) -> float:
+def _owe(invocation: Invocation) -> float:
     """Put what was consumed on the account of the step; returns what is owed then."""
     account = invocation.service, str(invocation.step)
     spent = prices(invocation.region).dollars(invocation.consumed)
@@ -117,7 +124,7 @@ def _remaining(context: Any) -> int:
     return asked() if asked else 0
 
 
-def _gb_seconds(invocation: _Invocation) -> float:
+def _gb_seconds(invocation: Invocation) -> float:
     """Billed are started milliseconds. Loading the code, which is billed too, comes before the first invocation."""
     took = max(1, invocation.began - _remaining(invocation.context))
     return took / 1000 * int(getattr(invocation.context, "memory_limit_in_mb", 0)) / 1024

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.costs.prices import REGION
+from tests.bench import spent
 from tests.bench.figures import Figure
 from tests.bench.recording import body
 from tests.bench.seeding import Seed, cards, suppliers
@@ -141,6 +143,7 @@ def benchmarks() -> list[Figure]:
             Figure(name, used.calls / lines, "AWS calls/line"),
             Figure(name, measured.cpu(without=MAIL) * 1000 / lines, "CPU-ms/line"),
             Figure(f"{name}: mail", mail / lines, "write units/line"),
+            *spent.figures(name, measured.spent, lines, day.lines, REGION),
         ]
     with opened(MERCHANT.start) as shop:
         used = idle(shop).used()

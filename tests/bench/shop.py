@@ -13,6 +13,7 @@ from typing import Any
 from infra.local import control
 from infra.local.world import World
 from shared.audit import check_table
+from tests.bench.spent import Spent, watched
 from tests.bench.stopwatch import Stopwatch
 
 Json = dict[str, Any]
@@ -49,6 +50,7 @@ class Measured:
 
     by_function: dict[str, Used] = field(default_factory=dict)
     cpu_by_function: dict[str, float] = field(default_factory=dict)
+    spent: Spent = field(default_factory=dict)
     invocations: int = 0
 
     def used(self, *, without: tuple[str, ...] = ()) -> Used:
@@ -131,7 +133,8 @@ class Shop:
         self.stopwatch.reset()
         measured = Measured()
         try:
-            yield measured
+            with watched() as measured.spent:
+                yield measured
         finally:
             gc.enable()
         measured.invocations = self.stopwatch.invocations

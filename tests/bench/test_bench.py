@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.engine import Engine
-from tests.bench import allocating, figures, planning, promising, recording
+from tests.bench import allocating, figures, planning, promising, recording, spent
 from tests.bench.seeding import Seed, cards, queue_up, suppliers
 from tests.bench.shop import Shop, WrongResultError, opened
 
@@ -125,3 +125,22 @@ def test_lines_are_dated_anew_in_pages_and_only_those_are_written_whose_date_cha
     pages, transactions = 400 / 100, changed / 25
     assert first.used().calls <= pages + transactions + 10
     assert again.used().calls <= 5
+
+
+def test_what_steps_consume_is_what_the_engine_meters() -> None:
+    with opened(wire=False) as shop:
+        measured = recording.record(shop, recording.body("order-1", recording.open_catalogue(shop, 3)))[1]
+    used, record = measured.used(), measured.spent["record"]
+    assert set(measured.spent) == {"record"}
+    assert (record["write_units"], record["read_units"]) == (used.write_units, used.read_units)
+    assert (record["api_requests"], record["invocations"]) == (1, 1)
+
+
+def test_costs_stand_beside_the_lower_bound_of_an_order_of_that_size() -> None:
+    spent_on = {"record": {"write_units": 12.0, "log_bytes": 1e6}, "notify": {"mails": 3.0, "gb_seconds": 9.0}}
+    rows = {one.name.partition(": ")[2]: one for one in spent.figures("a day", spent_on, 3, 3, "us-east-1")}
+    assert rows["record"].value == pytest.approx(1000 * 12 * 0.625e-6 / 3)
+    assert rows["in all"].value == pytest.approx(rows["without mails"].value + 0.1)
+    assert rows["mails"].note.startswith("lower bound 0.100")
+    assert rows["its log beside"].value > 0  # and neither it nor time is in the sum
+    assert rows["without mails"].value == pytest.approx(rows["record"].value)

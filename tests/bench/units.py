@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench import spent
 from tests.bench.allocating import half_arrives
 from tests.bench.life import LONELY, MAIL, MERCHANT, Day, live
 from tests.bench.recording import body, open_catalogue, record
@@ -39,11 +40,12 @@ def allocated(lines: int) -> Json:
 
 
 def lived(day: Day) -> Json:
-    """A whole life without mail, in total and by function."""
+    """A whole life, without mail in total and by function; by step with its mails, in what AWS bills."""
     with opened(day.start, wire=False) as shop:
         measured = live(shop, day)
     functions = {name: used.as_json() for name, used in sorted(measured.by_function.items()) if name not in MAIL}
-    return {"lines": day.orders * day.lines, **_total(measured), "functions": functions}
+    consumed = spent.exactly(measured.spent)
+    return {"lines": day.orders * day.lines, **_total(measured), "functions": functions, "consumed": consumed}
 
 
 def _total(measured: Measured) -> Json:
