@@ -9,9 +9,9 @@ import pytest
 
 from infra.local.alarms import CompositeAlarm, MetricAlarm, histories, states
 from infra.local.alarms.definitions import Query
-from infra.local.alarms.formulas import FormulaError, value_of
 from infra.local.alarms.history import fired
 from infra.local.alarms.judgement import State, judged
+from infra.local.metric_math import FormulaError
 from infra.local.metric_store import MetricStore, series_of
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -108,14 +108,32 @@ def test_a_window_slides() -> None:
     assert history[2].at - START == timedelta(days=8, hours=1)
 
 
-def test_formulas_are_those_of_cloudwatch() -> None:
-    named = {"bad": [1.0, None, 4.0], "n": [10.0, 5.0, 0.0]}
-    assert value_of("100 * bad / n", named, 3) == [10.0, None, None]
-    assert value_of("FILL(bad, 0) + n", named, 3) == [11.0, 5.0, 4.0]
-    assert value_of("IF(n >= 10, 100 - bad, 0)", named, 3) == [99.0, 0.0, 0.0]
-    assert value_of("DIFF(n)", named, 3) == [None, -5.0, -5.0]
-    with pytest.raises(FormulaError, match="RATE"):
-        value_of("RATE(n)", named, 3)
+def judged_by(formula: str) -> tuple[float | None, ...]:
+    """The last datapoints of an alarm on a formula over what was counted in four minutes; nothing in the third."""
+    store = MetricStore()
+    for minute, (bad, all_) in enumerate(((1, 10), (2, 5), (None, 5), (4, 0))):
+        store.record("Shop", "Orders", {}, all_, "Count", START + minute * MINUTE)
+        if bad is not None:
+            store.record("Shop", "Bad", {}, bad, "Count", START + minute * MINUTE)
+    queries = (Query("bad", series_of("Shop", "Bad", {}), "Sum"), Query("n", SERIES, "Sum"))
+    (history,) = histories(
+        [alarm(queries=queries, formula=formula)], store, START + 4 * MINUTE, START + 4 * MINUTE
+    ).values()
+    return history[-1].points[-4:]
+
+
+def test_alarms_are_judged_by_the_metric_math_that_dashboards_are_drawn_with() -> None:
+    assert judged_by("100 * bad / n") == (10, 40, None, None)
+    assert judged_by("FILL(bad, 0) + n") == (11, 7, 5, 4)
+    assert judged_by("IF(n > 5, 100 - bad, 0)") == (99, 0, 0, 0)
+    assert judged_by("DIFF(n)") == (None, -5, 0, -5)
+    assert judged_by("IF(DIFF(n) < 0, 1, 0)") == (None, 1, 0, 1)
+
+
+@pytest.mark.parametrize("formula", ["RATE(n)", "SEARCH('{Shop} MetricName=\"Orders\"', 'Sum', 60)"])
+def test_an_alarm_on_what_is_not_known_or_not_allowed_is_an_error(formula: str) -> None:
+    with pytest.raises(FormulaError):
+        judged_by(formula)
 
 
 def test_composites_follow_their_parts_and_each_other() -> None:

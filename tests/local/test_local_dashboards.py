@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from infra.local.dashboards.axis import instants, number, ticks
 from infra.local.dashboards.figures import lines_of
-from infra.local.dashboards.metric_math import MetricMath
-from infra.local.dashboards.model import Line, NotDrawableError, Window
 from infra.local.dashboards.page import dashboard_page
-from infra.local.dashboards.search import search
+from infra.local.metric_math import FormulaError, Line, MetricMath, Window, search
 from infra.local.metric_store import MetricStore
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -72,6 +70,11 @@ def test_conditions_choose_point_by_point(store):
     assert values(store, "IF(m1 > 1, m1 - 1, 0)", m1=hourly(1, 2, 3)) == {0: 0, 1: 1, 2: 2}
     assert values(store, "IF(m1 >= 2, 7)", m1=hourly(1, 2, 3)) == {1: 7, 2: 7}
     assert values(store, "-m1 + 2", m1=hourly(1, 2)) == {0: 1, 1: 0}
+    assert values(store, "IF(m1 >= 10, 100 - m2, 0)", m1=hourly(10, 5, 9), m2=hourly(1, None, 4)) == {0: 99, 1: 0, 2: 0}
+
+
+def test_a_difference_is_from_the_point_before_and_only_where_there_is_one(store):
+    assert values(store, "DIFF(m1)", m1=hourly(10, 5, None, 7)) == {1: -5}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_conditions_choose_point_by_point(store):
     ],
 )
 def test_what_is_not_understood_is_an_error_and_never_a_guess(store, expression):
-    with pytest.raises(NotDrawableError):
+    with pytest.raises(FormulaError):
         MetricMath(store, WINDOW, HOUR, {"m1": hourly(1)}).evaluate(expression)
 
 

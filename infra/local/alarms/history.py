@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from infra.local.alarms.definitions import Alarm, CompositeAlarm, MetricAlarm
-from infra.local.alarms.formulas import value_of
 from infra.local.alarms.judgement import BEYOND, State, judged
+from infra.local.metric_math import Line, MetricMath
 from infra.local.metric_store import MetricStore, aligned
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -104,17 +104,31 @@ def _next_look(alarm: MetricAlarm, store: MetricStore, at: datetime) -> datetime
     return max(at + step, following if following >= min(crossing) else following + step)
 
 
+@dataclass(frozen=True)
+class _Range:
+    """The evaluation range of an alarm: so many of its periods up to now, told by their ends."""
+
+    period: timedelta
+    count: int
+    end: datetime
+
+    def periods(self, _period: timedelta) -> Iterator[datetime]:
+        return (self.end - n * self.period for n in reversed(range(self.count)))
+
+
 def _points(alarm: MetricAlarm, store: MetricStore, at: datetime) -> list[float | None]:
-    """The datapoints of the evaluation range that ends now."""
-    count = alarm.evaluation_periods + BEYOND
-    ends = [at - n * alarm.period for n in reversed(range(count))]
+    """The datapoints of the evaluation range that ends now; None where there is none."""
+    looked_at = _Range(alarm.period, alarm.evaluation_periods + BEYOND, at)
+    ends = list(looked_at.periods(alarm.period))
     named = {}
     for query in alarm.queries:
-        values = [store.statistic(query.series, end - alarm.period, end) for end in ends]
-        named[query.id] = [None if value is None else value.value(query.statistic) for value in values]
-    if alarm.formula is None:
-        return named[alarm.queries[0].id]
-    return value_of(alarm.formula, named, count)
+        values = {end: store.statistic(query.series, end - alarm.period, end) for end in ends}
+        told = {end: value.value(query.statistic) for end, value in values.items() if value is not None}
+        named[query.id] = Line(told, period=alarm.period)
+    line = named[alarm.queries[0].id]
+    if alarm.formula is not None:
+        (line,) = MetricMath(None, looked_at, alarm.period, named).evaluate(alarm.formula)
+    return [line.points.get(end) for end in ends]
 
 
 def _composite_history(alarm: CompositeAlarm, known: Mapping[str, History], start: datetime) -> Iterator[Change]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from infra.local.dashboards.metric_math import MetricMath
-from infra.local.dashboards.model import Line, NotDrawableError, Window
+from infra.local.dashboards.model import NotDrawableError
+from infra.local.metric_math import FormulaError, Line, MetricMath, Window
 from infra.local.metric_store import MetricStore, series_of
 
 _PERIOD = 300
@@ -28,12 +28,19 @@ def lines_of(properties: Mapping[str, Any], store: MetricStore, window: Window) 
             found = [plain[id(options)]]
         else:
             period = timedelta(seconds=options.get("period", properties.get("period", _PERIOD)))
-            found = MetricMath(store, window, period, names).evaluate(options["expression"])
+            found = _computed(options["expression"], MetricMath(store, window, period, names))
             if "id" in options and len(found) == 1:
                 names[options["id"]] = found[0]
         if options.get("visible", True):
             lines += [_labelled(line, options, alone=len(found) == 1) for line in found]
     return lines
+
+
+def _computed(expression: str, over: MetricMath) -> list[Line]:
+    try:
+        return over.evaluate(expression)
+    except FormulaError as error:
+        raise NotDrawableError(str(error)) from error
 
 
 def _row(row: Sequence[Any]) -> tuple[list[str], dict[str, Any]]:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from html import escape
 from pathlib import Path
 
-from infra.local.dashboards.model import Window
 from infra.local.dashboards.widgets import COLUMN, GAP, UNIT, draw
 from infra.local.durations import parse_duration
+from infra.local.metric_math import Window
 from infra.local.template import Resource
 from infra.local.world import World
 

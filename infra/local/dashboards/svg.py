@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from infra.local.dashboards.axis import instants, number, ticks
-from infra.local.dashboards.model import Line, Window
+from infra.local.metric_math import Line, Window
 
 COLORS = ("#1f77b4", "#d95f02", "#2ca02c", "#7b4fb5", "#c2185b", "#8c564b", "#00838f", "#7f7f7f", "#a88a00", "#444d56")
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 10, 24

@@ -15,7 +15,8 @@ from infra.local.alarms import read_alarms, states
 from infra.local.dashboards import svg
 from infra.local.dashboards.axis import number
 from infra.local.dashboards.figures import lines_of
-from infra.local.dashboards.model import Line, NotDrawableError, Window
+from infra.local.dashboards.model import NotDrawableError
+from infra.local.metric_math import Line, Window
 from infra.local.world import World
 
 COLUMN, UNIT, GAP = 64, 50, 8

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from infra.local.dashboards.model import NotDrawableError
+from infra.local.metric_math.lines import FormulaError
 from infra.local.metric_store import MetricStore, Series
 
 _SCHEMA = re.compile(r"\s*\{([^}]*)\}\s*(.*)", re.DOTALL)
@@ -16,10 +16,10 @@ _TOKEN = re.compile(r'\s*(?:(\()|(\))|(AND|OR)\b|([\w/.-]+)="([^"]*)")')
 
 
 def search(expression: str, store: MetricStore) -> list[Series]:
-    """The series that the expression finds, sorted. Raises NotDrawableError for one that is not understood."""
+    """The series that the expression finds, sorted. Raises FormulaError for one that is not understood."""
     match = _SCHEMA.fullmatch(expression)
     if match is None:
-        raise NotDrawableError(f"SEARCH without a schema in braces: {expression}")
+        raise FormulaError(f"SEARCH without a schema in braces: {expression}")
     namespace, *dimensions = (part.strip().strip('"') for part in match[1].split(","))
     found = [
         series
@@ -36,7 +36,7 @@ def _tokens(text: str) -> list[tuple[str, ...]]:
     while text[at:].strip():
         match = _TOKEN.match(text, at)
         if match is None:
-            raise NotDrawableError(f"SEARCH condition is not understood at {text[at:]!r}")
+            raise FormulaError(f"SEARCH condition is not understood at {text[at:]!r}")
         opening, closing, word, name, value = match.groups()
         tokens.append((opening or closing or word,) if opening or closing or word else ("is", name, value))
         at = match.end()
@@ -54,7 +54,7 @@ class _Filter:
     def holds(self) -> bool:
         result = not self._tokens or self._either()
         if self._at != len(self._tokens):
-            raise NotDrawableError("SEARCH conditions do not end where they should")
+            raise FormulaError("SEARCH conditions do not end where they should")
         return result
 
     def _either(self) -> bool:
@@ -78,11 +78,11 @@ class _Filter:
         if token == ("(",):
             result = self._either()
             if self._next() != (")",):
-                raise NotDrawableError("SEARCH has a parenthesis that is not closed")
+                raise FormulaError("SEARCH has a parenthesis that is not closed")
             self._at += 1
             return result
         if token[:1] != ("is",):
-            raise NotDrawableError(f"SEARCH condition expected, not {token}")
+            raise FormulaError(f"SEARCH condition expected, not {token}")
         return self._values.get(token[1]) == token[2]
 
     def _next(self) -> tuple[str, ...]:

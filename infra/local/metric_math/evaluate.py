@@ -1,4 +1,4 @@
-"""CloudWatch's metric math, as far as the dashboards use it.
+"""CloudWatch's metric math, as far as the dashboards and alarms use it.
 
 Its grammar is near enough to Python's that Python's parser reads it; anything outside the list below is an error, never
 a guess. Two lines are combined where both have a point; a division by zero gives no point, as in CloudWatch.
@@ -10,9 +10,11 @@ import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import pairwise
 
-from infra.local.dashboards.model import Line, NotDrawableError, Window
-from infra.local.dashboards.search import search
+from infra.local.metric_math.lines import FormulaError, Line, Periods
+from infra.local.metric_math.search import search
 from infra.local.metric_store import MetricStore
 
 Value = float | Line | list[Line]
@@ -40,21 +42,22 @@ _FOLDED: dict[str, Callable[[Sequence[float]], float]] = {
 
 
 class MetricMath:
-    """Evaluates expressions over one store and window. `period` is that of the widget, for series without their own."""
+    """Evaluates expressions over named lines and, with a store, over what is found there (an alarm may not search).
 
-    def __init__(self, store: MetricStore, window: Window, period: timedelta, names: Mapping[str, Line]) -> None:
+    `window` says where there may be points; `period` is that of the widget or alarm, for lines without their own.
+    """
+
+    def __init__(
+        self, store: MetricStore | None, window: Periods, period: timedelta, names: Mapping[str, Line]
+    ) -> None:
         self._store = store
         self._window = window
         self._period = period
         self._names = names
 
     def evaluate(self, expression: str) -> list[Line]:
-        """The lines of an expression. Raises NotDrawableError for one that is not understood."""
-        try:
-            tree = ast.parse(expression.strip(), mode="eval")
-        except SyntaxError as error:
-            raise NotDrawableError(f"metric math is not understood: {expression}") from error
-        value = self._value(tree.body)
+        """The lines of an expression. Raises FormulaError for one that is not understood."""
+        value = self._value(_parsed(expression.strip()))
         if isinstance(value, list):
             return value
         if isinstance(value, Line):
@@ -80,7 +83,7 @@ class MetricMath:
                 return self._combine(_COMPARED[type(op)], self._value(left), self._value(right))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self._call(name, arguments)
-        raise NotDrawableError(f"metric math does not know {ast.unparse(node)}")
+        raise FormulaError(f"metric math does not know {ast.unparse(node)}")
 
     def _call(self, name: str, arguments: list[ast.expr]) -> Value:
         if name == "SEARCH":
@@ -94,14 +97,23 @@ class MetricMath:
             return self._fill(values[0], values[1])
         if name == "IF" and len(values) in (2, 3):
             return self._choose(*values)
+        if name == "DIFF" and len(values) == 1:
+            (value,) = values
+            return (
+                self._differences(value)
+                if isinstance(value, Line)
+                else list(map(self._differences, self._lines(value)))
+            )
         if name == "REMOVE_EMPTY" and len(values) == 1:
             return [line for line in self._lines(values[0]) if line.points]
-        raise NotDrawableError(f"metric math does not know {name} with {len(values)} arguments")
+        raise FormulaError(f"metric math does not know {name} with {len(values)} arguments")
 
     def _search(self, arguments: list[ast.expr]) -> list[Line]:
+        if self._store is None:
+            raise FormulaError("SEARCH is not for alarms")
         given = [one.value for one in arguments if isinstance(one, ast.Constant)]
         if len(given) not in (2, 3) or len(given) != len(arguments):
-            raise NotDrawableError("SEARCH takes an expression, a statistic and a period")
+            raise FormulaError("SEARCH takes an expression, a statistic and a period")
         period = timedelta(seconds=int(str(given[2]))) if len(given) == 3 else self._period
         start = next(self._window.periods(period))
         return [
@@ -125,7 +137,7 @@ class MetricMath:
 
     def _fill(self, value: Value, filler: Value) -> Value:
         if not isinstance(filler, float):
-            raise NotDrawableError("FILL is known with a number only")
+            raise FormulaError("FILL is known with a number only")
         if isinstance(value, list):
             return [self._filled(line, filler) for line in value]
         return self._filled(value, filler) if isinstance(value, Line) else value
@@ -133,6 +145,13 @@ class MetricMath:
     def _filled(self, line: Line, filler: float) -> Line:
         empty = dict.fromkeys(self._window.periods(line.period), filler)
         return Line({**empty, **line.points}, line.label, line.names, line.period)
+
+    def _differences(self, line: Line) -> Line:
+        """From the point a period before, where there is one."""
+        instants = list(self._window.periods(line.period))
+        pairs = [pair for pair in pairwise(instants) if line.points.keys() >= set(pair)]
+        points = {at: line.points[at] - line.points[before] for before, at in pairs}
+        return Line(points, line.label, line.names, line.period)
 
     def _choose(self, condition: Value, then: Value, otherwise: Value | None = None) -> Value:
         """IF, point by point; without the third argument there is no point where it does not hold."""
@@ -172,11 +191,19 @@ class MetricMath:
         return [value if isinstance(value, Line) else self._constant(value)]
 
 
+@cache
+def _parsed(expression: str) -> ast.expr:
+    try:
+        return ast.parse(expression, mode="eval").body
+    except SyntaxError as error:
+        raise FormulaError(f"metric math is not understood: {expression}") from error
+
+
 def _at(value: Value | None, at: datetime) -> float | None:
     if isinstance(value, Line):
         return value.points.get(at)
     if isinstance(value, list):
-        raise NotDrawableError("several lines where one is needed")
+        raise FormulaError("several lines where one is needed")
     return value
 
 
