@@ -15,6 +15,7 @@ from docs import costs, crashes, event_schemas
 from docs.access_patterns import access_patterns
 from docs.flow import functions, routes
 from docs.runbook_index import index
+from docs.upgrade import upgrade
 from shared.contracts.events import TYPES
 from shared.runtime.metric_names import METRICS
 
@@ -26,6 +27,7 @@ DOCS = README.parent / "docs"
 
 _TITLES = {
     "flow": "Functions",
+    "upgrade": "A new release",
     "events": "Events",
     "routes": "Routes",
     "access-patterns": "Access patterns",
@@ -68,6 +70,7 @@ def events() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "flow": functions,
+    "upgrade": upgrade,
     "events": events,
     "routes": routes,
     "access-patterns": access_patterns,

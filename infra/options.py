@@ -19,6 +19,7 @@ class Options:
     public_url         where the API is reached, if not under its own address: links in mails lead there
     alarm_email        subscribed to the alarms, if given
     jwt_issuer         an issuer of your own instead of Cognito; needs `jwt_audience` (comma separated)
+    canary             `on` (a tenth of the work goes to a new version first), or `off`
     storefront_clients names of the storefronts that get credentials (comma separated)
     """
 
@@ -29,6 +30,7 @@ class Options:
     jwt_issuer: str = ""
     jwt_audience: tuple[str, ...] = ()
     storefront_clients: tuple[str, ...] = ("storefront",)
+    canary: bool = True
 
     def __post_init__(self) -> None:
         """Raise ValueError for a choice that could not be deployed."""
@@ -52,6 +54,9 @@ class Options:
         def names(key: str, default: str) -> tuple[str, ...]:
             return tuple(name.strip() for name in text(key, default).split(",") if name.strip())
 
+        canary = text("canary", "on")
+        if canary not in ("on", "off"):
+            raise ValueError(f"context canary: {canary!r} is neither on nor off")
         return cls(
             stage=text("stage", cls.stage),
             mail_domain=text("mail_domain", cls.mail_domain),
@@ -60,6 +65,7 @@ class Options:
             jwt_issuer=text("jwt_issuer", cls.jwt_issuer),
             jwt_audience=names("jwt_audience", ""),
             storefront_clients=names("storefront_clients", "storefront"),
+            canary=canary == "on",
         )
 
     def name(self, base: str) -> str:

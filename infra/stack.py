@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -13,6 +14,7 @@ from infra.constructs import business_alarms, plumbing_alarms, queue_alarms
 from infra.constructs.alarms import Alarms
 from infra.constructs.dashboards.business import BusinessDashboard
 from infra.constructs.dashboards.plumbing import Plumbing, PlumbingDashboard
+from infra.constructs.deployments import Deployments
 from infra.constructs.events_bus import carry, event_bus
 from infra.constructs.exceptions import accept
 from infra.constructs.functions import BusinessFunction, Graveyards, House
@@ -244,9 +246,13 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         for name, feed in _QUEUES.items():
             queue, impact = self._queues[name].queue, dead[f"{name}-dead"][1]
             queue_alarms.waits_too_long(alarms, name, queue, minutes=feed.late, impact=impact)
+        failing = {}
         for function in self._functions:
-            plumbing_alarms.function_fails(alarms, function, hourly=function in self._schedules.functions)
+            hourly = function in self._schedules.functions
+            failing[function.name] = [plumbing_alarms.function_fails(alarms, function, hourly=hourly)]
             plumbing_alarms.function_suffers(alarms, function)
+        failing["api"].append(plumbing_alarms.requests_fail(alarms))
+        self._deploy(failing)
         for reader in self._readers:
             plumbing_alarms.stream_lags(alarms, reader.function, reader.mapping.ref)
         for function in self._schedules.functions:
@@ -261,6 +267,13 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         alarms.health()
         BusinessDashboard(self, self._options, tables=self._widgets.live, alarms=alarms.all)
         self._show_plumbing(dead)
+
+    def _deploy(self, failing: dict[str, list[cloudwatch.Alarm]]) -> None:
+        """What works all the time is shifted bit by bit; of what runs rarely a tenth would tell nothing."""
+        deployments = Deployments(self, self._options)
+        busy = {"api", *self._queues, *(reader.function.name for reader in self._readers)}
+        for function in (one for one in self._functions if one.name in busy):
+            deployments.shift(function, failing[function.name])
 
     def _show_plumbing(self, dead: dict[str, tuple[sqs.Queue, str]]) -> None:
         plumbing = Plumbing(

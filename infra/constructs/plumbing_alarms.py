@@ -15,7 +15,7 @@ _OPERATIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "Tra
 _THREE_MINUTES = cdk.Duration.minutes(3)
 
 
-def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> None:
+def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> cloudwatch.Alarm:
     """It raises; a run an hour is too rare for a rate."""
     lambda_, name = function.function, construct_id(function.name)
     text = (
@@ -31,7 +31,7 @@ def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) 
             invocations=lambda_.metric_invocations(period=_THREE_MINUTES, statistic="Sum"),
         )
     meaning = Meaning(text, "function-errors", "ticket")
-    alarms.when(name + "Errors", errors, meaning, above=0 if hourly else 1, periods=(1, 2) if hourly else (2, 3))
+    return alarms.when(name + "Errors", errors, meaning, above=0 if hourly else 1, periods=(1, 2) if hourly else (2, 3))
 
 
 def function_suffers(alarms: Alarms, function: BusinessFunction) -> None:
@@ -168,6 +168,14 @@ def api_fails(alarms: Alarms, api: apigateway.HttpApi) -> None:
     text = "Almost a third of all requests is turned down: a bad release of ours or of a storefront, or an attack. "
     text += "Group the access log by client and status."
     alarms.when("ApiRefusals", refused, Meaning(text, "api-refusals", "ticket"), above=30, periods=(2, 3))
+
+
+def requests_fail(alarms: Alarms) -> cloudwatch.Alarm:
+    """Requests meet errors nobody expected. The function answers them, so Lambda counts no error."""
+    text = "Requests are answered with 500, minute by minute. Search the log of backorders-api for level ERROR; a "
+    text += "version that is being deployed is taken back by itself."
+    failed = alarms.ours("RequestsFailed", "api", "Sum", MINUTE)
+    return alarms.when("ApiRequestsFail", failed, Meaning(text, "api-failures", "ticket"), above=0, periods=(2, 3))
 
 
 def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:

@@ -45,6 +45,8 @@ HANDLED = frozenset(
 IGNORED = {
     "AWS::CDK::Metadata": "names the construct library",
     "AWS::Cognito::UserPoolDomain": "the token endpoint; local tokens come from POST /_local/token",
+    "AWS::CodeDeploy::Application": "moves aliases between versions; here there is one of each function",
+    "AWS::CodeDeploy::DeploymentGroup": "what takes a version back",
     "AWS::Events::Archive": "GET /_local/events keeps every event anyway",
     "AWS::Logs::LogGroup": "output is kept in memory and read with GET /_local/logs",
     "AWS::Logs::MetricFilter": "counts log lines for an alarm",
@@ -100,6 +102,8 @@ KINDS = {
         "AlarmName", attributes={"Arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"}
     ),
     "AWS::CloudWatch::Dashboard": Kind("DashboardName"),
+    "AWS::CodeDeploy::Application": Kind("ApplicationName"),
+    "AWS::CodeDeploy::DeploymentGroup": Kind("DeploymentGroupName"),
     "AWS::Cognito::UserPool": Kind(
         ref="{region}_{id}",
         attributes={

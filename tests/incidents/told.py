@@ -156,6 +156,9 @@ INCIDENTS = {
         lambda scene: _api_answers(scene, times=84, name="5xx", of=20, bad=1),
         hours=24,
     ),
+    "a release fails where nothing is expected": Incident(
+        r"ApiRequestsFail", lambda scene: scene.ours("RequestsFailed", "api", 1, every=MINUTE, times=30)
+    ),
     "a storefront sends nonsense": Incident(
         r"ApiRefusals", lambda scene: _api_answers(scene, times=6, name="4xx", of=60, bad=36)
     ),

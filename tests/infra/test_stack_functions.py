@@ -72,14 +72,14 @@ def test_no_action_is_a_wildcard(template: Template) -> None:
     assert [action for action in actions if "*" in action] == []
 
 
-def test_only_listing_streams_is_allowed_on_any_resource(template: Template) -> None:
+def test_only_listing_streams_and_looking_at_alarms_is_allowed_on_any_resource(template: Template) -> None:
     anywhere = {
         action
         for _, statement in template.statements()
         for action in listed(statement["Action"])
         if any("*" in str(resource) for resource in listed(statement["Resource"]))
     }
-    assert anywhere == {"dynamodb:ListStreams"}
+    assert anywhere == {"dynamodb:ListStreams", "cloudwatch:DescribeAlarms"}
 
 
 def test_a_function_knows_the_queues_it_may_send_to_and_no_others(template: Template) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.infra.template import Template, target
+from infra.app import build
+from tests.infra.template import Template, listed, target
 
 pytestmark = pytest.mark.slow
 
@@ -25,10 +27,13 @@ def test_every_function_has_a_version_and_an_alias_that_leads_to_it(template: Te
 
 
 def test_nothing_starts_a_function_but_through_its_alias(template: Template) -> None:
-    """What only watches it looks at all its versions together."""
+    """What only watches it looks at all its versions together, and who moves the alias does not start it."""
+    (moves,) = {target(group["ServiceRoleArn"]) for group in template.of("CodeDeploy::DeploymentGroup").values()}
     functions = set(template.of("Lambda::Function"))
     for key, resource in template.resources.items():
         if resource["Type"] in _MADE_OF | _WATCH or resource.get("Properties", {}).get("Qualifier") == "live":
+            continue
+        if key == moves:
             continue
         assert functions.isdisjoint(_referred(resource)), key
     widgets = [one for one in template.of("Lambda::Alias").items() if one[0].startswith("ShowWidgets")]
@@ -46,3 +51,87 @@ def _referred(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _referred(inner)
+
+
+def _shifted(template: Template) -> dict[str, dict[str, Any]]:
+    """The deployment group of each function that has one, by the function's name."""
+    groups = template.of("CodeDeploy::DeploymentGroup")
+    return {
+        template.of("Lambda::Function")[target(alias["Properties"]["FunctionName"])]["FunctionName"]: groups[
+            target(alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"])
+        ]
+        for alias in template.resources.values()
+        if alias["Type"] == "AWS::Lambda::Alias" and "UpdatePolicy" in alias
+    }
+
+
+def test_what_works_all_the_time_is_replaced_bit_by_bit_and_what_runs_rarely_at_once(template: Template) -> None:
+    fed = template.mappings("Arn") + template.mappings("StreamArn")
+    busy = {template.function_of(mapping["FunctionName"])["FunctionName"] for mapping in fed}
+    shifted = _shifted(template)
+    assert set(shifted) == busy | {"backorders-api"}
+    for group in shifted.values():
+        assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent10Minutes"
+
+
+def test_a_version_is_taken_back_when_its_function_fails(template: Template) -> None:
+    for name, group in _shifted(template).items():
+        assert group["AutoRollbackConfiguration"]["Events"] == ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]
+        assert group["AlarmConfiguration"]["Enabled"] is True
+        watching = [
+            template.of("CloudWatch::Alarm")[target(alarm["Name"])] for alarm in group["AlarmConfiguration"]["Alarms"]
+        ]
+        assert f"{target(_errors(watching[0]))}" == _logical(template, name)
+        rings_after = [alarm["DatapointsToAlarm"] * _period(alarm) for alarm in watching]
+        assert max(rings_after) <= 6 * 60, "a canary is over before its alarm rings"
+        assert ("AlarmName", "backorders-ApiRequestsFail") in watching[-1].items() or name != "backorders-api"
+
+
+def test_codedeploy_may_move_the_aliases_and_look_at_alarms_and_nothing_else(template: Template) -> None:
+    (role,) = {target(group["ServiceRoleArn"]) for group in template.of("CodeDeploy::DeploymentGroup").values()}
+    allowed = {
+        (action, str(resource))
+        for key, statement in template.statements()
+        if key == role
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+    moved = [{"Fn::GetAtt": [_logical(template, name), "Arn"]} for name in _shifted(template)]
+    expected = {("cloudwatch:DescribeAlarms", "*")}
+    expected |= {(f"lambda:{act}Alias", str(arn)) for act in ("Get", "Update") for arn in moved}
+    live = [{"Fn::Join": ["", [arn, ":live"]]} for arn in moved]
+    expected |= {("lambda:GetProvisionedConcurrencyConfig", str(arn)) for arn in live}
+    assert allowed == expected
+
+
+def test_the_stack_stays_well_below_what_cloudformation_takes(template: Template) -> None:
+    assert len(template.resources) <= 450  # of 500
+    assert template.path.stat().st_size <= 900_000  # of a million bytes, as it is uploaded
+
+
+def test_without_a_canary_a_repair_is_deployed_whatever_rings(tmp_path: Path) -> None:
+    bare = Template(build(tmp_path, validation=False, bundle=False, context={"canary": "off"}))
+    for group in _shifted(bare).values():
+        assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaAllAtOnce"
+        assert group["AlarmConfiguration"]["Enabled"] is False
+        assert group["AutoRollbackConfiguration"]["Events"] == ["DEPLOYMENT_FAILURE"]
+
+
+def _logical(template: Template, function: str) -> str:
+    (key,) = (key for key, one in template.of("Lambda::Function").items() if one["FunctionName"] == function)
+    return key
+
+
+def _errors(alarm: dict[str, Any]) -> Any:
+    """The function whose errors an alarm watches."""
+    (stat,) = (
+        m["MetricStat"]
+        for m in alarm["Metrics"]
+        if m.get("MetricStat", {}).get("Metric", {}).get("MetricName") == "Errors"
+    )
+    return stat["Metric"]["Dimensions"][0]["Value"]
+
+
+def _period(alarm: dict[str, Any]) -> int:
+    stats = [m["MetricStat"]["Period"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
+    return int(max([alarm.get("Period", 0), *stats]))

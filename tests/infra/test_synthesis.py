@@ -44,6 +44,13 @@ def test_half_an_issuer_is_refused(key: str) -> None:
         options(**{key: "x"})
 
 
+def test_a_canary_is_on_or_off() -> None:
+    assert options().canary
+    assert not options(canary="off").canary
+    with pytest.raises(ValueError, match="canary"):
+        options(canary="false")
+
+
 def test_a_stack_without_storefronts_is_refused() -> None:
     with pytest.raises(ValueError, match="storefront_clients"):
         options(storefront_clients=" , ")
