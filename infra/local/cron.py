@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -75,7 +76,9 @@ class Cron:
             elif day.month not in self._months:
                 day = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
             else:
-                run = self._first_on(day, instant) if self._matches_day(day) else None
+                # Earlier hours of the day have been, even where the clocks went back: they exist once, or came before.
+                past = local.hour if day == local.date() else 0
+                run = self._first_on(day, past, instant) if self._matches_day(day) else None
                 if run is not None:
                     return run
                 day += timedelta(days=1)
@@ -112,8 +115,8 @@ class Cron:
             return day.day in _days_of_month(self.fields[2], day.year, day.month)
         return _matches_day_of_week(self.fields[4], day)
 
-    def _first_on(self, day: date, after: datetime) -> datetime | None:
-        for hour in self._hours:
+    def _first_on(self, day: date, first_hour: int, after: datetime) -> datetime | None:
+        for hour in self._hours[bisect_left(self._hours, first_hour) :]:
             for minute in self._minutes:
                 local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)
                 run = local.astimezone(UTC)

@@ -106,7 +106,7 @@ class Lambdas:
             remaining=lambda: function.timeout - (self.timer() - started),
         )
         try:
-            handler = _load(function.handler)
+            handler = load(function.handler)
         except Exception as error:  # noqa: BLE001 - whatever stops the import is Lambda's init error
             return None, _function_error(error, kind="Runtime.ImportModuleError")
         try:
@@ -145,7 +145,8 @@ def _set_environment(values: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
 
 
-def _load(handler: str) -> Callable[[Any, LambdaContext], Any]:
+def load(handler: str) -> Callable[[Any, LambdaContext], Any]:
+    """The handler of this name (`module.function`). Raises whatever its import raises."""
     module, _, attribute = handler.rpartition(".")
     loaded: Callable[[Any, LambdaContext], Any] = getattr(importlib.import_module(module.replace("/", ".")), attribute)
     return loaded

@@ -12,8 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _CACHE = ROOT / ".local-cache" / "synth"
@@ -52,6 +54,19 @@ def template_path(root: Path = ROOT, cache: Path = _CACHE) -> Path:
             if not kept.exists():  # else another process was faster, with the same result
                 raise
     return kept / str(recorded["template"])
+
+
+@cache
+def kept_template_path() -> Path:
+    """Path of the template of the sources that this process was started from: looked for once."""
+    return template_path()
+
+
+@lru_cache(maxsize=2)
+def read_document(path: Path, _changed_at: int) -> Mapping[str, Any]:
+    """The template in `path`, to be changed by nobody: hundreds of worlds in a process begin with the same one."""
+    document: Mapping[str, Any] = json.loads(path.read_text())
+    return document
 
 
 def _synthesize(root: Path, outdir: Path) -> None:

@@ -6,14 +6,15 @@ What is not understood (type, intrinsic, attribute, parameter without value) is 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from infra.local.resource_kinds import HANDLED, IGNORED, KINDS, Kind
+from infra.local.synth_cache import read_document
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
@@ -62,12 +63,13 @@ class Template:
             "AWS::NoValue": _ABSENT,
         }
         self._bound: dict[tuple[str, str], str] = {}
+        self._resolved: dict[str, Resource] = {}
         self._raw = self._active_resources()
 
     @classmethod
     def load(cls, path: Path) -> Template:
         """The template in `path`; its stack is named after the file, as the CDK does."""
-        return cls(json.loads(path.read_text()), stack_name=path.name.removesuffix(".template.json"))
+        return cls(read_document(path, path.stat().st_mtime_ns), stack_name=path.name.removesuffix(".template.json"))
 
     def resources(self) -> list[Resource]:
         """Every resource, in the template's order, resolved now."""
@@ -80,14 +82,17 @@ class Template:
         return [self.resource(i) for i, raw in self._raw.items() if raw["Type"] == resource_type]
 
     def resource(self, logical_id: str) -> Resource:
-        """One resource, resolved now."""
-        raw = self._raw[logical_id]
-        properties = self.resolve(raw.get("Properties", {}))
-        return Resource(logical_id, raw["Type"], self._name(logical_id), properties)
+        """One resource, resolved now; it is the same until something is bound, so it must not be changed."""
+        if logical_id not in self._resolved:
+            raw = self._raw[logical_id]
+            properties = self.resolve(raw.get("Properties", {}))
+            self._resolved[logical_id] = Resource(logical_id, raw["Type"], self._name(logical_id), properties)
+        return self._resolved[logical_id]
 
     def bind(self, logical_id: str, attribute: str, value: str) -> None:
         """Give an attribute that only the created resource knows, such as a table's stream ARN."""
         self._bound[(logical_id, attribute)] = value
+        self._resolved.clear()
 
     def types(self) -> set[str]:
         """The resource types in the template."""
@@ -174,7 +179,13 @@ class Template:
     # -- intrinsic functions ------------------------------------------------------------------------------------
 
     def _intrinsic(self, key: str, argument: Any) -> Any:
-        functions: dict[str, Callable[[Any], Any]] = {
+        if key not in self._functions:
+            raise TemplateError(f"unknown intrinsic function {key}")
+        return self._functions[key](argument)
+
+    @cached_property
+    def _functions(self) -> dict[str, Callable[[Any], Any]]:
+        return {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
             "Fn::Join": self._join,
@@ -184,9 +195,6 @@ class Template:
             "Fn::If": lambda a: self.resolve(a[1] if self._holds(a[0]) else a[2]),
             "Fn::FindInMap": self._find_in_map,
         }
-        if key not in functions:
-            raise TemplateError(f"unknown intrinsic function {key}")
-        return functions[key](argument)
 
     def _ref(self, target: str) -> Any:
         if target in self._pseudo:

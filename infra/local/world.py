@@ -32,7 +32,7 @@ from infra.local.rules import Rules
 from infra.local.schedules import Scheduler
 from infra.local.service_metrics import ServiceMetrics
 from infra.local.stream_source import StreamSource
-from infra.local.synth_cache import template_path
+from infra.local.synth_cache import kept_template_path
 from infra.local.template import Template
 from infra.local.timeline import Progress, Source, Timeline
 from shared.kernel import ids
@@ -93,7 +93,7 @@ class World:
         It begins at `start` (by default 2026-01-05T09:00:00Z) and stands still unless it `runs`. With `wire` every
         call of a function goes through all of botocore (serialising, signing, retries, parsing), ten times slower.
         """
-        return cls(Template.load(template or template_path()), Clock(start, runs=runs), seed=seed, wire=wire)
+        return cls(Template.load(template or kept_template_path()), Clock(start, runs=runs), seed=seed, wire=wire)
 
     def activate(self) -> None:
         """Make this the world that the service's code lives in; nothing that was read in another is known here."""

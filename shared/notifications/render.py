@@ -64,9 +64,9 @@ def clean(value: Any, longest: int = LONGEST_FACT) -> Any:
 
 
 def _dressed(skin: Skin, kind: str, data: Mapping[str, Any], page: str = "page") -> str:
-    environment = _environment(skin)
-    parts = environment.get_template(f"skins/parts.{skin}").module
-    return environment.get_template(f"letters/{kind}.jinja").render(data, page=f"skins/{page}.{skin}", s=parts)
+    letters = environment(skin)
+    parts = letters.get_template(f"skins/parts.{skin}").module
+    return letters.get_template(f"letters/{kind}.jinja").render(data, page=f"skins/{page}.{skin}", s=parts)
 
 
 def sandbox(folder: Path, *, escapes: bool = True, keeps_last_newline: bool = False) -> ImmutableSandboxedEnvironment:
@@ -84,7 +84,8 @@ def sandbox(folder: Path, *, escapes: bool = True, keeps_last_newline: bool = Fa
 
 
 @cache
-def _environment(skin: Skin) -> ImmutableSandboxedEnvironment:
+def environment(skin: Skin) -> ImmutableSandboxedEnvironment:
+    """Where letters are dressed in a skin; a template is compiled when it is first asked for, and then kept."""
     return sandbox(TEMPLATES, escapes=skin == "html", keeps_last_newline=True)
 
 

@@ -6,13 +6,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 import pytest
 
+from functions.api import routes
 from infra.local import control
+from infra.local.lambdas import load
 from infra.local.world import World
 from shared.audit import check_table
+from shared.notifications.render import Skin, environment
 from tests.flow import published
 
 Json = dict[str, Any]
@@ -127,6 +131,7 @@ class Shop:
 @pytest.fixture
 def shop() -> Iterator[Shop]:
     """A shop with one supplier; afterwards nothing may be wrong in its books, nor in what it published."""
+    warm_up()
     with World.boot() as world:
         shop = Shop(world)
         shop.supplier()
@@ -135,3 +140,32 @@ def shop() -> Iterator[Shop]:
         assert shop.violations() == []
         assert shop.dead_letters() == []
         assert list(published.wrong(published.ours(world.engine.events))) == []
+
+
+@cache
+def warm_up() -> None:
+    """Do what a process does only once in its life (importing doors, making clients, compiling letters) before tests
+    fork it: each of thousands of forks would do it again. Call it before a world is booted."""
+    routes.load_all()
+    for skin in get_args(Skin):
+        letters = environment(skin)
+        for name in letters.list_templates(extensions=["jinja"]):
+            letters.get_template(name)
+    with World.boot() as world:
+        for function in world.lambdas.functions.values():
+            load(function.handler)
+        _play(Shop(world))
+
+
+def _play(shop: Shop) -> None:
+    """An order's life, from its mail to its end: every service of AWS is called in it."""
+    shop.supplier()
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.days(1)
+    shop.receive(A=2)
+    shop.settle()
+    (release,) = shop.read(order)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/ship", {"shipment_id": "s"})
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "changed my mind"})
+    shop.settle()

@@ -6,10 +6,11 @@ Every trial runs in a fork of the process, so that all trials of a story begin i
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, Protocol
@@ -233,11 +234,18 @@ def wrong(shop: Shop) -> list[str]:
     return found + [f"dead letter {x['queue']}: {x['body'][:80]} {x['reason']}" for x in shop.dead_letters()]
 
 
+def _seldom_collect() -> None:
+    """A fork lives for a second: looking for cycles would touch, and so copy, all memory it shares with its parent."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 def forked(trial: Callable[[], Any]) -> Any:
     """What `trial` returns (JSON), run in a fork of this process."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
+        _seldom_collect()
         os.close(read)
         try:
             answer = json.dumps({"value": trial()})
@@ -256,20 +264,33 @@ def forked(trial: Callable[[], Any]) -> Any:
     return outcome["value"]
 
 
+def struck(
+    shop: Shop, plan: Mapping[Call, What], story: Callable[[], object], judge: Callable[[], Any]
+) -> dict[Call, Any]:
+    """What `judge` says (JSON) at the end of a story in which one call was struck, for each of the plan's in turn.
+
+    The shop stays as it is. Raises AssertionError if a call of the plan does not come up.
+    """
+    ends = forked(lambda: Branches(shop.world, plan).play(story, judge))
+    found = {(name, n): said for (name, n), said in ends}
+    assert found.keys() == plan.keys(), f"never made: {sorted(plan.keys() - found.keys())}"
+    return found
+
+
 class Branches(Faults):
-    """Plays a story once and forks at every call that `chosen` names; in the fork `mode` strikes there.
+    """Plays a story once and forks at every call of the plan; in the fork what is planned for it strikes there.
 
     All forks share what came before, so that a long story need not be played anew for each of them.
     """
 
-    def __init__(self, world: World, chosen: Callable[[Call, str], bool], mode: Mode) -> None:
+    def __init__(self, world: World, plan: Mapping[Call, What]) -> None:
         super().__init__(world)
-        self._chosen, self._what = chosen, mode
+        self._branches = plan
         self._pipe: int | None = None
-        self.ends: list[Any] = []
+        self._said: list[tuple[Call, dict[str, Any]]] = []
 
-    def play(self, story: Callable[[], object], judge: Callable[[], Any]) -> list[Any]:
-        """What `judge` says (JSON) at the end of the story, for each call that was struck."""
+    def play(self, story: Callable[[], object], judge: Callable[[], Any]) -> list[tuple[Call, Any]]:
+        """The calls that were struck, in the order in which they came, each with what `judge` says (JSON) in the end."""
         try:
             with self.at_work():
                 story()
@@ -282,22 +303,25 @@ class Branches(Faults):
             with os.fdopen(self._pipe, "w") as pipe:
                 pipe.write(json.dumps(said))
             os._exit(0)
-        return self.ends
+        # Only here: an error raised in the middle of a handler is what handlers deal with.
+        wrong = [f"{call}: {said['error']}" for call, said in self._said if "error" in said]
+        assert not wrong, wrong[0]
+        return [(call, said["value"]) for call, said in self._said]
 
     def at(self, call: Call, service: str, operation: str, params: dict[str, Any]) -> None:
         """In the fork it strikes; here it waits for the fork to end."""
-        if self._pipe is not None or not self._chosen(call, operation):
+        if self._pipe is not None or call not in self._branches:
             return
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
+            _seldom_collect()
             os.close(read)
             self._pipe = write
-            self.strike(self._what, service, operation, params)
+            self.strike(self._branches[call], service, operation, params)
             return
         os.close(write)
         with os.fdopen(read) as pipe:
             said = json.loads(pipe.read())
         os.waitpid(child, 0)
-        assert "error" not in said, said["error"]
-        self.ends.append(said["value"])
+        self._said.append((call, said))

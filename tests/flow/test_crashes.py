@@ -6,12 +6,14 @@ import copy
 import json
 from collections.abc import Iterator
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
 
 from infra.local.world import World
-from tests.flow.conftest import Shop
+from tests.flow.conftest import Shop, warm_up
 from tests.flow.faults import (
     MODES,
     Ask,
@@ -24,6 +26,7 @@ from tests.flow.faults import (
     insist,
     picture,
     rest,
+    struck,
     wrong,
 )
 from tests.flow.stories import SCENES, Asks
@@ -69,6 +72,7 @@ RACES = (
 @pytest.fixture(scope="module")
 def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     """One prepared world at a time; trials run in forks and leave it as it is."""
+    warm_up()
     with World.boot() as world:
         shop = Shop(world)
         shop.supplier()
@@ -94,28 +98,46 @@ def calls_of(shop: Shop, wanted: Ask) -> tuple[list[Call], dict[str, Any], int]:
     return [(name, n) for name, n in calls if name.endswith(OURS)], state, status
 
 
+def of_api(calls: list[Call]) -> list[Call]:
+    return [call for call in calls if call[0].endswith("api")]
+
+
+def told_apart(shop: Shop, wanted: Ask) -> list[Call]:
+    """The calls of the API; where one operation is called many times in a row (a read for each of 54 items, and nothing
+    is written in between), the first, the middle and the last of them."""
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            insist(shop, wanted)
+        return [(call, what) for call, what in faults.kinds if call[0].endswith("api")]
+
+    runs = [[(name, n) for (name, n), _ in run] for _, run in groupby(forked(clean), key=itemgetter(1))]
+    return [call for run in runs for call in dict.fromkeys((run[0], run[len(run) // 2], run[-1]))]
+
+
 @pytest.mark.parametrize(("scene", "name"), CRASHES, indirect=["scene"])
 def test_whatever_call_goes_wrong_a_repeat_ends_in_the_same_state(scene: Scene, name: str) -> None:
     shop, asks = scene
     wanted = asks[name]
     calls, expected, status = calls_of(shop, wanted)
     assert len(calls) > 5
-    for n, call in enumerate(calls):
-        mode, late = MODES[n % len(MODES)], n % 2 == 1
+    answers: list[int] = []
 
-        def trial(call: Call = call, mode: Any = mode, late: bool = late) -> Any:
-            faults = Faults(shop.world, call, mode)
-            with faults.at_work():
-                ask(shop, wanted)
-                if late:
-                    rest(shop)
-                answer = insist(shop, wanted)
-                rest(shop)
-            return [faults.happened, answer, wrong(shop), different(picture(shop), expected)]
+    def repeated(*, late: bool) -> None:
+        ask(shop, wanted)
+        if late:
+            rest(shop)
+        answers.append(insist(shop, wanted))
+        rest(shop)
 
-        happened, answer, bad, differs = forked(trial)
-        assert (happened, bad, differs) == (True, [], []), (call, mode)
-        assert answer in {status, 200}, (call, mode)
+    def judge() -> Any:
+        return [answers, wrong(shop), different(picture(shop), expected)]
+
+    for late in (False, True):
+        plan = {call: MODES[n % len(MODES)] for n, call in enumerate(calls) if n % 2 == late}
+        for call, (answered, bad, differs) in struck(shop, plan, partial(repeated, late=late), judge).items():
+            assert (bad, differs) == ([], []), (call, plan[call])
+            assert set(answered) <= {status, 200}, (call, plan[call])
 
 
 @on_the_shelf
@@ -126,18 +148,20 @@ def test_one_operation_in_the_middle_of_another_ends_as_if_one_had_been_first(
     shop, asks = scene
     one, other = asks[first], asks[second]
     possible = [forked(partial(in_turn, shop, *turn)) for turn in orders(one, other)]
-    for call in calls_of(shop, one)[0]:
+    answers: list[int] = []
 
-        def trial(call: Call = call) -> Any:
-            answers: list[int] = []
-            faults = Faults(shop.world, call, lambda: answers.append(ask_inside(shop, other)))
-            with faults.at_work():
-                insist(shop, one)
-                rest(shop)
-            return [wrong(shop), answers, picture(shop)]
+    def story() -> None:
+        insist(shop, one)
+        rest(shop)
 
-        bad, answers, state = forked(trial)
-        assert (bad, len(answers)) == ([], 1), call
+    def meets() -> None:
+        answers.append(ask_inside(shop, other))
+
+    plan = dict.fromkeys(calls_of(shop, one)[0], meets)
+    for call, (bad, answered, state) in struck(
+        shop, plan, story, lambda: [wrong(shop), answers, picture(shop)]
+    ).items():
+        assert (bad, len(answered)) == ([], 1), call
         assert state in possible, (call, min((different(state, p) for p in possible), key=len))
 
 
@@ -166,16 +190,17 @@ def test_a_large_order_asked_for_twice_at_once_is_recorded_once(scene: Scene) ->
     shop, asks = scene
     wanted = asks["record 101"]
     calls, expected, _ = calls_of(shop, wanted)
-    for call in (c for c in calls if c[0].endswith("api")):
+    answers: list[int] = []
 
-        def trial(call: Call = call) -> Any:
-            faults = Faults(shop.world, call, lambda: ask_inside(shop, wanted))
-            with faults.at_work():
-                answer = insist(shop, wanted)
-                rest(shop)
-            return [answer, wrong(shop), different(picture(shop), expected)]
+    def story() -> None:
+        answers.append(insist(shop, wanted))
+        rest(shop)
 
-        assert forked(trial) == [201, [], []], call
+    plan = dict.fromkeys(of_api(calls), partial(ask_inside, shop, wanted))
+    for call, end in struck(
+        shop, plan, story, lambda: [answers, wrong(shop), different(picture(shop), expected)]
+    ).items():
+        assert end == [[201], [], []], call
 
 
 @with_large_orders
@@ -184,21 +209,21 @@ def test_a_large_order_refused_in_the_middle_of_its_removal_is_refused_again_for
     wanted, smaller = asks["record over"], asks["record 101"]
     calls, untouched, _ = calls_of(shop, wanted)
     _, recorded, _ = calls_of(shop, smaller)
-    for n, call in enumerate(calls):
-        mode = MODES[n % len(MODES)]
+    heard: list[Any] = []
 
-        def trial(call: Call = call, mode: Any = mode) -> Any:
-            faults = Faults(shop.world, call, mode)
-            with faults.at_work():
-                ask(shop, wanted)
-                again = problem_of(shop, wanted)
-                refused = different(picture(shop), untouched)
-                less = insist(shop, smaller)
-                rest(shop)
-            return [faults.happened, again, refused, less, different(picture(shop), recorded), wrong(shop)]
+    def story() -> None:
+        ask(shop, wanted)
+        again = problem_of(shop, wanted)
+        refused = different(picture(shop), untouched)
+        heard.extend([again, refused, insist(shop, smaller)])
+        rest(shop)
 
-        told = [409, "limit-exceeded", ["/lines/100/quantity", "/lines/101/quantity"]]
-        assert forked(trial) == [True, told, [], 201, [], []], (call, mode)
+    plan = {call: MODES[n % len(MODES)] for n, call in enumerate(calls)}
+    told = [409, "limit-exceeded", ["/lines/100/quantity", "/lines/101/quantity"]]
+    for call, end in struck(
+        shop, plan, story, lambda: [*heard, different(picture(shop), recorded), wrong(shop)]
+    ).items():
+        assert end == [told, [], 201, [], []], (call, plan[call])
 
 
 @with_large_orders
@@ -207,21 +232,23 @@ def test_who_removes_a_refused_order_does_not_touch_one_that_was_begun_meanwhile
     wanted, smaller = asks["record over"], asks["record 101"]
     calls, untouched, _ = calls_of(shop, wanted)
     _, recorded, _ = calls_of(shop, smaller)
-    ends = []
-    for call in calls:
+    answers: list[int] = []
 
-        def trial(call: Call = call) -> Any:
-            answers: list[int] = []
-            with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, smaller))).at_work():
-                ask(shop, wanted)
-            rest(shop)
-            expected = recorded if answers == [201] else untouched
-            return [answers, different(picture(shop), expected), wrong(shop)]
+    def story() -> None:
+        ask(shop, wanted)
+        rest(shop)
 
-        answers, differs, bad = forked(trial)
-        assert (differs, bad) == ([], []), (call, answers)
-        ends += answers
-    assert {201, 409} == set(ends)
+    def meets() -> None:
+        answers.append(ask_inside(shop, smaller))
+
+    def judge() -> Any:
+        expected = recorded if answers == [201] else untouched
+        return [answers, different(picture(shop), expected), wrong(shop)]
+
+    ends = struck(shop, dict.fromkeys(calls, meets), story, judge)
+    for call, (answered, differs, bad) in ends.items():
+        assert (differs, bad) == ([], []), (call, answered)
+    assert {201, 409} == {status for answered, *_ in ends.values() for status in answered}
 
 
 def problem_of(shop: Shop, wanted: Ask) -> list[Any]:
@@ -237,38 +264,34 @@ def problem_of(shop: Shop, wanted: Ask) -> list[Any]:
 def test_a_change_that_takes_several_transactions_is_finished_whoever_was_cut_off(scene: Scene, name: str) -> None:
     shop, asks = scene
     wanted = asks[name]
-    calls, expected, _ = calls_of(shop, wanted)
-    for call in (c for c in calls if c[0].endswith("api")):
+    _, expected, _ = calls_of(shop, wanted)
 
-        def trial(call: Call = call) -> Any:
-            faults = Faults(shop.world, call, "dies after")
-            with faults.at_work():
-                ask(shop, wanted)
-                rest(shop)
-            between = between_ranks(shop)
-            alone = [wrong(shop), between]
-            insist(shop, wanted)
-            rest(shop)
-            return [*alone, wrong(shop), different(picture(shop), expected)]
+    def story() -> None:
+        ask(shop, wanted)
+        rest(shop)
 
-        assert forked(trial) == [[], [], [], []], call
+    def judge() -> Any:
+        alone = [wrong(shop), between_ranks(shop)]
+        insist(shop, wanted)
+        rest(shop)
+        return [*alone, wrong(shop), different(picture(shop), expected)]
+
+    for call, end in struck(shop, dict.fromkeys(told_apart(shop, wanted), "dies after"), story, judge).items():
+        assert end == [[], [], [], []], call
 
 
 @with_large_orders
 def test_a_cancellation_in_the_middle_of_a_large_change_of_rank_does_not_stop_it(scene: Scene) -> None:
     shop, asks = scene
     wanted, other = asks["gold set"], asks["cancel set"]
-    for call in (c for c in calls_of(shop, wanted)[0] if c[0].endswith("api")):
 
-        def trial(call: Call = call) -> Any:
-            faults = Faults(shop.world, call, lambda: ask_inside(shop, other))
-            with faults.at_work():
-                insist(shop, wanted)
-            rest(shop)
-            between = between_ranks(shop)
-            return [wrong(shop), between]
+    def story() -> None:
+        insist(shop, wanted)
+        rest(shop)
 
-        assert forked(trial) == [[], []], call
+    plan = dict.fromkeys(told_apart(shop, wanted), partial(ask_inside, shop, other))
+    for call, end in struck(shop, plan, story, lambda: [wrong(shop), between_ranks(shop)]).items():
+        assert end == [[], []], call
 
 
 @on_the_shelf

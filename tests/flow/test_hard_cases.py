@@ -22,8 +22,8 @@ from shared.audit.wire import plain
 from tests.bench.seeding import Seed, cards, suppliers
 from tests.bench.shop import Shop as BenchShop
 from tests.bench.shop import WrongResultError
-from tests.flow.conftest import Shop
-from tests.flow.faults import Ask, Branches, Call, Faults, Mode, ask, forked, insist, refusal, rest, wrong
+from tests.flow.conftest import Shop, warm_up
+from tests.flow.faults import Ask, Call, Faults, Mode, What, ask, forked, insist, refusal, rest, struck, wrong
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +41,7 @@ def lines_of(shop: Shop) -> list[dict[str, Any]]:
 
 def queue_of(lines: int) -> tuple[World, Shop]:
     """A world in which so many one-unit lines of one SKU wait, and as many units have just come."""
+    warm_up()
     world = World.boot()
     shop, bench, who = Shop(world), BenchShop(world), suppliers(1)
     seed = Seed(cards(1, who), who)
@@ -111,25 +112,28 @@ def test_ten_thousand_units_for_ten_thousand_lines_of_one_sku_survive_a_crash_be
     """106 transactions; of their boundaries the first, the middle and the last (all of them: see the smaller queue)."""
     calls = writes_of(queue, serve)
     assert len(calls) == 106
-    for call, mode in ((calls[0], "dies after"), (calls[53], "dies before"), (calls[105], "dies before")):
+    plan: dict[Call, What] = {calls[0]: "dies after", calls[53]: "dies before", calls[105]: "dies before"}
+    cut_off: list[Any] = []
 
-        def trial(call: Call = call, mode: Any = mode) -> Any:
-            with Faults(queue.world, call, mode).at_work() as faults:
-                serve(queue)
-                cut_off = given(queue)
-                serve(queue)
-            (stock,) = (plain(x) for x in queue.items_of_table() if x["kind"] == {"S": "stock"})
-            books = check_table(queue.items_of_table(), settled=False)
-            return [faults.happened, cut_off, given(queue), stock["free"], stock["waiting"], books]
+    def twice() -> None:
+        serve(queue)
+        cut_off.append(given(queue))
+        serve(queue)
 
-        assert forked(trial) == [True, [[0, 0], [1, 1]], [[1, 1]], 0, 0, []], (call, mode)
+    def judge() -> Any:
+        (stock,) = (plain(x) for x in queue.items_of_table() if x["kind"] == {"S": "stock"})
+        books = check_table(queue.items_of_table(), settled=False)
+        return [*cut_off, given(queue), stock["free"], stock["waiting"], books]
+
+    for call, end in struck(queue, plan, twice, judge).items():
+        assert end == [[[0, 0], [1, 1]], [[1, 1]], 0, 0, []], call
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("queue", [10_000], indirect=True)
 def test_ten_thousand_units_survive_a_crash_at_each_boundary_of_their_106_chunks(queue: Shop) -> None:
     """One after the other: before a chunk is before or after its neighbour."""
-    chosen = {name_and_n[1] for name_and_n in writes_of(queue, serve)}
+    plan: dict[Call, What] = dict.fromkeys(writes_of(queue, serve), "dies after")
 
     def twice() -> None:
         serve(queue)
@@ -139,11 +143,8 @@ def test_ten_thousand_units_survive_a_crash_at_each_boundary_of_their_106_chunks
         (stock,) = (plain(x) for x in queue.items_of_table() if x["kind"] == {"S": "stock"})
         return [given(queue), stock["free"], stock["waiting"], check_table(queue.items_of_table(), settled=False)]
 
-    def is_boundary(call: Call, _operation: str) -> bool:
-        return call[0].endswith("allocate-stock") and call[1] in chosen
-
-    ends = Branches(queue.world, is_boundary, "dies after").play(twice, judge)
-    assert ends == [[[[1, 1]], 0, 0, []]] * 106
+    ends = struck(queue, plan, twice, judge)
+    assert list(ends.values()) == [[[[1, 1]], 0, 0, []]] * 106
 
 
 # -- the last five hundred
@@ -252,6 +253,7 @@ LARGEST = 1_114
 @pytest.fixture(scope="module")
 def catalogue() -> Iterator[Shop]:
     """Trials run in forks and leave it as it is."""
+    warm_up()
     with World.boot() as world:
         shop = Shop(world)
         shop.supplier()
@@ -310,18 +312,20 @@ def test_an_order_of_1114_lines_cut_off_at_any_call_is_complete_once_the_client_
 def test_an_order_of_1114_lines_that_nobody_repeats_is_complete_or_gone_within_two_hours(catalogue: Shop) -> None:
     wanted = Ask("so", "POST", "/v1/backorders", largest(catalogue))
     ends = []
-    for call, mode in cut_offs(catalogue, "api", lambda shop: ask(shop, wanted)):
+    calls = list(dict(cut_offs(catalogue, "api", lambda shop: ask(shop, wanted))))
 
-        def trial(call: Call = call, mode: Mode = mode) -> Any:
-            with Faults(catalogue.world, call, mode).at_work():
-                ask(catalogue, wanted)
-            catalogue.days(2 / 24)
-            listed = sum(item["pk"] == {"S": "OPEN"} for item in catalogue.items_of_table())
-            return [whole_or_nothing(catalogue), listed, wrong(catalogue)]
+    def left_alone() -> None:
+        ask(catalogue, wanted)
+        catalogue.days(2 / 24)
 
-        end, listed, bad = forked(trial)
-        assert (end in (COMPLETE, ABSENT), listed, bad) == (True, end[0], []), (call, mode, end)
-        ends.append(end)
+    def judge() -> Any:
+        listed = sum(item["pk"] == {"S": "OPEN"} for item in catalogue.items_of_table())
+        return [whole_or_nothing(catalogue), listed, wrong(catalogue)]
+
+    for mode in DEATHS:
+        for call, (end, listed, bad) in struck(catalogue, dict.fromkeys(calls, mode), left_alone, judge).items():
+            assert (end in (COMPLETE, ABSENT), listed, bad) == (True, end[0], []), (call, mode, end)
+            ends.append(end)
     assert ends.count(COMPLETE) == 1  # only who died after the last write left it whole
 
 

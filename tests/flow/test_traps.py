@@ -16,7 +16,7 @@ from shared.audit import check_table
 from tests.bench.seeding import Seed, cards, queue_up, suppliers
 from tests.bench.shop import Shop as BenchShop
 from tests.flow.conftest import Answer, Shop
-from tests.flow.faults import Ask, Call, Faults, ask, ask_inside, forked, insist, rest, wrong
+from tests.flow.faults import Ask, Call, Faults, ask, ask_inside, forked, insist, rest, struck, wrong
 
 pytestmark = pytest.mark.slow
 
@@ -228,21 +228,29 @@ def test_t07_counters_lose_nothing_when_one_operation_runs_inside_another(shop: 
     shop.settle()
     before = stock(shop)
     one, other = contenders(shop, "one", first), contenders(shop, "other", second)
-    for name, inside in itertools.product(one, other):
-        for call in calls_of(shop, one[name][0], "api", "allocate-stock", "tally-demand"):
+    answers: list[int] = []
 
-            def trial(call: Call = call, name: str = name, inside: str = inside) -> Any:
-                answers: list[int] = []
-                with Faults(shop.world, call, lambda: answers.append(ask_inside(shop, other[inside][0]))).at_work():
-                    answers.append(ask(shop, one[name][0]))
-                    rest(shop)
-                after = stock(shop)
-                moved = {key: after[key] - before[key] for key in ("received", "corrections")}
-                open_units = after["waiting"] - after["free"] - before["waiting"] + before["free"]
-                return [[status < 300 for status in answers], moved, open_units, wrong(shop)]
+    def judge() -> Any:
+        after = stock(shop)
+        moved = {key: after[key] - before[key] for key in ("received", "corrections")}
+        open_units = after["waiting"] - after["free"] - before["waiting"] + before["free"]
+        return [[status < 300 for status in answers], moved, open_units, wrong(shop)]
 
-            expected = [[True, True], added(one[name][1], other[inside][1]), one[name][2] + other[inside][2], []]
-            assert forked(trial) == expected, (name, inside, call)
+    for name, (outer, units, left) in one.items():
+
+        def story(outer: Ask = outer) -> None:
+            answers.append(ask(shop, outer))
+            rest(shop)
+
+        calls = calls_of(shop, outer, "api", "allocate-stock", "tally-demand")
+        for inside, (inner, more, left_by_it) in other.items():
+
+            def meets(inner: Ask = inner) -> None:
+                answers.append(ask_inside(shop, inner))
+
+            expected = [[True, True], added(units, more), left + left_by_it, []]
+            for call, end in struck(shop, dict.fromkeys(calls, meets), story, judge).items():
+                assert end == expected, (name, inside, call)
 
 
 Contender = tuple[Ask, Json, int]

@@ -129,7 +129,8 @@ class Queue:
 
     def counts(self) -> Counts:
         """Messages by state now."""
-        self._settle()
+        if self._messages:  # this is asked of every queue whenever time passes
+            self._settle()
         return Counts(len(self._messages) - self._delayed - self._in_flight, self._delayed, self._in_flight)
 
     def oldest_sent_at(self) -> datetime | None:
