@@ -166,13 +166,13 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             purpose="Records what became of the mails: delivered, bounced, complained about",
             impact="Mails to closed mailboxes go on, and unknown outcomes stay unknown.",
         )
-        self._house.mail.report_to(self._queues["record-mail-outcomes"].queue)
+        self._house.mail.report_to(*self._queues["record-mail-outcomes"].both)
         self._worker(
             "deliver_webhooks",
             purpose="Delivers events to shops outside AWS",
             impact="Shops outside AWS do not hear what happened.",
         )
-        rule = carry(self, "WebhookEvents", self._house.bus, self._queues["deliver-webhooks"].queue)
+        rule = carry(self, "WebhookEvents", self._house.bus, *self._queues["deliver-webhooks"].both)
         rule.name = self._options.name("webhook-events")
         self._hourly(
             "chase_overdue",

@@ -27,22 +27,30 @@ def event_bus(scope: Construct, options: Options) -> events.CfnEventBus:
     return bus
 
 
-def carry(scope: Construct, id_: str, bus: events.CfnEventBus, queue: sqs.Queue) -> events.CfnRule:
-    """Every event of our own on the bus goes to `queue`, replayed ones too."""
+def carry(scope: Construct, id_: str, bus: events.CfnEventBus, queue: sqs.Queue, dead: sqs.Queue) -> events.CfnRule:
+    """Every event of our own on the bus goes to `queue`, replayed ones too; to `dead`, where the queue's own dead
+    letters are, what cannot be handed over within a day."""
     rule = events.CfnRule(
         scope,
         id_,
         description=f"What happened to backorders, to {queue.node.path.rpartition('/')[0].rpartition('/')[2]}",
         event_bus_name=bus.ref,
         event_pattern={"source": [_SOURCE]},
-        targets=[events.CfnRule.TargetProperty(arn=queue.queue_arn, id="Queue")],
+        targets=[
+            events.CfnRule.TargetProperty(
+                arn=queue.queue_arn,
+                id="Queue",
+                dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead.queue_arn),
+            )
+        ],
     )
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            actions=["sqs:SendMessage"],
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            resources=[queue.queue_arn],
-            conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+    for one in (queue, dead):
+        one.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"],
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                resources=[one.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+            )
         )
-    )
     return rule

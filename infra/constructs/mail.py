@@ -60,8 +60,9 @@ class Mail(Construct):
         )
         self.sending_arns = (identity.email_identity_arn, set_arn)
 
-    def report_to(self, queue: sqs.Queue) -> None:
-        """Send what SES reports about mails of this configuration set to a queue."""
+    def report_to(self, queue: sqs.Queue, dead: sqs.Queue) -> None:
+        """Send what SES reports about mails of this configuration set to a queue; to its dead letters what cannot be
+        handed over within a day."""
         events.Rule(
             self,
             "Reports",
@@ -71,5 +72,5 @@ class Mail(Construct):
                 source=["aws.ses"],
                 detail={"mail": {"tags": {"ses:configuration-set": [self.configuration_set_name]}}},
             ),
-            targets=[targets.SqsQueue(queue)],
+            targets=[targets.SqsQueue(queue, dead_letter_queue=dead)],
         )

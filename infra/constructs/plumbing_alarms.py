@@ -134,15 +134,23 @@ def deliveries_fail(alarms: Alarms, schedule_group: str, rules: dict[str, dict[s
     either = formula("FILL(dropped, 0) + FILL(unburied, 0)", FIVE_MINUTES, dropped=dropped, unburied=unburied)
     alarms.when("SchedulesDropped", either, meaning, above=0, periods=(1, 2))
     for name, dimensions in rules.items():
-        failed = cloudwatch.Metric(
-            namespace="AWS/Events",
-            metric_name="FailedInvocations",
-            dimensions_map=dimensions,
-            period=FIVE_MINUTES,
-            statistic="Sum",
+        failed, unburied = (
+            cloudwatch.Metric(
+                namespace="AWS/Events",
+                metric_name=metric,
+                dimensions_map=dimensions,
+                period=FIVE_MINUTES,
+                statistic="Sum",
+            )
+            for metric in ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
         )
-        text = f"EventBridge cannot hand {name} to its queue, and they are lost. Check the queue's policy and the rule."
-        alarms.when(f"{name}Undelivered", failed, Meaning(text, "events-undelivered", "page"), above=0, periods=(1, 2))
+        text = (
+            f"EventBridge cannot hand {name} to its queue: they lie among the queue's dead letters, or, if those take "
+            "none either, are lost. Check the policies of both queues and the rule."
+        )
+        meaning = Meaning(text, "events-undelivered", "page")
+        either = formula("FILL(failed, 0) + FILL(unburied, 0)", FIVE_MINUTES, failed=failed, unburied=unburied)
+        alarms.when(f"{name}Undelivered", either, meaning, above=0, periods=(1, 2))
 
 
 def api_fails(alarms: Alarms, api: apigateway.HttpApi) -> None:

@@ -70,6 +70,11 @@ class WorkQueue(Construct):
         )
 
     @property
+    def both(self) -> tuple[sqs.Queue, sqs.Queue]:
+        """The queue and its dead-letter queue."""
+        return self.queue, self.dead
+
+    @property
     def timeout(self) -> int:
         """Seconds the function may take; the queue hides a message six times as long."""
         return self._feed.timeout

@@ -97,8 +97,9 @@ class NeededActions:
 
     def _sqs(self, operation: str, params: Params) -> Iterable[Need]:
         if operation == "StartMessageMoveTask":
-            # Sending is not asked for here: where each letter goes to is written on the letter, not in the request.
             yield from (Need(f"sqs:{action}", params["SourceArn"]) for action in _MOVE_ACTIONS)
+            if "DestinationArn" in params:  # without it, where a letter goes to is written on the letter
+                yield Need("sqs:SendMessage", params["DestinationArn"])
             return
         name = params["QueueUrl"].rsplit("/", 1)[-1] if "QueueUrl" in params else params["QueueName"]
         if operation not in _SQS_ACTIONS:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.asynchronous import AsyncInvoker
-from infra.local.engine import Engine
+from infra.local.engine import Engine, ServiceError
 from infra.local.lambdas import Lambdas
+from infra.local.ledger import Ledger, Lost
 from infra.local.patterns import Matcher, compile_pattern
 from infra.local.resource_policies import ResourcePolicies
 from infra.local.template import Resource, Template, TemplateError
@@ -21,6 +22,7 @@ _TARGET_MEMBERS = frozenset({"Arn", "DeadLetterConfig", "Id", "Input", "InputPat
 
 @dataclass(frozen=True)
 class _Rule:
+    name: str
     bus: str
     matches: Matcher
     targets: tuple[dict[str, Any], ...]
@@ -37,7 +39,9 @@ class Rules:
         lambdas: Lambdas,
         invoker: AsyncInvoker,
         policies: ResourcePolicies,
+        ledger: Ledger,
     ) -> None:
+        self._ledger = ledger
         self._engine = engine
         self._lambdas = lambdas
         self._invoker = invoker
@@ -56,7 +60,7 @@ class Rules:
             for rule in self._rules:
                 if rule.bus == event.bus and rule.matches(event.envelope):
                     for target in rule.targets:
-                        self._deliver(target, event.envelope)
+                        self._deliver(rule, target, event.envelope)
         return bool(published)
 
     def next_due(self, now: datetime) -> datetime | None:  # noqa: ARG002 - the interface of a source
@@ -71,7 +75,9 @@ class Rules:
         bus = properties.get("EventBusName", "default").rsplit("/", 1)[-1]
         for target in properties.get("Targets", []):
             self._check_target(resource, arn, target, policies)
-        return _Rule(bus, compile_pattern(properties["EventPattern"]), tuple(properties.get("Targets", [])))
+        return _Rule(
+            resource.name, bus, compile_pattern(properties["EventPattern"]), tuple(properties.get("Targets", []))
+        )
 
     def _check_target(
         self, resource: Resource, rule_arn: str, target: dict[str, Any], policies: ResourcePolicies
@@ -90,8 +96,11 @@ class Rules:
         if service not in checks:
             raise TemplateError(f"{resource.logical_id}: the runner cannot deliver to {target['Arn']}")
         checks[service]()
+        if "DeadLetterConfig" in target:
+            dead = target["DeadLetterConfig"]["Arn"]
+            policies.require_send(dead, "events.amazonaws.com", rule_arn, resource.logical_id)
 
-    def _deliver(self, target: dict[str, Any], envelope: dict[str, Any]) -> None:
+    def _deliver(self, rule: _Rule, target: dict[str, Any], envelope: dict[str, Any]) -> None:
         service = target["Arn"].split(":")[2]
         payload = _payload(target, envelope)
         if service == "lambda":
@@ -104,7 +113,30 @@ class Rules:
             if "SqsParameters" in target:
                 params["MessageGroupId"] = target["SqsParameters"]["MessageGroupId"]
                 params["MessageDeduplicationId"] = envelope["id"]
+            self._send(rule, target, params)
+
+    def _send(self, rule: _Rule, target: dict[str, Any], params: dict[str, Any]) -> None:
+        """What the queue does not take goes to the target's dead-letter queue, or is lost. EventBridge tries for a day
+        if the queue may take it later; here it is at once."""
+        self._tell(rule, "Invocations")
+        try:
             self._engine.execute("sqs", "SendMessage", params)
+        except ServiceError as error:
+            self._tell(rule, "FailedInvocations")
+            reason = f"EventBridge: {error.message}"
+            if "DeadLetterConfig" not in target:
+                lost = Lost(target["Arn"], json.loads(params["MessageBody"]), reason, self._engine.clock())
+                self._ledger.lost.append(lost)
+                return
+            dead = self._engine.sqs.url(self._engine.sqs.name_of(target["DeadLetterConfig"]["Arn"]))
+            params = {"QueueUrl": dead, "MessageBody": params["MessageBody"]}
+            sent = self._engine.execute("sqs", "SendMessage", params)
+            self._ledger.note_failure(sent["MessageId"], "events", error.message, None)
+
+    def _tell(self, rule: _Rule, name: str) -> None:
+        of_bus = {} if rule.bus == "default" else {"EventBusName": rule.bus}
+        dimensions = {"RuleName": rule.name, **of_bus}
+        self._lambdas.metrics.record("AWS/Events", name, dimensions, 1, "Count", self._engine.clock())
 
 
 def _payload(target: dict[str, Any], envelope: dict[str, Any]) -> Any:

@@ -69,7 +69,7 @@ class World:
         self.gateway = Gateway(template, self.lambdas, policies, self.tokens, clock)
         invoker = AsyncInvoker(template, self.engine, self.lambdas, clock, self.ledger, self.iam)
         scheduler = Scheduler(template, self.engine, self.lambdas, invoker, clock, self.ledger, self.iam)
-        rules = Rules(template, self.engine, self.lambdas, invoker, policies)
+        rules = Rules(template, self.engine, self.lambdas, invoker, policies, self.ledger)
         self.sources: list[Source] = [*self._mapped_sources(), rules, invoker]
         expiries = [Expiry(self.engine.dynamodb.table(name)) for name in self._table_names()]
         observe = ServiceMetrics(self.engine, self.output.metrics).observe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,7 @@ from shared.kernel.errors import Conflict
 from shared.widgets.ports import DeadLetters
 
 _COUNT = "ApproximateNumberOfMessages"
+_DEAD = re.compile(r"-dead(\.fifo)?$")
 _MOVING = frozenset({"UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"})
 
 
@@ -38,7 +40,9 @@ class DeadLetterQueues:
         letters = int(found[_COUNT])
         if letters:
             try:
-                client("sqs", attempts=1).start_message_move_task(SourceArn=found["QueueArn"])
+                dead = found["QueueArn"]
+                # Named, because a letter that the event bus put there by itself comes from no queue.
+                client("sqs", attempts=1).start_message_move_task(SourceArn=dead, DestinationArn=_work_of(dead))
             except ClientError as error:
                 if error.response["Error"]["Code"] in _MOVING:
                     raise Conflict(f"{queue} is being emptied already") from error
@@ -50,6 +54,11 @@ def _attributes(url: str) -> dict[str, str]:
     answer = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", _COUNT])
     found: dict[str, str] = answer["Attributes"]
     return found
+
+
+def _work_of(dead_arn: str) -> str:
+    """The queue whose letters end on this one, by its name."""
+    return _DEAD.sub(r"\1", dead_arn)
 
 
 def _name(url: str) -> str:

@@ -128,6 +128,25 @@ def test_only_the_rule_that_carries_events_may_send_to_the_webhooks(template: Te
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
 
 
+def test_what_a_rule_cannot_hand_over_lies_among_the_dead_letters_of_its_queue(template: Template) -> None:
+    dead = {key: queue["RedrivePolicy"]["deadLetterTargetArn"] for key, queue in queues(template, dead=False).values()}
+    rules = template.of("Events::Rule")
+    assert len(rules) == 2
+    for key, rule in rules.items():
+        (goal,) = rule["Targets"]
+        buried = goal["DeadLetterConfig"]["Arn"]
+        assert buried == dead[target(goal["Arn"])]
+        statements = [
+            statement
+            for policy in template.of("SQS::QueuePolicy").values()
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Allow" and statement["Resource"] == buried
+        ]
+        (statement,) = statements
+        assert statement["Action"] == "sqs:SendMessage"
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [key, "Arn"]}}}
+
+
 def test_two_functions_read_the_stream_and_lose_nothing(template: Template) -> None:
     readers = {template.function_of(m["FunctionName"])["FunctionName"]: m for m in template.mappings("StreamArn")}
     assert sorted(readers) == ["backorders-fan-out-changes", "backorders-publish-events"]

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from infra.local.control import dead_letters
+from infra.local.metric_store import series_of
 from infra.local.template import TemplateError
 from shared.kernel.clock import iso
 from tests.local import handlers
@@ -176,23 +177,54 @@ def test_a_rule_needs_a_policy_to_send_to_its_queue(stack, make_world):
         make_world(stack)
 
 
+def lets_events_send(logical_id, *queues):
+    statements = [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": get(queue),
+            "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::Sub": "arn:aws:events:*:*:rule/shop/${OrdersRule}"}}},
+        }
+        for queue in queues
+    ]
+    properties = {"Queues": [ref(queue) for queue in queues], "PolicyDocument": {"Statement": statements}}
+    return {logical_id: {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}}
+
+
 def test_a_rule_sends_to_a_queue_whose_policy_lets_it(stack, make_world):
     stack["Resources"] |= rule("OrdersRule", {"source": ["shop"]}, get("WorkQueue"), InputPath="$.detail")
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": get("WorkQueue"),
-        "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::Sub": "arn:aws:events:*:*:rule/shop/${OrdersRule}"}}},
-    }
-    stack["Resources"]["WorkPolicy"] = {
-        "Type": "AWS::SQS::QueuePolicy",
-        "Properties": {"Queues": [ref("WorkQueue")], "PolicyDocument": {"Statement": [statement]}},
-    }
+    stack["Resources"] |= lets_events_send("WorkPolicy", "WorkQueue")
     world = make_world(stack)
     publish(world, "order.recorded")
     world.settle()
     assert handlers.bodies_of("worker") == [['{"n": 1}']]
+
+
+@pytest.mark.parametrize("buried", [True, False])
+def test_what_a_queue_does_not_take_from_a_rule_lies_among_its_dead_letters_or_is_lost(stack, make_world, buried):
+    stack["Resources"]["WorkQueue"]["Properties"]["MaximumMessageSize"] = 1024
+    grave = {"DeadLetterConfig": {"Arn": get("WorkDead")}} if buried else {}
+    stack["Resources"] |= rule("OrdersRule", {"source": ["shop"]}, get("WorkQueue"), InputPath="$.detail", **grave)
+    stack["Resources"] |= lets_events_send("WorkPolicy", "WorkQueue", "WorkDead")
+    world = make_world(stack)
+    detail = json.dumps({"n": "x" * 2000})
+    entry = {"EventBusName": "shop", "Source": "shop", "DetailType": "order.recorded", "Detail": detail}
+    world.engine.execute("events", "PutEvents", {"Entries": [entry]})
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert (letter["queue"], letter["body"]) == ("work-dead" if buried else None, detail)
+    assert "1024 bytes" in letter["reason"]
+    series = series_of("AWS/Events", "FailedInvocations", {"RuleName": "orders", "EventBusName": "shop"})
+    assert world.output.metrics.totals[series].sum == 1
+
+
+def test_a_rule_needs_a_policy_to_bury_what_it_cannot_send(stack, make_world):
+    grave = {"DeadLetterConfig": {"Arn": get("WorkDead")}}
+    stack["Resources"] |= rule("OrdersRule", {"source": ["shop"]}, get("WorkQueue"), **grave)
+    stack["Resources"] |= lets_events_send("WorkPolicy", "WorkQueue")
+    with pytest.raises(TemplateError, match=r"work-dead does not let events\.amazonaws\.com send"):
+        make_world(stack)
 
 
 def test_an_event_on_another_bus_matches_nothing(stack, make_world):

@@ -89,9 +89,10 @@ def test_a_whole_queue_is_moved_by_sqs_itself(wired: World, stack: StackInAws) -
     report = reports.redriven(stack, "tally-demand", NOTHING, 7, dry_run=False)
     assert (report["count"], bodies(wired, "tally-demand")) == (2, ["one", "two"])
     moves = [params for operation, params in asked if operation == "StartMessageMoveTask"]
-    assert [(move["SourceArn"].rpartition(":")[2], move["MaxNumberOfMessagesPerSecond"]) for move in moves] == [
-        ("tally-demand-dead", 7)
-    ]
+    (move,) = moves
+    assert move["SourceArn"].rpartition(":")[2] == "tally-demand-dead"
+    assert move["DestinationArn"].rpartition(":")[2] == "tally-demand"
+    assert move["MaxNumberOfMessagesPerSecond"] == 7
 
 
 def test_a_dry_run_calls_nothing_that_changes_anything(wired: World, stack: StackInAws) -> None:

@@ -101,7 +101,9 @@ class StackInAws:
         if only:
             return self._send_back(queue, set(only), 1 / rate if rate else 0)
         wish = {"MaxNumberOfMessagesPerSecond": rate} if rate else {}
-        self._sqs.start_message_move_task(SourceArn=self._attributes(queue.name)["QueueArn"], **wish)
+        dead, work = (self._attributes(str(name))["QueueArn"] for name in (queue.name, queue.source))
+        # Its destination is named, because a letter that the event bus put there by itself comes from no queue.
+        self._sqs.start_message_move_task(SourceArn=dead, DestinationArn=work, **wish)
         return queue.count
 
     def _send_back(self, queue: DeadQueue, only: set[str], pause: float) -> int:
