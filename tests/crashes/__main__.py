@@ -24,7 +24,7 @@ from infra.local.world import World
 from tests.crashes import record, report
 from tests.crashes.explore import Replay, Story, clean_run, explore
 from tests.crashes.stories import CHOSEN, MOVERS, TOO_LONG_FOR_PAIRS, stories_of
-from tests.flow.conftest import Shop
+from tests.flow.conftest import Shop, warm_up
 from tests.simulation import pool
 
 
@@ -79,6 +79,7 @@ def _of_scene(scene: str, given: argparse.Namespace) -> Iterator[list[dict[str, 
     """Story by story: what its tasks found."""
     if given.story and not set(given.story) & set(CHOSEN[scene]):
         return
+    warm_up()
     with World.boot() as world:
         shop = Shop(world)
         shop.supplier()
@@ -138,6 +139,7 @@ def _failures(done: list[dict[str, Any]]) -> Iterator[str]:
 def _again(given: argparse.Namespace) -> int:
 
     (scene,) = (scene for scene, names in CHOSEN.items() if given.story[0] in names)
+    warm_up()
     with World.boot() as world:
         shop = Shop(world)
         shop.supplier()

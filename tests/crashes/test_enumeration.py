@@ -15,7 +15,7 @@ from tests.crashes import record, report
 from tests.crashes.explore import Clean, End, Replay, Story, clean_run, explore
 from tests.crashes.labels import label
 from tests.crashes.stories import CHOSEN, stories_of
-from tests.flow.conftest import Shop
+from tests.flow.conftest import Shop, warm_up
 from tests.simulation import pool
 
 pytestmark = pytest.mark.slow
@@ -27,6 +27,7 @@ PAIRS = (("recall r", "api"), ("pick r", "release-orders"), ("bulk refused", "re
 
 @pytest.fixture(scope="module", params=CHOSEN)
 def scene(request: pytest.FixtureRequest) -> Iterator[tuple[Shop, dict[str, Story]]]:
+    warm_up()
     with World.boot() as world:
         shop = Shop(world)
         shop.supplier()

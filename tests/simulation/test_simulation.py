@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,24 @@ def simulate(*arguments: str, hash_seed: str = "0") -> tuple[int, dict[str, Any]
     return done.returncode, json.loads(found[0]), json.loads(last.removeprefix("SIMULATION "))
 
 
+@cache
+def share(seeds: int, *arguments: str) -> tuple[int, dict[str, Any], dict[str, Any]]:
+    """The first seeds, as `simulate`."""
+    return simulate(*arguments, "--seeds", str(seeds), "--first-seed", "1", hash_seed="1")
+
+
 def test_a_share_of_the_seeds_breaks_nothing() -> None:
-    code, _, figures = simulate("--seeds", str(SHARE), "--first-seed", "1")
+    code, _, figures = share(SHARE)
     assert (code, figures["seeds"], figures["violations"]) == (0, SHARE, 0)
     assert figures["median_calls"] >= 300
     assert len(figures["faults"]) > (len(CALLS) + len(DELIVERIES)) // 2
 
 
 def test_one_seed_is_one_trace_whatever_the_process() -> None:
-    once, again = (simulate("--seeds", "2", "--first-seed", "12", hash_seed=seed)[1]["hashes"] for seed in ("1", "77"))
-    assert once == again
-    assert len(set(once.values())) == 2
+    once = share(SHARE)[1]["hashes"]
+    again = simulate("--seeds", "2", "--first-seed", "11", hash_seed="77")[1]["hashes"]
+    assert again == {seed: once[seed] for seed in ("11", "12")}
+    assert len(set(once.values())) == SHARE
 
 
 def test_what_is_expected_to_go_wrong_follows_from_what_the_handlers_call() -> None:
@@ -55,14 +63,14 @@ def test_what_is_expected_to_go_wrong_follows_from_what_the_handlers_call() -> N
 
 
 def test_without_the_wire_a_share_of_the_seeds_breaks_nothing_either() -> None:
-    code, _, figures = simulate("--ports", "--seeds", str(PORTS_SHARE), "--first-seed", "1")
+    code, _, figures = share(PORTS_SHARE, "--ports")
     assert (code, figures["seeds"], figures["violations"]) == (0, PORTS_SHARE, 0)
     assert figures["median_calls"] >= 200
     assert len(figures["faults"]) > (len(CALLS) + len(DELIVERIES)) // 2
 
 
 def test_without_the_wire_a_seed_is_the_same_alone_and_behind_others() -> None:
-    together = simulate("--ports", "--seeds", "6", "--first-seed", "20", hash_seed="1")[1]["hashes"]
+    together = share(PORTS_SHARE, "--ports")[1]["hashes"]
     alone = simulate("--ports", "--seeds", "1", "--first-seed", "25", hash_seed="77")[1]["hashes"]
     assert together["25"] == alone["25"]
-    assert len(set(together.values())) == 6
+    assert len(set(together.values())) == PORTS_SHARE
