@@ -18,6 +18,9 @@ from infra.local.engine.sqs.queue import Queue
 from infra.local.metric_store import MetricStore
 
 LAMBDA, SQS, DYNAMODB, SES, API = "AWS/Lambda", "AWS/SQS", "AWS/DynamoDB", "AWS/SES", "AWS/ApiGateway"
+NOT_TOLD = frozenset({(LAMBDA, "ConcurrentExecutions")})
+"""What the stack's dashboards show and a runner cannot know: it works on one thing at a time."""
+
 _REPORTS = {"Email Bounced": "Bounce", "Email Complaint Received": "Complaint", "Email Delivered": "Delivery"}
 _REPRESENTATIVE_VOLUME = 1_000
 _THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"}

@@ -71,7 +71,7 @@ class World:
         scheduler = Scheduler(template, self.engine, self.lambdas, invoker, clock, self.ledger, self.iam)
         rules = Rules(template, self.engine, self.lambdas, invoker, policies, self.ledger)
         self.sources: list[Source] = [*self._mapped_sources(), rules, invoker]
-        expiries = [Expiry(self.engine.dynamodb.table(name)) for name in self._table_names()]
+        expiries = [Expiry(self.engine.dynamodb.table(name), self.output.metrics) for name in self._table_names()]
         observe = ServiceMetrics(self.engine, self.output.metrics).observe
         self.timeline = Timeline(clock, self.ledger, self.sources, scheduler, expiries, observe)
         self.engine.before.append(self._check_rights)

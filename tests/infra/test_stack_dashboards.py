@@ -84,14 +84,23 @@ def test_what_is_on_the_rows_is_emitted(boards: dict[str, list[Widget]]) -> None
 def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, list[Widget]]) -> None:
     known = {
         service_metrics.SQS: {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
-        service_metrics.LAMBDA: {"Errors", "Invocations", "Duration", "IteratorAge", "Throttles"},
+        service_metrics.LAMBDA: {
+            "Errors",
+            "Invocations",
+            "Duration",
+            "IteratorAge",
+            "Throttles",
+            "ConcurrentExecutions",
+        },
         service_metrics.API: {"Count", "4xx", "5xx", "Latency"},
+        service_metrics.SES: {"Reputation.BounceRate", "Reputation.ComplaintRate"},
         service_metrics.DYNAMODB: {
             "ReadThrottleEvents",
             "WriteThrottleEvents",
             "TransactionConflict",
             "ConditionalCheckFailedRequests",
             "SystemErrors",
+            "TimeToLiveDeletedItemCount",
         },
     }
     for widget in of_kind(boards, "metric"):

@@ -244,6 +244,8 @@ def test_expired_items_leave_within_the_hour_and_the_stream_says_so(world):
     assert len(list(world.engine.dynamodb.table("things").items())) == 1
     world.advance(timedelta(minutes=40))
     assert list(world.engine.dynamodb.table("things").items()) == []
+    series = series_of("AWS/DynamoDB", "TimeToLiveDeletedItemCount", {"TableName": "things"})
+    assert world.output.metrics.totals[series].sum == 1
     last = handlers.events_of("first-reader")[-1]["Records"][-1]
     assert last["eventName"] == "REMOVE"
     assert last["userIdentity"]["principalId"] == "dynamodb.amazonaws.com"

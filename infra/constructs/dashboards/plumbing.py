@@ -56,6 +56,7 @@ class PlumbingDashboard(Construct):
         self._queues()
         self._functions()
         self._stream_and_table()
+        self._limits()
         self._row(
             f"## {COSTS.title}\n{COSTS.what_to_do}",
             *(graph(one, options.stage, width=one.width) for one in COSTS.graphs),
@@ -158,6 +159,44 @@ class PlumbingDashboard(Construct):
                 ],
                 axis="per 5 min",
                 width=WIDTH // 2,
+            ),
+        )
+
+    def _limits(self) -> None:
+        self._row(
+            "## What AWS would stop\n**SES** reviews an account at 5 % bounces or 0.1 % complaints and pauses it at 10 "
+            "% or 0.5 %. **Executions at once** near the account's quota (1,000, or 10 in a new account) turn work away: "
+            "ask for more. **Expired items** that stop are old answers and marks that fill the table.",
+            graph_of(
+                "Mail that came back",
+                [
+                    cloudwatch.Metric(
+                        namespace="AWS/SES",
+                        metric_name=f"Reputation.{kind}Rate",
+                        period=cdk.Duration.hours(1),
+                        statistic="Maximum",
+                        label=label,
+                    )
+                    for kind, label in (("Bounce", "bounces"), ("Complaint", "complaints"))
+                ],
+                axis="share of mails",
+                width=_THIRD,
+            ),
+            graph_of(
+                "Executions at once, whole account",
+                [
+                    lambda_.Function.metric_all_concurrent_executions(
+                        period=_PERIOD, statistic="Maximum", label="executions"
+                    )
+                ],
+                axis="executions",
+                width=_THIRD,
+            ),
+            graph_of(
+                "Expired items deleted",
+                [self._of.table.metric("TimeToLiveDeletedItemCount", period=_PERIOD, statistic="Sum", label="items")],
+                axis="per 5 min",
+                width=_THIRD,
             ),
         )
 

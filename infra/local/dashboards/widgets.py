@@ -17,6 +17,7 @@ from infra.local.dashboards.axis import number
 from infra.local.dashboards.figures import lines_of
 from infra.local.dashboards.model import NotDrawableError
 from infra.local.metric_math import Line, Window
+from infra.local.service_metrics import NOT_TOLD
 from infra.local.world import World
 
 COLUMN, UNIT, GAP = 64, 50, 8
@@ -65,6 +66,11 @@ def _text(properties: Mapping[str, Any], _: World, __: Window, ___: Place) -> st
     return str(MarkdownIt("js-default", {"html": False}).render(properties["markdown"]))
 
 
+def _nothing(properties: Mapping[str, Any]) -> str:
+    asked = {tuple(row[:2]) for row in properties.get("metrics", ()) if isinstance(row[0], str)}
+    return "only AWS knows this: the local run cannot tell it" if asked & NOT_TOLD else "no data in this time"
+
+
 def _metric(properties: Mapping[str, Any], world: World, window: Window, place: Place) -> str:
     lines = lines_of(properties, world.output.metrics, window)
     view = properties.get("view", "timeSeries")
@@ -72,7 +78,7 @@ def _metric(properties: Mapping[str, Any], world: World, window: Window, place: 
         return _numbers(lines)
     told = [line for line in lines if line.points]
     if not told:
-        return '<p class="nothing">no data in this time</p>'
+        return f'<p class="nothing">{_nothing(properties)}</p>'
     moving = [line for line in told if any(line.points.values())]
     shown = moving if len(told) > _MANY else told
     legend, rows = _legend(shown, len(told) - len(shown), place)
