@@ -164,9 +164,9 @@ class PlumbingDashboard(Construct):
 
     def _limits(self) -> None:
         self._row(
-            "## What AWS would stop\n**SES** reviews an account at 5 % bounces or 0.1 % complaints and pauses it at 10 "
-            "% or 0.5 %. **Executions at once** near the account's quota (1,000, or 10 in a new account) turn work away: "
-            "ask for more. **Expired items** that stop are old answers and marks that fill the table.",
+            "## What AWS would stop\n**SES** reviews an account at 5 % bounces or 0.1 % complaints and pauses it at "
+            "10 % or 0.5 %. **Executions at once** near the account's quota (1,000, or 10 in a new one) turn work "
+            "away: ask for more. **Expired items** that stop are old answers and marks that fill the table.",
             graph_of(
                 "Mail that came back",
                 [
