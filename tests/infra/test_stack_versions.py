@@ -117,6 +117,22 @@ def test_without_a_canary_a_repair_is_deployed_whatever_rings(tmp_path: Path) ->
         assert group["AutoRollbackConfiguration"]["Events"] == ["DEPLOYMENT_FAILURE"]
 
 
+def test_a_new_version_is_made_of_what_changed_and_of_nothing_else(tmp_path: Path) -> None:
+    """The address of the pages is known to those who write links; the code is the same."""
+    versions = []
+    for url in ("https://shop.example", "https://shop.example", "https://other.example"):
+        outdir = tmp_path / str(len(versions))
+        versions.append(Template(build(outdir, validation=False, bundle=False, context={"public_url": url})))
+    first, again, other = (set(one.of("Lambda::Version")) for one in versions)
+    assert first == again
+    writers = {p["FunctionName"] for p in versions[0].functions().values() if "PUBLIC_URL" in str(p["Environment"])}
+    changed = versions[2].of("Lambda::Version")
+    functions = versions[2].of("Lambda::Function")
+    assert (
+        {functions[target(changed[key]["FunctionName"])]["FunctionName"] for key in other - first} == writers != set()
+    )
+
+
 def _logical(template: Template, function: str) -> str:
     (key,) = (key for key, one in template.of("Lambda::Function").items() if one["FunctionName"] == function)
     return key

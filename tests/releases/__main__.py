@@ -35,6 +35,8 @@ def main() -> None:
     parser.add_argument("release", type=int, help="its number: one more than the last one frozen")
     parser.add_argument("--candidates", type=Path, help="what an earlier run of the tests left, instead of a new one")
     given = parser.parse_args()
+    if (FOLDER / str(given.release)).exists():
+        parser.error(f"release {given.release} is frozen already: what it wrote does not change")
     with tempfile.TemporaryDirectory() as folder:
         candidates = given.candidates or _recorded(Path(folder) / "candidates.jsonl")
         freeze(FOLDER / str(given.release), candidates)
