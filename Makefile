@@ -88,8 +88,8 @@ bench: setup ## the benchmarks (BENCH_JSON=file)
 backtest-demand: setup ## how good the demand forecasts would have been (DATA=retail file, CUT=date, HORIZON=days, JSON=1)
 	@$(RUN) -m infra.local.backtest_demand $(if $(DATA),--data "$(DATA)") $(if $(CUT),--cut "$(CUT)") $(if $(HORIZON),--horizon "$(HORIZON)") $(if $(JSON),--json)
 
-simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, STOP_AFTER=seconds, PORTS=1 without the wire, TRACE=1 prints one seed)
-	$(RUN) -m tests.simulation $(if $(PORTS),--ports) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED)) $(if $(STOP_AFTER),--stop-after $(STOP_AFTER)) $(if $(TRACE),--trace)
+simulate: setup ## the fault simulation (SEEDS=n, FIRST_SEED=k, STOP_AFTER=seconds, PORTS=1 without the wire, STORY="goods come later", TRACE=1 prints one seed)
+	$(RUN) -m tests.simulation $(if $(PORTS),--ports) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST_SEED),--first-seed $(FIRST_SEED)) $(if $(STOP_AFTER),--stop-after $(STOP_AFTER)) $(if $(STORY),--story "$(STORY)") $(if $(TRACE),--trace)
 
 crashes: setup ## every AWS call of every handler fails in every way, and every pair of them where units move (ARGS="--story 'found A'")
 	$(RUN) -m tests.crashes $(ARGS)

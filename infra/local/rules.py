@@ -52,6 +52,11 @@ class Rules:
             if resource.properties.get("State", "ENABLED") != "DISABLED"
         ]
 
+    @property
+    def rules(self) -> list[_Rule]:
+        """Those that are enabled."""
+        return self._rules
+
     def poll(self) -> bool:
         """Deliver the events published since the last poll. False if there were none."""
         published = self._engine.events.published[self._seen :]

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import takewhile
 
-from tests.simulation import coverage, modes, pool, report
+from tests.simulation import coverage, modes, pool, reactions, report
 from tests.simulation.coverage import Cell
-from tests.simulation.figures import Figures
+from tests.simulation.figures import Figures, Took
 from tests.simulation.modes import Mode
 from tests.simulation.run import Outcome
 from tests.simulation.shrink import Budget, shrink
+from tests.simulation.stories import STORIES
 
 NORMAL = 1000
 _TOURS = 3
@@ -27,7 +28,7 @@ def main() -> int:
     """Run what the arguments name."""
     given = _arguments()
     began = time.monotonic()
-    mode = modes.ports() if given.ports else modes.wire()
+    mode = modes.ports(given.story) if given.ports else modes.wire(given.story)
     if given.trace:
         return _show(mode, given.first_seed)
     seeds = range(given.first_seed, given.first_seed + given.seeds)
@@ -38,14 +39,14 @@ def main() -> int:
     if given.json:
         print(json.dumps({"hashes": figures.hashes}))
     else:
-        states = coverage.states_expected()
+        states = coverage.states_expected() | reactions.STATES | {f"operation {name}" for name in mode.operations}
         _say(report.coverage_table(figures, wanted))
         _say(report.states_table(figures, states))
         empty = [*coverage.missing(figures.cells, wanted), *sorted(s for s in states if not figures.reached[s])]
     too_little = figures.seeds >= NORMAL and bool(empty)
     if too_little:
         _say(f"never happened: {name}" for name in empty)
-    _say(report.summary(figures, time.monotonic() - began))
+    _say(report.summary(figures, Took.since(began), len(empty)))
     return int(bool(figures.failed) or too_little)
 
 
@@ -66,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="the traces' hashes as JSON instead of the tables")
     parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds after which no seed is begun")
     parser.add_argument("--ports", action="store_true", help="without the wire: less true, and many times as fast")
+    parser.add_argument("--story", choices=sorted(STORIES), help="how every seed begins; drawn if left out")
     parser.add_argument("--trace", action="store_true", help="print everything that happens in the first seed")
     return parser.parse_args()
 

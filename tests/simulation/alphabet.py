@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.simulation import buyer, customer, storefront, warehouse
+from tests.simulation import buyer, customer, integrator, storefront, subscriber, warehouse
 from tests.simulation.scene import Scene
 
 Operation = Callable[[Scene], object]
@@ -69,6 +69,13 @@ SOMETIMES: dict[str, tuple[Operation, int]] = {
     "report payment": (storefront.report_payment, 2),
     "look at the page": (customer.look, 1),
     "decide on the page": (customer.decide, 5),
+    "accept a remedy": (customer.accept_remedy, 4),
+    "subscribe": (subscriber.subscribe, 4),
+    "leave": (subscriber.leave, 3),
+    "put webhook": (integrator.put_webhook, 2),
+    "delete webhook": (integrator.delete_webhook, 1),
+    "endpoint turns": (integrator.endpoint_turns, 3),
+    "replay": (integrator.replay, 3),
     "receive free": (warehouse.receive_free, 6),
     "receive order": (warehouse.receive_order, 6),
     "receive again": (warehouse.receive_again, 2),

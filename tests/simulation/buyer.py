@@ -73,7 +73,7 @@ def change_settings(scene: Scene) -> None:
         "auto_cancel_enabled": chance.choice((True, True, False)),
         "time_zone": chance.choice(("UTC", "Europe/Stockholm", "America/New_York")),
     }
-    scene.put("/v1/settings", scene.memory.settings)
+    scene.put("/v1/settings", scene.memory.settings | scene.memory.remedies)
 
 
 def change_item(scene: Scene) -> None:

@@ -63,7 +63,10 @@ BURSTS = frozenset({"no connection", "answer lost", "throttled", "server error",
 EXPIRIES = ("expired late", "expired never")
 """Kinds at the deletion of items whose time is over."""
 
-KINDS = (*CALLS, *DELIVERIES, *EXPIRIES)
+REPORTS = ("report late", "report twice", "report never")
+"""Kinds at what SES reports about a mail that it took."""
+
+KINDS = (*CALLS, *DELIVERIES, *EXPIRIES, *REPORTS)
 
 
 @cache

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from shared.audit.wire import plain
+from tests.simulation import mail_reports
 from tests.simulation.accidents import Accident
-from tests.simulation.catalogue import CALLS, DELIVERIES, EXPIRIES
+from tests.simulation.catalogue import CALLS, DELIVERIES, EXPIRIES, REPORTS
 from tests.simulation.expiries import SITE
 
 Cell = tuple[str, str]
@@ -38,7 +39,7 @@ _CUT_OFF = ("dies before", "dies after")
 
 def expected(calls: Iterable[tuple[str, str]], invoked: Iterable[tuple[str, str]]) -> set[Cell]:
     """Every kind at every operation it can happen to, and at every function by what starts it."""
-    cells: set[Cell] = {(kind, SITE) for kind in EXPIRIES}
+    cells: set[Cell] = {(kind, SITE) for kind in EXPIRIES} | {(kind, mail_reports.SITE) for kind in REPORTS}
     for function, operation in calls:
         cells |= {(kind, operation) for kind, applies in CALLS.items() if applies(operation)}
         cells |= {(kind, function) for kind in _CUT_OFF}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from tests.simulation.client import Ask
+from tests.simulation.client import Ask, Reply
 from tests.simulation.memory import Json, Order
-from tests.simulation.scene import Scene, ignored
+from tests.simulation.scene import Scene
 from tests.unit.pages.markup import Page
 
+_APOLOGIES = ("promise_later", "decision_needed")
 _LINK = re.compile(r"/b/[\w-]+")
 
 
@@ -30,8 +31,29 @@ def decide(scene: Scene) -> None:
     _expect(order, form)
     if form["action"] == "reduce":
         form["quantity"] = "1"
+    _send(scene, order, link, form)
+
+
+def accept_remedy(scene: Scene) -> None:
+    """One of those that the page offers to whose order comes later, sometimes both."""
+    sorry = {m["tags"].get("backorder_id") for m in scene.world.engine.ses.mailbox if m["tags"]["kind"] in _APOLOGIES}
+    order = scene.pick([order for order in scene.memory.existing() if order.backorder_id in sorry])
+    link = _link(scene, order)
+    offers = [form for form in _forms(scene, link) if form["action"] == "remedy"]
+    if order is None or link is None or not offers:
+        return
+    for form in scene.chance.sample(offers, scene.chance.choice((1, len(offers)))):
+        _send(scene, order, link, form)
+
+
+def _send(scene: Scene, order: Order, link: str, form: Json) -> None:
+    def then(reply: Reply) -> None:
+        if reply.outcome == "ok" and form["action"] == "remedy":
+            scene.memory.accepted.add(order.order_id)
+        scene.memory.remedies_refused += form["action"] == "remedy" and reply.outcome == "fail"
+
     for _ in range(scene.chance.choice((1, 1, 1, 2))):
-        scene.client.ask(Ask("c", "POST", link, urlencode(form)), ignored, scene.chance.choice((1, 1, 2)))
+        scene.client.ask(Ask("c", "POST", link, urlencode(form)), then, scene.chance.choice((1, 1, 2)))
 
 
 def _expect(order: Order, form: Json) -> None:

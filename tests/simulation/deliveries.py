@@ -68,7 +68,7 @@ class Deliveries:
         else:
             self._trace.add("accident", accident.kind, function.name)
             outcome = _HOW[accident.kind](self, function, event, accident.chance())
-        self._trace.add("outcome", function.name, mark(outcome.value), outcome.error.type if outcome.error else "")
+        self._trace.add("outcome", function.name, _marked(source, outcome), outcome.error.type if outcome.error else "")
         self._count(function, outcome)
         return outcome
 
@@ -79,7 +79,7 @@ class Deliveries:
         self.scheduled[function.name] = payload
         self._trace.add("schedule", function.name, kind)
         if accident and kind == "schedule late":
-            self._put_off(lambda: self._accept(function, payload), accident.chance())
+            self.put_off(lambda: self._accept(function, payload), accident.chance())
         elif kind != "schedule never":
             self._accept(function, payload)
         if kind == "schedule twice":
@@ -120,7 +120,8 @@ class Deliveries:
         if not failed:
             self._accidents.spare(function.name, spared=False)
 
-    def _put_off(self, action: Callable[[], object], chance: Random) -> None:
+    def put_off(self, action: Callable[[], object], chance: Random) -> None:
+        """It comes some operations later."""
         self._later.append((self._window + chance.randint(1, _LONGEST), action))
 
     # what happens
@@ -137,7 +138,7 @@ class Deliveries:
 
     def _again_later(self, function: Function, event: Event, chance: Random) -> Outcome:
         kept = copy.deepcopy(event)
-        self._put_off(lambda: self._invoke(function, kept), chance)
+        self.put_off(lambda: self._invoke(function, kept), chance)
         return self._invoke(function, event)
 
     def _while_it_runs(self, function: Function, event: Event, chance: Random) -> Outcome:
@@ -165,6 +166,11 @@ class Deliveries:
 
     def _unheard(self, function: Function, event: Event, _: Random) -> Outcome:
         return replace(self._invoke(function, event, given_away=True), value=None, error=_TIMED_OUT)
+
+
+def _marked(source: str, outcome: Outcome) -> str:
+    """What an invocation answered; whoever asked over HTTP notes it himself."""
+    return "" if source == "http" else mark(outcome.value)
 
 
 def source_of(event: Any) -> str:

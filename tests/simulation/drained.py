@@ -9,6 +9,8 @@ from typing import Any
 
 from infra.local import control
 from infra.local.stream_source import StreamSource
+from tests.simulation import waiting
+from tests.simulation.integrator import mend
 from tests.simulation.scene import Scene, at, ignored
 from tests.simulation.universe import Universe
 
@@ -28,6 +30,7 @@ def come_to_rest(universe: Universe) -> Iterator[Violation]:
     """No more faults: clients learn their outcomes, dead letters are sent again, what is due within hours happens."""
     universe.accidents.stop()
     universe.failed_before = len(universe.client.failed)
+    mend(universe.memory.hooks)
     universe.deliveries.finish()
     yield from _answers(universe)
     yield from _redriven(universe)
@@ -71,7 +74,8 @@ def _redriven(universe: Universe) -> Iterator[Violation]:
 def _left_over(universe: Universe) -> Iterator[Violation]:
     world, now = universe.world, universe.world.clock.now()
     for name, counts in world.engine.sqs.counts().items():
-        if sum(counts) and name not in world.dead_letter_queues:
+        left = waiting.overdue(world) if name.endswith(waiting.QUEUE) else sum(counts)
+        if left and name not in world.dead_letter_queues:
             yield "queues_drain", name, str(counts)
     for source in world.sources:
         if isinstance(source, StreamSource) and source.next_due(now) is not None:

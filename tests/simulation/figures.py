@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.simulation import coverage
 from tests.simulation.run import Outcome
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds of the clock, and of the processors: this process's and those of all that it forked."""
+
+    clock: float
+    cpu: float
+
+    @classmethod
+    def since(cls, began: float) -> Took:
+        """What has passed since `began` (time.monotonic), and what was used in all."""
+        used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return cls(time.monotonic() - began, sum(one.ru_utime + one.ru_stime for one in used))
 
 
 @dataclass
@@ -37,8 +53,8 @@ class Figures:
         if outcome.violations:
             self.failed[outcome.seed] = outcome
 
-    def as_json(self, seconds: float) -> dict[str, object]:
-        """The members of the last line."""
+    def as_json(self, took: Took, empty: int) -> dict[str, object]:
+        """The members of the last line. `empty`: cells, moves and statuses of the tables that were never met."""
         return {
             "seeds": self.seeds,
             "aws_calls": sum(self.calls),
@@ -46,5 +62,8 @@ class Figures:
             "faults": dict(sorted(self.faults.items())),
             "virtual_days": round(self.days),
             "violations": len(self.failed),
-            "seconds": round(seconds, 1),
+            "empty_cells": empty,
+            "seconds": round(took.clock, 1),
+            "cpu_seconds": round(took.cpu, 1),
+            "cpu_ms_per_seed": round(1000 * took.cpu / self.seeds) if self.seeds else 0,
         }

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.simulation.integrator import Hook
+    from tests.simulation.subscriber import Left, Wish
 
 Json = dict[str, Any]
 
@@ -59,6 +63,13 @@ class Memory:
     approvals: Counter[str] = field(default_factory=Counter)  # asked for, by purchase order
     poison: set[str] = field(default_factory=set)
     settings: Json = field(default_factory=dict)
+    remedies: Json = field(default_factory=dict)  # settings that never change, so that the budget is one
+    accepted: set[str] = field(default_factory=set)  # orders whose customer was told that he gets a remedy
+    remedies_refused: int = 0  # because they were used up
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    wishes: list[Wish] = field(default_factory=list)
+    leavings: list[Left] = field(default_factory=list)
+    closed: dict[str, int] = field(default_factory=dict)  # mailbox -> how many mails there were when it was closed
     wrong: list[tuple[str, str, str]] = field(default_factory=list)  # answers that contradict others
 
     def existing(self) -> list[Order]:

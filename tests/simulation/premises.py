@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from random import Random
-
+from tests.simulation import integrator
 from tests.simulation.buyer import supplier_card
 from tests.simulation.memory import Posted
 from tests.simulation.scene import Scene, at
+from tests.simulation.stories import STORIES
 
 _SKUS = ("TEAPOT", "cup-7", "box/42 ü", "LAMP", "rug#1")  # slash, hash and accent: paths, keys and indexes see them
 
 
-def furnish(scene: Scene) -> None:
+def furnish(scene: Scene, story: str) -> None:
     """Cards and opening stock, before anything may go wrong."""
-    memory, chance = scene.memory, Random(f"premises {scene.name}")
+    memory, chance = scene.memory, scene.chance
     memory.suppliers = ["acme", "bolt"]
     memory.skus = list(_SKUS[: chance.randint(3, len(_SKUS))])
     for supplier, least in (("acme", "0"), ("bolt", chance.choice(("0", "40")))):
@@ -35,6 +35,9 @@ def furnish(scene: Scene) -> None:
         units = chance.choice((0, 0, 2, 5))
         if units:
             _open_with(scene, sku, units)
+    integrator.open_endpoints(scene)
+    if story:
+        STORIES[story][0](scene)
 
 
 def _open_with(scene: Scene, sku: str, units: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.simulation.accidents import Script
 from tests.simulation.coverage import Cell
-from tests.simulation.figures import Figures
+from tests.simulation.figures import Figures, Took
 from tests.simulation.run import Outcome
 
 _WIDTH = 26
@@ -35,9 +35,12 @@ def states_table(figures: Figures, wanted: set[str]) -> Iterator[str]:
         yield f"  {what:16}{before:20}-> {after:20}{n:>8}"
 
 
-def summary(figures: Figures, seconds: float) -> Iterator[str]:
-    """The table at the end, and the line of JSON."""
-    shown = figures.as_json(seconds)
+def summary(figures: Figures, took: Took, empty: int) -> Iterator[str]:
+    """The tables at the end, and the line of JSON."""
+    shown = figures.as_json(took, empty)
+    yield "faults by kind"
+    for kind, times in sorted(figures.faults.items()):
+        yield f"  {kind:{_WIDTH - 2}}{times:>12,}"
     for name, value in shown.items():
         if name != "faults":
             yield f"{name:{_WIDTH}}{value:>12,}"

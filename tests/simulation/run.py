@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from shared.audit import check_table
-from tests.simulation import drained, fairness, oddities, truth
+from tests.simulation import drained, fairness, oddities, reactions, truth
 from tests.simulation.accidents import Accident, Script
 from tests.simulation.swarm import Plan
 from tests.simulation.universe import Universe
@@ -58,11 +58,13 @@ def run(
             lambda: _books(universe, settled=True),
             lambda: truth.contradictions(universe),
             lambda: fairness.overtakings(universe),
+            lambda: reactions.broken(universe),
             lambda: drained.still_alive(universe) if plan.probed else (),
             lambda: _books(universe, settled=True),
             lambda: oddities.mistakes(universe),
         )
         universe.progress.moves(universe.table.items())
+        universe.progress.reached.update(reactions.reached(universe))
     finally:
         universe.close()
     days = (universe.world.clock.now() - began).total_seconds() / 86_400

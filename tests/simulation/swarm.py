@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from random import Random
 
 from tests.simulation.alphabet import ALWAYS, OPERATIONS, SOMETIMES
-from tests.simulation.catalogue import DELIVERIES, EXPIRIES, KINDS
+from tests.simulation.catalogue import DELIVERIES, EXPIRIES, KINDS, REPORTS
+from tests.simulation.stories import STORIES
 
 _CHANCE_OF_AN_OPERATION = 0.6
 _CHANCE_OF_A_FAULT = 0.4
 _RATES = (0.002, 0.005, 0.01, 0.03)  # of a call
 _OFTEN = (0.01, 0.03, 0.08, 0.2)  # of an invocation, and of one thing in the middle of another: there are fewer of them
 _OF_AN_EXPIRY = 0.4  # few seeds live so long
+_OF_A_REPORT = 0.2
 _STARTS = tuple(
     datetime(*day, 19, 30, tzinfo=UTC)
     for day in ((2026, 1, 4), (2026, 3, 28), (2026, 10, 24), (2026, 12, 31), (2028, 2, 28))
@@ -30,17 +32,21 @@ _STARTS = tuple(
 class Size:
     """How many operations a seed has, and the chance of those that are not in every second seed: they take long.
 
-    `probed`: the chance that a new order is followed from its recording to its mail once the seed has come to rest.
+    `probed`: the chance that a new order is followed from its recording to its mail once the seed has come to rest;
+    `storied`: that something has happened in the shop before (`stories`).
     """
 
     shortest: int
     longest: int
     rarely: dict[str, float]
     probed: float = 1.0
+    storied: float = 0.5
 
 
 LARGE = Size(15, 45, {"a week": 0.08})
-SMALL = Size(5, 18, probed=0.2, rarely={"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1})
+SMALL = Size(
+    5, 14, probed=0.2, storied=0.2, rarely={"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1}
+)
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,23 @@ class Plan:
     rates: dict[str, float]
     start: datetime = _STARTS[0]
     probed: bool = True
+    story: str = ""
 
 
-def plan_of(seed: int, size: Size = LARGE) -> Plan:
-    """The same for ever for one seed and size."""
+def plan_of(seed: int, size: Size = LARGE, story: str | None = None) -> Plan:
+    """The same for ever for one seed, size and story, which the seed chooses where it is left open."""
     chance = Random(f"plan {seed}")
     enabled = [*ALWAYS, *(n for n in SOMETIMES if chance.random() < size.rarely.get(n, _CHANCE_OF_AN_OPERATION))]
     rates = {kind: _rate(kind, chance) for kind in KINDS if chance.random() < _CHANCE_OF_A_FAULT}
     weights = [OPERATIONS[name][1] for name in enabled]
     operations = chance.choices(enabled, weights, k=chance.randint(size.shortest, size.longest))
-    return Plan(seed, tuple(operations), tuple(enabled), rates, chance.choice(_STARTS), chance.random() < size.probed)
+    start, probed = chance.choice(_STARTS), chance.random() < size.probed
+    if story is None:
+        story = chance.choice(sorted(STORIES)) if chance.random() < size.storied else ""
+    for name in STORIES[story][1] if story else ():
+        operations[chance.randrange(len(operations))] = name
+        enabled += [name] if name not in enabled else []
+    return Plan(seed, tuple(operations), tuple(enabled), rates, start, probed, story)
 
 
 def _rate(kind: str, chance: Random) -> float:
@@ -70,6 +83,8 @@ def _rate(kind: str, chance: Random) -> float:
         return chance.choice(_OFTEN) / 2
     if kind in EXPIRIES:
         return _OF_AN_EXPIRY
+    if kind in REPORTS:
+        return _OF_A_REPORT
     return chance.choice(_OFTEN if kind in DELIVERIES else _RATES)
 
 
@@ -78,7 +93,7 @@ def tour(seed: int) -> Plan:
     chance = Random(f"tour {seed}")
     names: Sequence[str] = [name for name in OPERATIONS for _ in range(1 if name in LARGE.rarely else 3)]
     operations = [*chance.sample(list(names), len(names)), "quiet"]
-    return Plan(seed, tuple(operations), tuple(OPERATIONS), {})
+    return Plan(seed, tuple(operations), tuple(OPERATIONS), {}, story=sorted(STORIES)[seed % len(STORIES)])
 
 
 def calm() -> Plan:

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from tests.simulation import coverage
+from tests.simulation.alphabet import OPERATIONS
 from tests.simulation.catalogue import CALLS, DELIVERIES
+from tests.simulation.stories import STORIES
+from tests.simulation.swarm import plan_of
 
 pytestmark = pytest.mark.slow
 
@@ -74,3 +77,14 @@ def test_without_the_wire_a_seed_is_the_same_alone_and_behind_others() -> None:
     alone = simulate("--ports", "--seeds", "1", "--first-seed", "25", hash_seed="77")[1]["hashes"]
     assert together["25"] == alone["25"]
     assert len(set(together.values())) == PORTS_SHARE
+
+
+@pytest.mark.parametrize("story", sorted(STORIES))
+def test_what_follows_for_others_from_what_has_happened_before_breaks_nothing(story: str) -> None:
+    code, _, figures = simulate("--ports", "--story", story, "--seeds", "40", "--first-seed", "1")
+    assert (code, figures["seeds"], figures["violations"]) == (0, 40, 0)
+
+
+def test_every_story_is_told_for_operations_that_there_are() -> None:
+    assert {name for _, names in STORIES.values() for name in names} <= OPERATIONS.keys()
+    assert {plan_of(seed).story for seed in range(60)} == {"", *STORIES}

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from infra.local.stream_source import StreamSource
 from infra.local.world import World
-from tests.simulation import stillness
+from tests.simulation import closings, stillness
 from tests.simulation.accidents import Accident, Accidents, Script
 from tests.simulation.alphabet import OPERATIONS, RACERS
 from tests.simulation.client import Client
@@ -19,6 +19,7 @@ from tests.simulation.coverage import Progress
 from tests.simulation.deliveries import Deliveries
 from tests.simulation.expiries import Tardy
 from tests.simulation.lag import Lag
+from tests.simulation.mail_reports import Reports
 from tests.simulation.memory import Memory
 from tests.simulation.premises import furnish
 from tests.simulation.scene import Scene
@@ -63,13 +64,14 @@ class Universe:
         self.client.on_answer = self.progress.look
         self.deliveries = Deliveries(self.world, self.accidents, self.trace)
         self.wire.on_call = self.deliveries.during
+        self.reports = Reports(self.world.engine.ses, self.deliveries.put_off, self.accidents, self.trace)
         self.failed_before = 0
         self._busy: set[int] = set()
         self._depth = self._acts = 0
         for source in self.world.sources:
             source.poll = self._marked(source, source.poll)  # type: ignore[method-assign]
         self.accidents.stopped = True
-        furnish(self.scene("setting up", self.plan.seed))
+        furnish(self.scene("setting up", self.plan.seed), self.plan.story)
         self.world.settle()
         self.accidents.stopped = False
 
@@ -97,12 +99,14 @@ class Universe:
         self._acts = 0
         name = self.plan.operations[window]
         self.trace.add("operation", str(window), name)
+        self.progress.reached[f"operation {name}"] += 1
         self.client.history.append(f"{window:3} {self.world.clock.now():%m-%d %H:%M:%S} {name}")
         self.deliveries.enter(window)
         scene = self.scene(str(window), f"{self.plan.seed}/{window}")
         OPERATIONS[name][0](scene)
         for _ in range(scene.chance.choice((0, 0, 1, 2, 3))):
             self.world.step()
+        closings.note(self)
 
     def _marked(self, source: Any, poll: Callable[[], bool]) -> Callable[[], bool]:
         """A stream has one reader at a time; queues have several, but here none waits for itself."""

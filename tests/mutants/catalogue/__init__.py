@@ -9,7 +9,7 @@ Covered twice, and therefore not among them, because another guard makes the sam
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
-from tests.mutants.catalogue import asking, buying, deciding, meetings, orders, serving, sets, stock, watching
+from tests.mutants.catalogue import asking, buying, deciding, meetings, orders, reacting, serving, sets, stock, watching
 
-_PARTS = (stock, serving, sets, orders, meetings, buying, deciding, asking, watching)
+_PARTS = (stock, serving, sets, orders, meetings, buying, deciding, asking, watching, reacting)
 BUGS: tuple[Bug, ...] = tuple(bug for part in _PARTS for bug in part.BUGS)

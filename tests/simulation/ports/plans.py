@@ -11,6 +11,7 @@ from infra.local.clock import Clock
 from infra.local.engine import Engine
 from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger
+from infra.local.rules import Rules
 from infra.local.schedules import Due, Scheduler
 
 
@@ -40,3 +41,12 @@ class Plans(Scheduler):
             at = due.schedule.next_after(clock.now())
             if at is not None:
                 heapq.heappush(self._due, replace(due, at=at))
+
+
+class Carrier(Rules):
+    """Rules that are known already."""
+
+    def __init__(self, known: Rules, engine: Engine, lambdas: Lambdas, invoker: AsyncInvoker) -> None:
+        self._engine, self._lambdas, self._invoker = engine, lambdas, invoker
+        self._seen = 0
+        self._rules = known.rules

@@ -12,6 +12,7 @@ from infra.local.asynchronous import AsyncInvoker, RetryRules
 from infra.local.function import Function, environment_of
 from infra.local.mappings import Mapping
 from infra.local.queue_source import QueueSource
+from infra.local.rules import Rules
 from infra.local.schedules import Due
 from infra.local.stream_source import StreamSource
 from infra.local.template import Resource
@@ -30,9 +31,6 @@ _MADE = (
     "AWS::SecretsManager::Secret",
 )
 
-_UNUSED = (["deliver-webhooks"], ["record-mail-outcomes"])
-"""Queues fed by a bus: no shop of this mode has a webhook, and nobody reports what became of its mails."""
-
 
 @dataclass(frozen=True)
 class Topology:
@@ -44,6 +42,7 @@ class Topology:
     streams: list[Mapping]
     queues: list[Mapping]
     retries: dict[str, RetryRules]
+    rules: Rules
     schedules: list[Due]
     resources: dict[str, list[Resource]]
 
@@ -59,14 +58,13 @@ def topology() -> Topology:
     """Once per process. From then on the process is one environment with the variables of all functions."""
     prototype = World.boot()
     prototype.close()
-    if any(_target(rule) not in _UNUSED for rule in prototype.template.of_type("AWS::Events::Rule")):
-        raise NotImplementedError("rules on the bus start nothing in this mode")
     functions = list(prototype.lambdas.functions.values())
     for function in functions:
         os.environ.update(environment_of(function, ""))
     _silence()
     _read_once(environment.read())
     (invoker,) = (source for source in prototype.sources if isinstance(source, AsyncInvoker))
+    (rules,) = (source for source in prototype.sources if isinstance(source, Rules))
     return Topology(
         prototype,
         functions,
@@ -74,13 +72,10 @@ def topology() -> Topology:
         [source.mapping for source in prototype.sources if isinstance(source, StreamSource)],
         [source.mapping for source in prototype.sources if isinstance(source, QueueSource)],
         invoker.rules,
+        rules,
         prototype.timeline.scheduler.planned(),
         {kind: prototype.template.of_type(kind) for kind in _MADE},
     )
-
-
-def _target(rule: Resource) -> list[str]:
-    return [target["Arn"].rpartition(":")[2] for target in rule.properties["Targets"]]
 
 
 def _handler(function: Function) -> Handler:

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from infra.local.clock import Clock
 from infra.local.engine import Engine, transport
@@ -19,7 +20,7 @@ from infra.local.world import World
 from shared.kernel import ids
 from shared.runtime import container
 from shared.runtime.error_report import describe
-from tests.simulation.ports.plans import Invoker, Plans
+from tests.simulation.ports.plans import Carrier, Invoker, Plans
 from tests.simulation.ports.queue_source import DirectQueue
 from tests.simulation.ports.rows import Rows
 from tests.simulation.ports.runtime import Runtime
@@ -41,8 +42,9 @@ class MemoryWorld(World):
         self.stream = MemoryStream(known.streams[0].source_arn, self.engine.region, self.clock)
         self.rows = Rows(self.stream.note)
         invoker = Invoker(known.retries, self.engine, self.lambdas, self.clock, self.ledger)
+        carrier = Carrier(known.rules, self.engine, self.lambdas, invoker)
         plans = Plans(known.schedules, self.engine, self.lambdas, invoker, self.clock, self.ledger)
-        self.sources: list[Source] = [*self._mapped(known), invoker]
+        self.sources: list[Source] = [*self._mapped(known), carrier, invoker]
         self.timeline = Timeline(self.clock, self.ledger, self.sources, plans, [])
         self.activate()
         container.start_cold()
@@ -77,6 +79,8 @@ def _engine(known: Topology, clock: Clock) -> Engine:
     """As `infra.local.provision` makes it, but for the table."""
     model, made = known.prototype, known.resources
     engine = Engine(clock.now, model.engine.account, model.engine.region)
+    kept: Any = []  # not packed: a seed is over soon
+    engine.events.published, engine.ses.mailbox = kept, kept.copy()
     for queue in made["AWS::SQS::Queue"]:
         engine.sqs.create_queue(queue.name, queue.properties)
     for bus in made["AWS::Events::EventBus"]:

@@ -1,0 +1,64 @@
+"""Bugs in what follows for others: webhooks, people who wait for an item, remedies, and what SES reports."""
+
+from __future__ import annotations
+
+from tests.mutants.bug import Bug
+
+_SIMULATION = "tests/simulation/test_simulation.py"
+_FOLLOWS = f"{_SIMULATION}::test_what_follows_for_others_from_what_has_happened_before_breaks_nothing"
+_LISTENING = (f"{_FOLLOWS}[somebody listens]",)
+_WAITING = (f"{_FOLLOWS}[people wait to hear]",)
+_SORRY = (f"{_FOLLOWS}[goods come later]",)
+_SEEDS = (f"{_SIMULATION}::test_without_the_wire_a_share_of_the_seeds_breaks_nothing_either",)
+
+BUGS = (
+    Bug(
+        "A delivery whose message comes twice is made twice",
+        "shared/webhooks/deliver.py",
+        "delivery.event_key) > delivery.tries:",
+        "delivery.event_key) > delivery.tries + 1:",
+        _LISTENING,
+    ),
+    Bug(
+        "A webhook whose endpoint is gone for good is sent on",
+        "shared/webhooks/deliver.py",
+        "            self._disable(webhook)\n",
+        "",
+        _LISTENING,
+    ),
+    Bug(
+        "A delivery that failed is not tried again",
+        "shared/webhooks/deliver.py",
+        "        self.later(replace(delivery, tries=delivery.tries + 1, due=clock.micros(self.now) + wait * _SECOND))\n",
+        "",
+        _LISTENING,
+    ),
+    Bug(
+        "A mail to a subscriber that may have been sent is sent again",
+        "shared/subscriptions/tell.py",
+        '            state = "unknown"\n',
+        "            self._of.store.give_back(subscription, claimed, self._round, at)\n            return True\n",
+        _WAITING,
+    ),
+    Bug(
+        "Whoever leaves is forgotten to have left",
+        "shared/subscriptions/subscribe.py",
+        "    store.leave(recipient, micros(now))\n",
+        "",
+        _WAITING,
+    ),
+    Bug(
+        "A remedy costs the budget nothing",
+        "shared/aws/remedy_store.py",
+        'plus={"spent": spending.cost, "accepted": 1}',
+        'plus={"spent": 0, "accepted": 1}',
+        _SORRY,
+    ),
+    Bug(
+        "A complaint closes no mailbox",
+        "shared/notifications/outcomes.py",
+        "    if report.lasting:\n",
+        '    if report.lasting and report.delivery != "complained":\n',
+        _SEEDS,
+    ),
+)
