@@ -133,7 +133,7 @@ class Deliveries:
         return replace(self._invoke(function, event), value=None, error=_TIMED_OUT)
 
     def _twice(self, function: Function, event: Event, _: Random) -> Outcome:
-        self._invoke(function, copy.deepcopy(event))
+        self._invoke(function, _once_more(event))
         return self._invoke(function, event)
 
     def _again_later(self, function: Function, event: Event, chance: Random) -> Outcome:
@@ -142,7 +142,7 @@ class Deliveries:
         return self._invoke(function, event)
 
     def _while_it_runs(self, function: Function, event: Event, chance: Random) -> Outcome:
-        self._overlap = _Overlap(function, copy.deepcopy(event), chance.randrange(_OVERLAPS_WITHIN))
+        self._overlap = _Overlap(function, _once_more(event), chance.randrange(_OVERLAPS_WITHIN))
         outcome = self._invoke(function, event)
         self._overlap = None
         return outcome
@@ -166,6 +166,14 @@ class Deliveries:
 
     def _unheard(self, function: Function, event: Event, _: Random) -> Outcome:
         return replace(self._invoke(function, event, given_away=True), value=None, error=_TIMED_OUT)
+
+
+def _once_more(event: Event) -> Event:
+    """The same, shared with nobody. A client that asks again makes a request of its own of it."""
+    again = copy.deepcopy(event)
+    if "requestId" in again.get("requestContext", {}):
+        again["requestContext"]["requestId"] += "-again"
+    return again
 
 
 def _marked(source: str, outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from tests.simulation.stillness import stopwatch
 _IDS = ("shop", "crm/ü")
 _HOSTS = dict(zip(_IDS, ("shop.example.com", "crm.example.com"), strict=True))
 _TYPES = ("backorder.recorded", "promise.revised", "line.allocated", "release.created", "receipt.posted")
+_TURNS = ("well", "broken", "silent", "gone", "gone", "moody", "moody")
 _SILENCE = 8
 """Seconds after which the service gives up."""
 
@@ -85,7 +86,10 @@ def open_endpoints(scene: Scene) -> None:
 
 
 def _hook(scene: Scene) -> Hook:
-    return scene.memory.hooks[scene.chance.choice(_IDS)]
+    """Mostly one that is registered, if there is one."""
+    hooks = list(scene.memory.hooks.values())
+    registered = [hook for hook in hooks if hook.secrets]
+    return scene.chance.choice(registered if registered and scene.often(0.8) else hooks)
 
 
 def put_webhook(scene: Scene) -> None:
@@ -111,16 +115,15 @@ def _change(scene: Scene, hook: Hook, ask: Ask) -> None:
         hook.secrets |= {secret} - {None}
         hook.current = secret is not None or (hook.current and ask.method == "PUT")
         missed = reply.outcome == "ok" and ask.method == "PUT" and not hook.current
-        hook.unheard |= missed or reply.outcome == "unknown" or bool(scene.client.nested)
+        hook.unheard |= missed or reply.outcome != "ok" or bool(scene.client.nested)
 
     for _ in range(scene.chance.choice((1, 1, 2))):
         then(scene.client.send(ask))
 
 
-def endpoint_turns(scene: Scene) -> None:
+def endpoint_turns(scene: Scene, moods: Sequence[str] = _TURNS) -> None:
     """An endpoint breaks, hangs, moves away or is mended."""
-    hook = _hook(scene)
-    hook.endpoint.mood = scene.chance.choice(("well", "broken", "silent", "gone", "gone", "moody", "moody"))
+    _hook(scene).endpoint.mood = scene.chance.choice(moods)
 
 
 def replay(scene: Scene) -> None:

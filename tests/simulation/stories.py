@@ -61,7 +61,7 @@ def _record(scene: Scene, sku: str, n: int) -> None:
 def somebody_listens(scene: Scene) -> None:
     """A webhook is there, its endpoint in some mood, and goods that it was told of."""
     integrator.put_webhook(scene)
-    integrator.endpoint_turns(scene)
+    integrator.endpoint_turns(scene, ("gone", "gone", "moody", "silent", "broken"))
     warehouse.receive_free(scene)
     scene.world.settle()
 

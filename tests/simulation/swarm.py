@@ -43,9 +43,9 @@ class Size:
     storied: float = 0.5
 
 
-LARGE = Size(15, 45, {"a week": 0.08})
+LARGE = Size(12, 36, {"a week": 0.06}, storied=0.4)
 SMALL = Size(
-    5, 14, probed=0.2, storied=0.2, rarely={"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1}
+    4, 12, probed=0.15, storied=0.15, rarely={"a week": 0.0, "days": 0.05, "hours": 0.2, "record many lines": 0.1}
 )
 
 

@@ -55,6 +55,7 @@ def _answered(ask: Ask, context: Any) -> Answer:
             idempotency_key=ask.key,
             if_match=ask.version,
             route=operation.path,
+            trace_id=context.aws_request_id,
             seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
         )
     )

@@ -23,9 +23,8 @@ class Run:
     who: str
     timeout: int
     began: float
+    aws_request_id: str
     dead: bool = False
-
-    aws_request_id = "local"
 
     def get_remaining_time_in_millis(self) -> int:
         """What handlers ask their context for."""
@@ -46,7 +45,7 @@ class Runtime(Lambdas):
 
     def invoke(self, function: Function, event: Any, *, given_away: bool = False) -> Outcome:  # noqa: ARG002
         self._runs += 1
-        run, outer = Run(function.name, function.timeout, stopwatch.seconds), self.current
+        run, outer = Run(function.name, function.timeout, stopwatch.seconds, f"run {self._runs}"), self.current
         value, error = None, None
         self.current = run
         with self._virtual.held():
