@@ -88,6 +88,6 @@ def _compile_templates() -> None:
     from shared.notifications import render as mails
     from shared.pages import render as pages
 
-    for environment in (mails._environment("html"), mails._environment("txt"), pages._environment()):
+    for environment in (mails.environment("html"), mails.environment("txt"), pages._environment()):
         for name in environment.list_templates(["html", "txt", "jinja"]):
             environment.get_template(name)

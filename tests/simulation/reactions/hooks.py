@@ -133,12 +133,14 @@ def _signed(seen: _Seen) -> Iterator[Violation]:
 
 
 def _switched_off(seen: _Seen) -> Iterator[Violation]:
-    """Whose endpoint said last that it is gone is sent nothing more."""
-    heard = seen.hook.endpoint.heard
-    if not heard or heard[-1].status != 410 or seen.hook.settled >= heard[-1].at or seen.card is None:
-        return
-    if seen.card["enabled"] or seen.card.get("disabled_because") != "gone":
-        yield "gone_is_switched_off", seen.hook.webhook_id, f"410 at {heard[-1].at}: {seen.card}"
+    """Once it is noted that an endpoint said that it is gone, it is sent nothing more, until its owner says otherwise."""
+    for key, record in seen.records.items():
+        at = from_micros(record["tried_at"])
+        if record.get("status") != 410 or seen.hook.settled >= at - seen.unsure:
+            continue
+        late = [heard.at for heard in seen.hook.endpoint.heard if heard.at > at + seen.unsure]
+        if late or (seen.card and seen.card["enabled"]):
+            yield "gone_is_switched_off", f"{seen.hook.webhook_id} {key}", f"410 noted at {at}, sent at {late[:1]}"
 
 
 def _replayed(seen: _Seen) -> Iterator[Violation]:
