@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from shared.kernel import ids
 from shared.kernel.errors import Conflict, NotFound, PreconditionFailed
 from shared.trail.model import Action, ChangedBy
 from shared.webhooks.addresses import check_url
@@ -92,7 +93,8 @@ def _action(
         was, now = getattr(before, name, None), getattr(after, name, None)
         if was != now:
             changed[name] = {"before": was, "after": now}
-    return Action(by.at, by.key, by.actor, "webhook", webhook_id, by.reason, changed)
+    key = ids.digest(by.key, webhook_id, str(after.version) if after else "")  # one request may need several tries
+    return Action(by.at, key, by.actor, "webhook", webhook_id, by.reason, changed)
 
 
 def _match(current: Webhook | None, expected: int | None) -> None:
