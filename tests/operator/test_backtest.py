@@ -134,19 +134,20 @@ def replayed(path: Path, cut: str) -> Replayed:
 
 @pytest.mark.slow
 def test_nothing_is_known_before_it_happened(tmp_path: Path) -> None:
-    """The future is torn out of the file: what was promised before stays the same."""
-    whole = tmp_path / "whole.csv"
-    slowing_supplier(whole, seed=3)
-    header, *rows = whole.read_text(encoding="utf-8").splitlines()
-    end = "2025-03-01"
+    """The future is torn out of the file, two weeks of orders and all goods: what was promised before stays the same."""
+    slowing_supplier(tmp_path / "all.csv", seed=3)
+    header, *rows = (tmp_path / "all.csv").read_text(encoding="utf-8").splitlines()
+    cut, end, later = "2025-01-20", "2025-03-01", "2025-03-15"
+    rows = [row for row in rows if row < later]
+    whole = table(tmp_path / "whole.csv", *rows, header=header)
     known = []
     for row in (row for row in rows if row < end):
         created, first, *rest = row.split(",")
         known.append(",".join((created, first if first < end else "", *rest)))
     cut_off = table(tmp_path / "known.csv", *known, header=header)
 
-    foreknowing = {one.line.order: one.days for one in replayed(whole, "2025-01-01").foretold}
-    innocent = {one.line.order: one.days for one in replayed(cut_off, "2025-01-01").foretold}
+    foreknowing = {one.line.order: one.days for one in replayed(whole, cut).foretold}
+    innocent = {one.line.order: one.days for one in replayed(cut_off, cut).foretold}
     assert len(innocent) > 100
     assert innocent == {order: foreknowing[order] for order in innocent}
 

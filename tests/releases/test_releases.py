@@ -19,6 +19,9 @@ from tests.releases.revived import Frozen, releases, revive, shops, table_of
 pytestmark = pytest.mark.slow
 
 SHOPS = [pytest.param(shop, id=f"release {n}, shop {name}") for n in releases() for name, shop in shops(n)]
+DAYS = [2, pytest.param(7, marks=pytest.mark.long)]
+"""Every job runs hourly, and does what is for once a day within one: on the second it meets what the first has left.
+A whole week is for `make long`."""
 _MOST = 3  # items and orders that are tried in one shop
 _PLENTY = 2_000  # units, for everybody who waits
 _ZOE = "zoe@example.com"  # a customer whom the earlier release did not know
@@ -51,9 +54,10 @@ def test_every_link_and_cursor_and_quote_that_was_given_out_is_taken(shop: Froze
             assert answer.status == 201, answer.text
 
 
+@pytest.mark.parametrize("days", DAYS)
 @pytest.mark.parametrize("shop", SHOPS)
-def test_the_shop_ends_what_it_had_begun_takes_every_message_and_goes_on(shop: Frozen) -> None:
-    """First what was on its way, then all of it again although it is done, then a week of new orders, units found,
+def test_the_shop_ends_what_it_had_begun_takes_every_message_and_goes_on(shop: Frozen, days: int) -> None:
+    """First what was on its way, then all of it again although it is done, then days of new orders, units found,
     shipments, cancellations, purchase orders and mails."""
     with revive(shop) as world:
         for again in range(2):
@@ -62,7 +66,7 @@ def test_the_shop_ends_what_it_had_begun_takes_every_message_and_goes_on(shop: F
             world.settle()
             assert wrong(world) == [], ("what it had begun", "every message again")[again]
         before = units_of(world)
-        accepted = carry_on(world, shop)
+        accepted = carry_on(world, shop, days)
         assert wrong(world) == []
         assert units_of(world)["shipped"] - before["shipped"] >= accepted
         mailed = [address for mail in world.engine.ses.mailbox for address in mail["to"]]
@@ -78,8 +82,8 @@ def units_of(world: World) -> Counter[str]:
     return units
 
 
-def carry_on(world: World, shop: Frozen) -> int:
-    """A week of everything that the shop can do. Returns how many new orders were accepted."""
+def carry_on(world: World, shop: Frozen, days: int) -> int:
+    """Everything that the shop can do, and so many days of its jobs. Returns how many new orders were accepted."""
     orders = world.http("GET", f"/v1/backorders?limit={_MOST}", token=probes.operator(world)).json()["items"]
     for order in orders[:1]:
         post(world, f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "no longer needed"})
@@ -97,7 +101,7 @@ def carry_on(world: World, shop: Frozen) -> int:
         assert shipped.status == 200, shipped.text
     planned = post(world, "/v1/purchase-plans", {})
     assert planned.status in (200, 202), planned.text
-    world.advance(timedelta(days=7))
+    world.advance(timedelta(days=days))
     return accepted
 
 
