@@ -17,7 +17,7 @@ from typing import Protocol
 from shared.backorders.lookup import OrderView
 from shared.kernel.clock import micros
 
-SAMPLE = 400
+SAMPLE = 250
 OLDEST = 10
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR

@@ -44,6 +44,8 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
     moved for the worse but will probably still be kept is no delay. Lines of a round that nobody has
     answered yet stay in question in the one that replaces it.
     """
+    if not pack.rules:
+        return None
     late = [found for line in view.lines if (found := _late(line, view, pack, now)) is not None]
     if not any(one.news for one in late):
         return None
@@ -66,8 +68,9 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
 
 
 def _late(line: Line, view: OrderView, pack: RulePack, now: datetime) -> _Late | None:
-    promise, counted_on = line.promise, _counted_on(line, view, pack)
-    if not line.waiting or promise is None or counted_on is None or not _is_late(line, counted_on, pack, now):
+    promise = line.promise if line.waiting else None
+    counted_on = _counted_on(line, view, pack) if promise else None
+    if promise is None or counted_on is None or not _is_late(line, counted_on, pack, now):
         return None
     undecided = view.consents.undecided
     told = undecided.delay(line.position) if undecided else None

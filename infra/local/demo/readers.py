@@ -12,9 +12,9 @@ from infra.local.demo.service import Json, Service
 
 RULE = (
     "Customers read their mail once a day at 17:30 and decide on the page behind its link, by the hash of the order: "
-    "asked for consent, 50 % wait, 30 % cancel, 20 % say nothing; told of a later date, 15 % switch a line if an "
-    "alternative is offered, 25 % ask for one parcel or several; 4 % withdraw from what was accepted, where the law "
-    "lets them.",
+    "asked for consent, 50 % wait, 30 % cancel, 20 % say nothing; told of a later date for the first time, 15 % switch a "
+    "line if an alternative is offered, 25 % ask for one parcel or several; 4 % withdraw from what was accepted, where "
+    "the law lets them.",
 )
 
 _CHOICES: dict[str, tuple[tuple[tuple[str, ...], float], ...]] = {
@@ -50,13 +50,17 @@ class Readers:
     service: Service
     read: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
+    """(kind of mail, order) of those who have made up their mind: who wanted one parcel does not want two next week."""
 
     def read_mail(self) -> None:
         """Read what came since last time, and decide."""
         new = self.service.mails(self.read)
         self.read += len(new)
         for mail in new:
-            if wanted := _wanted(mail):
+            about = (str(mail["kind"]), str(mail["backorder_id"]))
+            if (wanted := _wanted(*about)) and (about[0] == "decision_needed" or about not in self._asked):
+                self._asked.add(about)
                 self._decide(mail, wanted)
 
     def _decide(self, mail: Json, wanted: tuple[str, ...]) -> None:
@@ -74,8 +78,8 @@ class Readers:
         self.counts[f"page: {form['action']} {done}"] += 1
 
 
-def _wanted(mail: Json) -> tuple[str, ...]:
+def _wanted(kind: str, backorder_id: str) -> tuple[str, ...]:
     """The forms that this reader looks for; none for most."""
-    mood = fraction("reads", str(mail["kind"]), str(mail["backorder_id"]))
-    choices = _CHOICES.get(str(mail["kind"]), ())
+    mood = fraction("reads", kind, backorder_id)
+    choices = _CHOICES.get(kind, ())
     return next((forms for forms, below in choices if mood < below), ())
