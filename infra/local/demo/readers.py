@@ -12,9 +12,9 @@ from infra.local.demo.service import Json, Service
 
 RULE = (
     "Customers read their mail once a day at 17:30 and decide on the page behind its link, by the hash of the order: "
-    "asked for consent, 50 % wait, 30 % cancel, 20 % say nothing; told of a later date for the first time, 15 % switch a "
-    "line if an alternative is offered, 25 % ask for one parcel or several; 4 % withdraw from what was accepted, where "
-    "the law lets them.",
+    "asked for consent, 50 % wait, 30 % cancel, 20 % say nothing; told of a later date for the first time, 15 % switch "
+    "a line if an alternative is offered, 25 % ask for one parcel or several; 4 % withdraw from what was accepted, "
+    "where the law lets them.",
 )
 
 _CHOICES: dict[str, tuple[tuple[tuple[str, ...], float], ...]] = {
