@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.world import World
 from shared.kernel.clock import parse_iso
-from tests.flow.conftest import Shop, warm_up
+from tests.flow.conftest import Shop, sound, warm_up
 from tests.flow.faults import (
     MODES,
     Ask,
@@ -80,22 +80,48 @@ def asked_in(order: Any, shop: Shop) -> list[str]:
     return [e["event"] for e in history if e["event"].startswith("consent")]
 
 
-def test_an_american_who_does_not_agree_to_a_long_delay_is_cancelled_and_refunded_on_time(shop: Shop) -> None:
-    order = delayed(shop, "US", 60)
-    assert shop.read(order)["consent"] == "pending"
-    assert shop.mails()[-1] == "decision_needed"
+@pytest.fixture(scope="module")
+def silent() -> Iterator[Shop]:
+    """An American has not answered, and ten minutes are left; trials run in forks and leave it as it is."""
+    warm_up()
+    with World.boot() as world:
+        shop = Shop(world)
+        shop.supplier()
+        delayed(shop, "US", 60)
+        until(shop, deadline(shop) - timedelta(minutes=10))
+        yield shop
+
+
+def goes_on(shop: Shop, story: Callable[[Any], object]) -> None:
+    """Play how it goes on with the order of the shop that waits, in a fork of it."""
+
+    def trial() -> None:
+        (order,) = shop.ok("o", "GET", "/v1/backorders")["items"]
+        story(order)
+        sound(shop)
+
+    forked(trial)
+
+
+def test_an_american_who_does_not_agree_to_a_long_delay_is_cancelled_and_refunded_on_time(silent: Shop) -> None:
+    shop = silent
+    assert shop.mails()[:3] == ["accepted", "purchase_order", "decision_needed"]
     (required,) = events(shop, "consent.required")
-    assert (required["backorder_id"], required["on_silence"]) == (order["backorder_id"], "cancel")
-    until(shop, deadline(shop) - timedelta(hours=2))
-    assert shop.units(order) == {"waiting": 3}
-    until(shop, deadline(shop) + timedelta(hours=2))
-    assert shop.units(order) == {"cancelled": 3}
-    assert shop.read(order)["consent"] == "refused"
-    assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
-    assert shop.mails()[-1] == "cancelled"
-    assert asked_in(order, shop) == ["consent_asked", "consent_refused"]
-    shop.days(3)
-    assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
+    assert required["on_silence"] == "cancel"
+
+    def story(order: Any) -> None:
+        assert required["backorder_id"] == order["backorder_id"]
+        assert (shop.read(order)["consent"], shop.units(order)) == ("pending", {"waiting": 3})
+        until(shop, deadline(shop) + timedelta(hours=2))
+        assert shop.units(order) == {"cancelled": 3}
+        assert shop.read(order)["consent"] == "refused"
+        assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
+        assert shop.mails()[-1] == "cancelled"
+        assert asked_in(order, shop) == ["consent_asked", "consent_refused"]
+        shop.days(3)
+        assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
+
+    goes_on(shop, story)
 
 
 def test_silence_is_consent_to_a_first_short_delay(shop: Shop) -> None:
@@ -108,24 +134,32 @@ def test_silence_is_consent_to_a_first_short_delay(shop: Shop) -> None:
     assert asked_in(order, shop) == ["consent_asked", "consent_silent"]
 
 
-def test_goods_that_come_before_the_deadline_end_the_question(shop: Shop) -> None:
-    order = delayed(shop, "US", 60)
-    shop.receive(A=3)
-    shop.settle()
-    assert shop.read(order)["consent"] == "none"
-    until(shop, deadline(shop) + timedelta(hours=2))
-    assert shop.units(order) == {"released": 3}
-    assert asked_in(order, shop) == ["consent_asked", "consent_moot"]
+def test_goods_that_come_before_the_deadline_end_the_question(silent: Shop) -> None:
+    shop = silent
+
+    def story(order: Any) -> None:
+        shop.receive(A=3)
+        shop.settle()
+        assert shop.read(order)["consent"] == "none"
+        until(shop, deadline(shop) + timedelta(hours=2))
+        assert shop.units(order) == {"released": 3}
+        assert asked_in(order, shop) == ["consent_asked", "consent_moot"]
+
+    goes_on(shop, story)
 
 
-def test_a_merchant_can_hold_back_the_cancelling_and_let_it_happen_later(shop: Shop) -> None:
-    shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": False})
-    order = delayed(shop, "US", 60)
-    until(shop, deadline(shop) + timedelta(days=1))
-    assert shop.units(order) == {"waiting": 3}
-    shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": True})
-    shop.days(0.1)
-    assert shop.units(order) == {"cancelled": 3}
+def test_a_merchant_can_hold_back_the_cancelling_and_let_it_happen_later(silent: Shop) -> None:
+    shop = silent
+
+    def story(order: Any) -> None:
+        shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": False})
+        until(shop, deadline(shop) + timedelta(days=1))
+        assert shop.units(order) == {"waiting": 3}
+        shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": True})
+        shop.days(0.1)
+        assert shop.units(order) == {"cancelled": 3}
+
+    goes_on(shop, story)
 
 
 def test_where_no_rule_is_known_nobody_is_asked_and_the_merchant_may_choose_one(shop: Shop) -> None:
@@ -145,7 +179,7 @@ def test_a_european_is_told_of_the_further_period_when_the_date_has_passed(shop:
     shop.settle()
     assert [e["rule"] for e in events(shop, "consent.required")] == ["eu.extra_period", "eu.period_over"]
     assert shop.mails()[-1] == "decision_needed"
-    shop.days(30)
+    shop.days(10)
     assert shop.units(order) == {"waiting": 3}, "nothing ends by itself"
 
 
@@ -180,18 +214,6 @@ def test_a_question_put_while_an_older_one_is_being_ended_has_its_own_deadline(s
         assert (consent, units, bad) == ("pending", {"waiting": 3}, []), (call, asked)
         put += asked == ["consent_asked", "consent_superseded", "consent_asked"]
     assert put >= 3
-
-
-@pytest.fixture(scope="module")
-def silent() -> Iterator[Shop]:
-    """An American has not answered, and ten minutes are left; trials run in forks and leave it as it is."""
-    warm_up()
-    with World.boot() as world:
-        shop = Shop(world)
-        shop.supplier()
-        delayed(shop, "US", 60)
-        until(shop, deadline(shop) - timedelta(minutes=10))
-        yield shop
 
 
 @pytest.mark.parametrize("mode", MODES)

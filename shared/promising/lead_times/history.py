@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shared.promising.lead_times.survival import Counts, Distribution
+from shared.promising.lead_times.survival import Counts, Distribution, bin_of
 
 _DAY = 86_400_000_000
 
@@ -63,11 +63,14 @@ def recency(now: int, at: int, half_life: float) -> float:
     return float(0.5 ** ((now - at) / (half_life * _DAY)))
 
 
-def counted(orders: Iterable[Order], now: int, position: float, half_life: float) -> Counts:
-    """The lines of these orders as they stand at `now` (microseconds; `position` in working time), recent ones more."""
-    counts = Counts()
+def counted(orders: Iterable[Order], now: int, position: float, half_lives: Iterable[float]) -> dict[float, Counts]:
+    """The lines of these orders as they stand at `now` (microseconds; `position` in working time), recent ones more:
+    for each half-life (days), for how long they took is looked up once."""
+    counts = {half_life: Counts() for half_life in half_lives}
     for order in orders:
         weight = order.weight
         for line in order.lines:
-            counts.add(line.days(position), weight * recency(now, line.at, half_life), received=line.received)
+            place, received = bin_of(line.days(position)), line.received
+            for half_life, of in counts.items():
+                (of.received if received else of.open)[place] += weight * recency(now, line.at, half_life)
     return counts

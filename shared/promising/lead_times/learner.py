@@ -139,7 +139,7 @@ class Learner:
         self._once_a_day(at)
         position = self.working.position(at)
         own = self._suppliers.get(supplier, ())
-        counts = {half_life: counted(own, at, position, half_life) for half_life in HALF_LIVES}
+        counts = counted(own, at, position, HALF_LIVES)
         beliefs = {half_life: self._belief(supplier, half_life) for half_life in HALF_LIVES}
         found = [estimate(counts[h], beliefs[h], strength) for strength, h in self._candidates]
         known = [one for one in found if one is not None]
@@ -160,7 +160,7 @@ class Learner:
             return
         self._day = at // _DAY
         position = self.working.position(at)
-        self._pooled = {h: estimate(counted(self._all, at, position, h)) for h in HALF_LIVES}
+        self._pooled = {h: estimate(counts) for h, counts in counted(self._all, at, position, HALF_LIVES).items()}
         self._calibration = calibrated((self._outcome(line, at, position) for line in self._promised), _DOUBT)
 
     @staticmethod

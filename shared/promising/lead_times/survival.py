@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 _FINEST = 0.25
@@ -93,15 +93,16 @@ def estimate(counts: Counts, prior: Distribution | None = None, strength: float 
     orders are forgotten by everybody, and nobody deletes them.
     """
     risk = sum(counts.received) + sum(counts.open)
-    guess: Sequence[float] = prior.survival if prior and strength > 0 else (0.0,) * (BINS + 1)
+    guess = [value * strength for value in prior.survival] if prior and strength > 0 else [0.0] * (BINS + 1)
     survival = [left := 1.0]
-    for n in range(BINS):
-        before = guess[n] * strength
-        ended = counts.received[n] + before - guess[n + 1] * strength
-        if risk + before > _NOTHING:
-            left *= max(0.0, 1.0 - ended / (risk + before))
+    for received, still_open, before, after in zip(counts.received, counts.open, guess, guess[1:], strict=False):
+        if (at_risk := risk + before) > _NOTHING:
+            share = 1.0 - (received + before - after) / at_risk
+            left = left * share if share > 0.0 else 0.0
         survival.append(left)
-        risk = max(0.0, risk - counts.received[n] - counts.open[n])
+        risk = risk - received - still_open
+        if risk < 0.0:
+            risk = 0.0
     if 1.0 - left < _NOTHING:
         return None
     return Distribution(tuple((value - left) / (1.0 - left) for value in survival))
