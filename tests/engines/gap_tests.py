@@ -13,6 +13,7 @@ from tests.engines.large_steps import PARTITION
 from tests.engines.trace import Params, actions_of, key_of
 
 _TWO_PATHS = re.compile(r"(?<![:\w])[#\w.\[\]]+ (=|<>|<=|>=) (?!:)[#\w]")
+_ELEMENT = re.compile(r"([#\w.]+)\[\d+\]")
 _LARGE = ({"S": PARTITION}, {"S": MANY})
 _SEVERAL_REMOVED = re.compile(r"REMOVE [^\[]*\[\d+\][^\[]*, [^\[]*\[\d+\]")
 
@@ -144,6 +145,28 @@ def nothing_projected(found: Difference) -> bool:
         return False
     pairs = zip(found.ours.body["Responses"], found.theirs.body["Responses"], strict=True)
     return all(plain(one) == plain(other) or (one == {"Item": {}} and not other) for one, other in pairs)
+
+
+def last_element_only(found: Difference) -> bool:
+    """Of several elements of one list that a projection asks for, it answers the last one."""
+    params = found.step.params
+    asked = params["RequestItems"].values() if found.step.operation == "BatchGetItem" else [params]
+    lists = [name for one in asked for name in _ELEMENT.findall(str(one.get("ProjectionExpression", "")))]
+    if not both(found) or len(lists) == len(set(lists)):
+        return False
+    return _ends(found.ours.body, found.theirs.body)
+
+
+def _ends(ours: object, theirs: object) -> bool:
+    """Whether lists of values are the last of ours, and all else is the same."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        if ours.keys() == theirs.keys() == {"L"}:
+            return bool(theirs["L"]) and ours["L"][-len(theirs["L"]) :] == theirs["L"]
+        names = ours.keys() | theirs.keys() - {"ConsumedCapacity"}
+        return all(name in ours and name in theirs and _ends(ours[name], theirs[name]) for name in names)
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(_ends(one, other) for one, other in zip(ours, theirs, strict=True))
+    return ours == theirs
 
 
 def whole_in_transaction(found: Difference) -> bool:

@@ -36,6 +36,12 @@ MOTO: tuple[Gap, ...] = (
         differs=differs.numbers_as_written,
     ),
     _gap(
+        "elements in projections",
+        "a projection that names several elements of a list answers all of them",
+        "answers the last one only",
+        differs=differs.last_element_only,
+    ),
+    _gap(
         "projection in transactions",
         "TransactGetItems answers the attributes asked for",
         "answers the whole item",

@@ -11,14 +11,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.audit.wire import plain
 from shared.aws.marshal import item_from_wire
+from shared.kernel.clock import from_micros
 from tests.releases.revived import Frozen, before, key_of
 from tests.simulation.ports.universe import MemoryUniverse
 from tests.simulation.run import Outcome, run
+from tests.simulation.subscriber import Wish
 from tests.simulation.swarm import Plan
 
 _LATER = timedelta(minutes=1)
-_NOT_HERE = {"deliver-webhooks", "record-mail-outcomes"}  # this mode has no receivers, and nobody reports on mails
 
 
 def played(plan: Plan, shop: Frozen) -> Outcome:
@@ -43,13 +45,27 @@ class _MixedUniverse(MemoryUniverse):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._remember()
         rows = self.world.rows  # type: ignore[attr-defined]
         for change in self.shop["unread"]:
             new = change["new"]
             rows.commit(key_of(new or change["old"]), new and item_from_wire(new))
         for message in self.shop["messages"]:
-            if message["queue"] not in _NOT_HERE:
-                self._send(message)
+            self._send(message)
+
+    def _remember(self) -> None:
+        """What the seed's client would know if it had been there: secrets, what endpoints took, who asked to be told."""
+        for item in (plain(one) for one in self.shop["items"]):
+            kind, hook = item.get("kind"), self.memory.hooks.get(item["sk"])
+            if kind == "webhook" and hook is not None:
+                hook.secrets |= {secret for secret, _ in item["keys"]}
+            elif kind == "delivery" and item["state"] == "delivered":
+                owner = self.memory.hooks.get(item["pk"].partition("#")[2])
+                if owner is not None:
+                    owner.taken_before.add(item["sk"].partition("#")[2].partition("@")[0])
+            elif kind == "subscription":
+                asked_at = from_micros(item["subscribed_at"])
+                self.memory.wishes.append(Wish(item["sku"], item["recipient"], asked_at, made=True))
 
     def _send(self, message: Frozen) -> None:
         fifo: dict[str, Any] = {}

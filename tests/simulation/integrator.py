@@ -72,6 +72,7 @@ class Hook:
     current: bool = False  # the newest secret was told
     unheard: bool = False  # a secret may have been made that nobody was told
     replays: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    taken_before: set[str] = field(default_factory=set)  # events that the endpoint took before this seed
 
     @property
     def path(self) -> str:

@@ -97,7 +97,8 @@ def _truly_delivered(seen: _Seen) -> Iterator[Violation]:
     taken = Counter(heard.event_id for heard in seen.hook.endpoint.heard if heard.status == 204)
     for key, record in seen.records.items():
         state, name = record["state"], f"{seen.hook.webhook_id} {key}"
-        if state == "delivered" and not taken[key.partition("@")[0]]:
+        event = key.partition("@")[0]
+        if state == "delivered" and not taken[event] and event not in seen.hook.taken_before:
             yield "delivered_was_taken", name, "the endpoint never took it"
         tried_out = record["tries"] == len(PAUSES) + 1 or record.get("status") == 410
         if state in {"given_up", "replayed"} and not tried_out:
