@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,4 +63,6 @@ def _use_bundled_node() -> None:
 
 
 if __name__ == "__main__":
-    build(Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
+    written = build(Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")))
+    # Standard error: the CDK's command line runs this too and may read what is printed.
+    sys.stderr.write(f"written to {os.path.relpath(written.parent)}/, validated\n")

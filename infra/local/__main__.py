@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> int:
             return 2
         with server:
             print(server.ready_line, flush=True)
+            print(f"{server.url}/_local/ has the mailbox, the dashboards and the clock", file=sys.stderr, flush=True)
             stopped.wait()
     return 0
 

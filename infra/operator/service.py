@@ -106,6 +106,9 @@ class Service:
             answer = connection.getresponse()
             known = {name.lower(): value for name, value in answer.getheaders()}
             return Reply(answer.status, json.loads(answer.read() or b"{}"), known)
+        except ConnectionRefusedError as error:
+            here = ": is `make run` running?" if self.url.hostname in _LOOPBACK else ""
+            raise Trouble(f"{self.name} does not answer ({error}){here}") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Trouble(f"{self.name} does not answer as it should: {type(error).__name__}") from None
         finally:

@@ -70,7 +70,10 @@ ZONES = (
         others=("botocore", "cryptography", "httpx", "jwt", "markdown_it", "PIL"),
     ),
     # Past orders are promised by the very model that the service promises with.
-    Zone("infra/operator/backtest", ours=("infra.operator.backtest", "shared.promising", "shared.kernel")),
+    Zone(
+        "infra/operator/backtest",
+        ours=("infra.operator.backtest", "infra.progress", "shared.promising", "shared.kernel"),
+    ),
     # Tools beside the service: they talk to what runs, and import nothing of it but the rules of the books.
     Zone("infra/operator", ours=("infra.operator", "shared.audit"), others=("botocore",)),
     # The stack shares names with the code (environment variables, metrics) and nothing else.

@@ -52,9 +52,19 @@ def test_a_finished_order_is_found_by_its_number_in_its_shop(shop: Shop, tool: T
     shop.days(1)
     nothing = tool("search", "1001", "--json")
     assert (nothing.code, nothing.json) == (1, [])
+    assert "--storefront SHOP" in tool("search", "1001").out
     found = tool("search", "1001", "--storefront", "local-shop", "--json")
     assert (found.code, [one["status"] for one in found.json]) == (0, ["cancelled"])
     assert tool("search", order["backorder_id"]).code == 0
+
+
+def test_of_an_order_of_which_nothing_waits_every_line_says_why(shop: Shop, tool: Tool) -> None:
+    order = shop.order("1001", ("A", 2), ("B", 1))
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "enough"})
+    shop.days(1)
+    done = tool("explain", order["backorder_id"])
+    assert done.code == 0
+    assert done.out.count("Nothing of this line waits: it is cancelled.") == 2
 
 
 def test_an_order_a_line_and_a_queue_are_shown(shop: Shop, tool: Tool) -> None:

@@ -65,4 +65,6 @@ def test_arguments_that_make_no_sense_are_refused(arguments: list[str], monkeypa
 
 def test_a_service_that_is_not_there_is_said_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["--url", "http://127.0.0.1:9", str(tmp_path / "x.csv")]) == 2
-    assert "does not answer" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "does not answer (" in said
+    assert "is `make run` running?" in said

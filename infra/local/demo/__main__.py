@@ -47,9 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(book: OrderBook, lead_time_file: Path | None) -> int:
     """Play the book from its first order on; the exit code. Without lead time file, the suppliers' are our own."""
+    first, last = book.actions[0].at, book.actions[-1].at
+    print(f"playing {len(book.orders)} orders of {first:%Y-%m-%d} to {last:%Y-%m-%d}", file=sys.stderr, flush=True)
     supply = make_supply(book, lead_time_file)
     began = time.monotonic()
-    with World.boot(start=book.actions[0].at) as world:
+    with World.boot(start=first) as world:
         service = Service(world)
         played = Play(service, book, supply)
         played.run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from infra.local.demo.storefront import Storefront
 from infra.local.demo.suppliers import Suppliers
 from infra.local.demo.supply import Supply
 from infra.local.demo.warehouse import Warehouse
+from infra.progress import Progress
 
 PATIENCE = timedelta(days=120)
 RULE = (
@@ -32,30 +32,24 @@ _DAY = timedelta(days=1)
 _SHIPPING_HOUR, _MAIL_HOUR = timedelta(hours=16), timedelta(hours=17, minutes=30)
 
 
-class Progress:
-    """One line on a stream now and then: every second on a terminal, every 30 seconds elsewhere."""
+class Pace:
+    """How far the play has come, on standard error."""
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._terminal = sys.stderr.isatty()
-        self._every = 1.0 if self._terminal else 30.0
-        self._began = self._last = time.monotonic()
+        self._began = time.monotonic()
+        self._progress = Progress()
 
     def show(self, done: int, open_at_most: int, now: datetime) -> None:
-        at = time.monotonic()
-        if at - self._last < self._every:
+        if not self._progress.due:
             return
-        self._last = at
-        rate = done / (at - self._began)
-        text = f"{now:%Y-%m-%d %H:%M}  {done}/{self._total} orders, at most {open_at_most} open, {rate:.1f}/s"
-        if self._terminal:
-            print(f"\r{text:<79}", end="", file=sys.stderr, flush=True)
-        else:
-            print(text, file=sys.stderr, flush=True)
+        rate = done / (time.monotonic() - self._began)
+        self._progress.show(
+            f"{now:%Y-%m-%d %H:%M}  {done}/{self._total} orders, at most {open_at_most} open, {rate:.1f}/s"
+        )
 
     def end(self) -> None:
-        if self._terminal:
-            print(f"\r{'':<79}\r", end="", file=sys.stderr, flush=True)
+        self._progress.end()
 
 
 @dataclass
@@ -88,6 +82,7 @@ class Play:
 
     def run(self) -> None:
         """Play to the end."""
+        pace = Pace(len(self.book.orders))
         set_up(self.service, self.supply, self.book.currency)
         for action in self.book.actions:
             self.agenda.add(action.at, self._action(action))
@@ -97,14 +92,14 @@ class Play:
         self._daily(midnight + _MAIL_HOUR, self.readers.read_mail)
         last = self.book.actions[-1].at
         self._daily(last, self._look_whether_done)
-        progress, orders = Progress(len(self.book.orders)), self.storefront.recorded
+        orders = self.storefront.recorded
         while not self._done and (due := self.agenda.next_at) is not None and due <= last + PATIENCE:
             self._wait_until(due)
             self._do(self.agenda.pop())
-            progress.show(len(orders), len(self.storefront.open), self.service.now)
+            pace.show(len(orders), len(self.storefront.open), self.service.now)
         self.service.settle()
         self._look_at_new_orders()
-        progress.end()
+        pace.end()
 
     def _do(self, action: Callable[[], None]) -> None:
         """An answer that nobody expected is noted, and the others go on."""

@@ -8,9 +8,10 @@ from typing import Any
 
 from infra.operator.backorders import text
 from infra.operator.backorders.session import Report, Session, path
-from infra.operator.service import Json, Refused, Trouble
+from infra.operator.service import Json, Refused
 
 _NOT_FOUND = 404
+_FINISHED = "finished orders are found by their number or customer with --storefront SHOP"
 Options = argparse.Namespace
 
 
@@ -43,7 +44,8 @@ def search(session: Session, options: Options) -> Report:
         pages = session.pages("/v1/backorders", status=None, storefront=storefront)
         found = {one["backorder_id"]: one for one in pages if _mentions(one, term)}
     report = _listed(list(found.values()), options)
-    return Report(report.data, report.lines, 0 if found else 1)
+    hint = () if found or storefront else (_FINISHED,)
+    return Report(report.data, [*report.lines, *hint], 0 if found else 1)
 
 
 def _mentions(one: Json, term: str) -> bool:
@@ -72,20 +74,18 @@ def show(session: Session, options: Options) -> Report:
 
 
 def explain(session: Session, options: Options) -> Report:
-    """One line, or every line of the order that is not over."""
-    lines = [options.line_id] if options.line_id else _live(session, options.backorder_id)
+    """One line, or every line of the order that is not over; all of them, if the whole order is over."""
+    lines = [options.line_id] if options.line_id else _worth_a_word(session, options.backorder_id)
     where = ("v1", "backorders", options.backorder_id, "lines")
     found = [session.service.ask("GET", path(*where, line, "explanation")) for line in lines]
     return Report(found, text.explained(found))
 
 
-def _live(session: Session, backorder_id: str) -> list[str]:
+def _worth_a_word(session: Session, backorder_id: str) -> list[str]:
     one = session.service.ask("GET", path("v1", "backorders", backorder_id))
     over = {"shipped", "cancelled", "switched"}
-    lines = [line["line_id"] for line in one["lines"] if line["status"] not in over]
-    if not lines:
-        raise Trouble("nothing of this order waits or is on its way")
-    return lines
+    live = [line for line in one["lines"] if line["status"] not in over]
+    return [line["line_id"] for line in live or one["lines"]]
 
 
 def queue(session: Session, options: Options) -> Report:

@@ -69,7 +69,7 @@ def _looking(commands: _Commands) -> None:
     explain = commands.add("explain", looking.explain, "why lines wait, until when, and what would make it sooner")
     for command in (show, explain):
         command.add_argument("backorder_id", metavar="BACKORDER_ID")
-    explain.add_argument("line_id", metavar="LINE_ID", nargs="?", help="all that are not over when left out")
+    explain.add_argument("line_id", metavar="LINE_ID", nargs="?", help="all that are not over when left out, or all")
     queue = commands.add("queue", looking.queue, "who waits for an item, in order")
     _most(queue)
     stock = commands.add("stock", looking.stock, "the counters of an item")

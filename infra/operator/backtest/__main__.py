@@ -15,6 +15,7 @@ from typing import Any
 
 from infra.operator.backtest.reading import BadInputError, Past, parse_mapping, parse_time, read_past
 from infra.operator.backtest.replay import Promised, Replayed, baseline, replay, score
+from infra.progress import Progress
 from shared.kernel.clock import from_micros, iso
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -50,7 +51,9 @@ def backtest(path: Path, cut: str, mapping: str) -> dict[str, Any]:
     if not 0 < before < len(past.lines):
         span = f"{_day(past.lines[0].created)} to {_day(past.lines[-1].created)}"
         raise BadInputError(f"CUT: {cut} leaves nothing to {'score' if before else 'learn from'}; orders are of {span}")
-    replayed = replay(past.lines, at, _progress)
+    progress = Progress()
+    replayed = replay(past.lines, at, lambda done, of: progress.show(f"{done} of {of} events"))
+    progress.end()
     received = [one for one in replayed.foretold if one.line.received is not None]
     if not received:
         raise BadInputError(f"CUT: no line ordered from {cut} on was received; there is nothing to score")
@@ -115,10 +118,6 @@ def _text(report: dict[str, Any]) -> str:
 
 def _day(at: int) -> str:
     return from_micros(at).date().isoformat()
-
-
-def _progress(done: int, of: int) -> None:
-    print(f"\r{done} of {of} events", end="" if done + 500 < of else "\n", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
