@@ -43,15 +43,20 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
     A delay is foreseen once the likely date lies behind the one counted on or there is no date any more; a date that
     moved for the worse but will probably still be kept is no delay. Lines of a round that nobody has
     answered yet stay in question in the one that replaces it.
+
+    Where silence means cancelling, a question stands: a still worse date is told but moves no deadline, or a supplier
+    whose date slips day by day would keep an order alive that nobody agreed to. Further lines that are late are asked
+    about by the same deadline; where that is too near, in a round of their own after it.
     """
     if not pack.rules:
         return None
     late = [found for line in view.lines if (found := _late(line, view, pack, now)) is not None]
-    if not any(one.news for one in late):
+    standing = _standing(view)
+    if not any(one.news for one in late) or (standing and standing.deadline < _least(pack, now)):
         return None
     nth = max(one.nth for one in late)
     days = None if any(one.days is None for one in late) else max(one.days or 0 for one in late)
-    rule = pack.rule(nth, days)
+    rule = _same(standing, pack) or pack.rule(nth, days)
     if rule is None:
         return None
     counted_on = min(one.told if rule.deadline == "told" else one.delay.was for one in late)
@@ -60,11 +65,27 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
         n=len(view.consents.rounds) + 1,
         rule=f"{pack.name}.{rule.id}",
         opened_at=micros(now),
-        deadline=max(counted_on + rule.plus_days * _DAY, micros(now) + pack.least_answer_days * _DAY),
+        deadline=standing.deadline if standing else max(counted_on + rule.plus_days * _DAY, _least(pack, now)),
         on_silence=rule.on_silence,
         delays=tuple(one.delay for one in late),
     )
     return Due(opened, rule, pack)
+
+
+def _standing(view: OrderView) -> Round | None:
+    """The round nobody has answered yet, if silence ends the order."""
+    undecided = view.consents.undecided
+    return undecided if undecided is not None and undecided.on_silence == "cancel" else None
+
+
+def _same(standing: Round | None, pack: RulePack) -> Rule | None:
+    """The rule of the round that stands, if it is one of this pack."""
+    return next((rule for rule in pack.rules if standing and standing.rule == f"{pack.name}.{rule.id}"), None)
+
+
+def _least(pack: RulePack, now: datetime) -> int:
+    """Until when somebody who is asked now can answer at least."""
+    return micros(now) + pack.least_answer_days * _DAY
 
 
 def _late(line: Line, view: OrderView, pack: RulePack, now: datetime) -> _Late | None:
@@ -75,7 +96,7 @@ def _late(line: Line, view: OrderView, pack: RulePack, now: datetime) -> _Late |
     undecided = view.consents.undecided
     told = undecided.delay(line.position) if undecided else None
     rounds = sum(r.delay(line.position) is not None for r in view.consents.rounds if r.state != "untold")
-    news = told is None or _worse(promise, told.now)
+    news = told is None or (_standing(view) is None and _worse(promise, told.now))
     last = told.now if told is not None and told.now is not None else counted_on
     return _Late(Delay(line.position, line.line_id, counted_on, promise.by), rounds + news, last, news)
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.contracts.currencies import CURRENCIES
+from shared.contracts.days import within_years
 from shared.kernel import clock
 
 MAX_UNITS = 1_000_000
@@ -181,7 +182,6 @@ Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"format"
 """One address without a display name. Not ASCII is refused because SES could not deliver to it."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
-_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199  # stored times stay positive and of one width
 
 
 def _read_instant(value: Any) -> datetime:
@@ -196,10 +196,7 @@ def _read_instant(value: Any) -> datetime:
 
 def _instant(value: Any) -> datetime:
     known = isinstance(value, datetime) and value.tzinfo is not None
-    at = value.astimezone(UTC) if known else _read_instant(value)
-    if not _EARLIEST_YEAR <= at.year <= _LATEST_YEAR:
-        raise ValueError(f"must lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
-    return at
+    return within_years(value.astimezone(UTC) if known else _read_instant(value))
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]

@@ -70,8 +70,10 @@ def _wrong(cells: dict[str, object]) -> list[tuple[str, str]]:
         wrong.append(("quantity", f"must be a whole number up to {MAX_UNITS}"))
     if not isinstance(cells.get("line", 0), int):
         wrong.append(("line", "must be a whole number"))
-    if "date" in cells and _date(cells["date"]) is None:
-        wrong.append(("date", "must be a date such as 2026-01-20"))
+    try:
+        _date(cells.get("date"))
+    except ValueError as error:
+        wrong.append(("date", str(error)))
     return wrong
 
 
@@ -98,8 +100,10 @@ def _row(number: int, cells: dict[str, object]) -> Row:
 
 
 def _date(value: object) -> datetime | None:
-    try:
-        at = day_or_instant(value)
-    except ValueError:
+    """The day of a cell, None for an empty one. Raises ValueError with what is wrong about it."""
+    if value is None:
         return None
-    return at if isinstance(at, datetime) else None
+    at = day_or_instant(value)
+    if isinstance(at, datetime):
+        return at
+    raise ValueError("must be a date such as 2026-01-20")

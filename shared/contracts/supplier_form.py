@@ -20,7 +20,6 @@ _FIELD = re.compile(r"(status|quantity|date)-(0|[1-9][0-9]{0,3})")
 _OTHERS = {"seen", "action"}
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LATEST_YEAR = 2199
 
 
 class SupplierForm(Model):
@@ -107,4 +106,4 @@ def _date(text: str) -> datetime | None:
         at = day_or_instant(text)
     except ValueError:
         return None
-    return at if isinstance(at, datetime) and at.year <= _LATEST_YEAR else None
+    return at if isinstance(at, datetime) else None

@@ -169,8 +169,9 @@ class _Reading:
         match = _DAY.fullmatch(text)
         try:
             at = day_or_instant(match[1]) if match else None
-        except ValueError:
-            at = None
+        except ValueError as error:
+            self.wrong(pointer, str(error), number)
+            return None
         if not isinstance(at, datetime):
             self.wrong(pointer, "must be a date such as 2026-01-20", number)
             return None

@@ -90,7 +90,8 @@ class Writer:
             mode = "deferred" if self.view.head.payment.get("mode") == "deferred" else "prepaid"
             section["notes"] = [f"{'cancelled' if kind == 'cancelled' else 'released'}.{mode}"]
             if kind == "cancelled" and mode == "prepaid" and self.law_of:
-                section["after"] = law.refund([c.line for c in self.news.of(kind)], self.law_of, self.words)
+                lines = [c.line for c in self.news.of(kind)]
+                section["after"] = law.refund(self.view.head, lines, self.law_of, self.words, self.now)
         return section
 
     def _withdrawal(self) -> dict[str, str]:

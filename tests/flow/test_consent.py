@@ -238,3 +238,20 @@ def test_wherever_the_ending_of_a_round_breaks_off_it_happens_once(silent: Shop,
     assert len(plan) > 10
     for call, end in struck(shop, plan, over, judge).items():
         assert end == [[], [], 1], call
+
+
+def test_an_order_whose_date_slips_every_day_ends_when_its_customer_was_told_it_would(shop: Shop) -> None:
+    """The supplier is silent, so the date is tomorrow's every day; nobody answers."""
+    shop.item("A")
+    order = shop.order("1", ("A", 3), customer=customer("US"), payment={"mode": "prepaid"})
+    shop.settle()
+    for _ in range(30):
+        shop.days(1)
+        if shop.read(order)["status"] == "cancelled":
+            break
+    assert shop.read(order)["status"] == "cancelled"
+    asked = [e for e in events(shop, "consent.required") if e["on_silence"] == "cancel"]
+    assert len(asked) == 1
+    (ended,) = events(shop, "backorder.cancelled")
+    last_hour = shop.world.clock.now() - parse_iso(asked[0]["deadline"])
+    assert timedelta(0) < last_hour <= timedelta(days=1), ended

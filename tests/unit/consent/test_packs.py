@@ -111,6 +111,28 @@ def test_us_a_further_delay_before_the_first_was_answered_replaces_the_question(
     assert [r.state for r in consents.rounds] == ["superseded", "open"]
 
 
+def test_us_a_date_that_slips_every_day_moves_no_deadline_of_a_question_that_ends_the_order() -> None:
+    """Repeated delays need express consent, each by the date told before: what was asked first ends first."""
+    unanswered = asked(asked_again := moved(asked(waiting(10, 20), US, 1), 25), US, 5)
+    assert unanswered.consents.undecided is not None
+    assert (unanswered.consents.undecided.on_silence, len(asked_again.consents.rounds)) == ("cancel", 1)
+    for n in range(6, 19):
+        unanswered = moved(unanswered, n + 20)
+        assert notice_due(unanswered, US, day(n)) is None, f"asked again on day {n}"
+
+
+def test_us_a_further_late_line_is_asked_about_by_the_deadline_that_stands_or_after_it() -> None:
+    first = asked(waiting(10, 60), US, 1)
+    other = replace(line(1, waiting=2), promises=(promise(12), promise(30)))
+    both = replace(first, lines=[*first.lines, other])
+    due = due_on(both, US, 5)
+    assert [delay.position for delay in due.round.delays] == [0, 1]
+    assert (due.round.deadline, due.round.on_silence, due.rule.id) == (by(40), "cancel", "first_long")
+    assert notice_due(both, US, day(39)) is None, "one day to answer is not enough"
+    over = replace(both, consents=both.consents.closed("refused", by(40), "test"), lines=[other])
+    assert due_on(over, US, 41).round.delays[0].position == 1
+
+
 def test_a_question_that_was_asked_is_not_asked_again() -> None:
     open_round = asked(waiting(10, 41), US, 1)
     assert notice_due(open_round, US, day(2)) is None

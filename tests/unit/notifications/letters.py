@@ -88,7 +88,7 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
 def given_up(view: OrderView) -> OrderView:
     """The order with lines that know when their units were given up."""
     entry = Entry(micros(NOW), "cancel", "waiting", "cancelled", 2, "customer", "")
-    return replace(view, lines=[replace(line, log=(entry,)) for line in view.lines])
+    return replace(view, lines=[replace(line, log=(entry,), unit_price="4.50") for line in view.lines])
 
 
 def supplier_facts(**changes: Any) -> dict[str, Any]:

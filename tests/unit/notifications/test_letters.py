@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 
+from shared.backorders.lookup import OrderView
 from shared.notifications.news import Told, snapshot
 from shared.notifications.render import LONGEST_FACT, clean, render
 from tests.unit.notifications.letters import (
@@ -20,6 +21,7 @@ from tests.unit.notifications.letters import (
     book,
     customer,
     every_mail,
+    given_up,
     mail_about,
     supplier_facts,
 )
@@ -275,3 +277,19 @@ def test_items_without_a_description_are_named_by_their_sku() -> None:
     _, text, _ = mail_about(order(line(0, waiting=1), line(7, waiting=1)), descriptions=DESCRIPTIONS | {"SKU-7": " "})
     assert "- Red teapot (SKU-0) |" in text
     assert "- SKU-7 |" in text
+
+
+def test_the_day_of_a_refund_is_told_where_a_law_says_it_and_something_is_owed_and_it_is_not_over() -> None:
+    gone = given_up(order(line(cancelled=2), mode="prepaid"))
+    free = replace(gone, lines=[replace(one, unit_price="0.00") for one in gone.lines])
+    repaid = replace(gone, head=replace(gone.head, payment={"mode": "prepaid", "status": "refunded"}))
+
+    def day_told(view: OrderView, law: str, days: float) -> bool:
+        return "the money back by" in mail_about(view, law=law, now=NOW + timedelta(days=days))[1]
+
+    assert day_told(gone, "eu", 0)
+    assert day_told(gone, "us", 6)
+    assert not day_told(gone, "us", 8)
+    assert not day_told(gone, "none", 0)
+    assert not day_told(free, "eu", 0)
+    assert not day_told(repaid, "eu", 0)

@@ -130,6 +130,25 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(desk: Desk, order_i
     assert desk.line(order_id, "A").reply is None
 
 
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+def test_days_beyond_all_planning_are_wrong_row_by_row_and_nothing_is_done(
+    desk: Desk, order_id: str, query: str
+) -> None:
+    days = {"A": "2026-02-02", "B": "9999-12-31", "C": "1969-12-31"}
+    rows = [f"{order_id},{sku},accepted,,{day}" for sku, day in days.items()]
+    reply = take(desk, "\n".join(["purchase_order_id,sku,status,quantity,date", *rows]), CSV, query=query)
+    assert [pointer for _, pointer in rows_wrong(reply)] == ["/date", "/date"]
+    assert {error["detail"] for error in reply.json["errors"]} == {"must lie between the years 1970 and 2199"}
+    assert desk.line(order_id, "A").reply is None
+
+
+def test_no_announced_delivery_arrives_beyond_all_planning(desk: Desk, order_id: str) -> None:
+    text = document("DespatchAdvice", of_order(order_id), arrives("9999-12-31"), despatched("A", "10"))
+    (error,) = take(desk, text).json["errors"]
+    assert "between the years 1970 and 2199" in error["detail"]
+    assert desk.line(order_id, "A").despatches == ()
+
+
 def test_a_table_without_an_answer_is_refused(desk: Desk, order_id: str) -> None:
     assert take(desk, table(desk, {}), CSV).status == 422
 
