@@ -140,7 +140,7 @@ def test_who_agrees_to_wait_is_not_cancelled(shop: Shop) -> None:
 
 
 def test_an_answer_that_meets_the_next_question_counts_if_it_was_accepted(shop: Shop) -> None:
-    order = delayed(shop, "US", 60)
+    order = delayed(shop, "US", 25)
     answer = form(look(shop, link_of(order)), "wait")
     acknowledged(shop, 120)
 

@@ -33,6 +33,13 @@ BUGS = (
         (_PACKS,),
     ),
     Bug(
+        "A date that slips moves the deadline of a question whose silence ends the order",
+        "shared/consent/duty.py",
+        "news = told is None or (_standing(view) is None and _worse(promise, told.now))",
+        "news = told is None or _worse(promise, told.now)",
+        (_PACKS,),
+    ),
+    Bug(
         "Lines whose question nobody has answered fall out of the next one",
         "shared/consent/duty.py",
         "delays=tuple(one.delay for one in late),",
