@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from shared.costs.steps import STEPS
+
 NAMESPACE = "Backorders"
 SERVICE, STAGE = "service", "stage"
 COST = "CostPer1000Lines"
@@ -23,7 +25,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         "limit", "invalid", "conflict", "not_allowed",  # why an order was refused
         "customer", "storefront", "operator",  # who gave units up
     ),
-    "step": ("record", "plan", "receive", "allocate", "release", "ship", "notify"),
+    "step": STEPS,
 }  # fmt: skip
 """What a metric may be told apart by, and the values there are: at most eight channels, twelve mail kinds, twelve
 reasons, four outcomes, and the seven steps in the life of a line (`shared.costs.steps`)."""
