@@ -265,7 +265,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             watch(alarms)
         business_alarms.objectives_burn(alarms, business_alarms.objectives(alarms, self._api.api))
         alarms.health()
-        BusinessDashboard(self, self._options, tables=self._widgets.live, alarms=alarms.all)
+        BusinessDashboard(self, self._options, tables=self._widgets.live, alarms=alarms.telling)
         self._show_plumbing(dead)
 
     def _deploy(self, failing: dict[str, list[cloudwatch.Alarm]]) -> None:

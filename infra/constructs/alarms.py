@@ -75,9 +75,13 @@ class Alarms(Construct):
         cdk.CfnOutput(stack, "AlarmTopic", value=self.topic.topic_arn)
 
     @property
-    def all(self) -> list[cloudwatch.IAlarm]:
-        """Those that tell somebody, the urgent ones first: as many as a widget may show."""
-        return [*self._pages, *self._tickets][:_SHOWN]
+    def telling(self) -> dict[Severity, list[cloudwatch.IAlarm]]:
+        """Those that tell somebody, by how urgent they are; a widget each. Raises ValueError for more than it shows."""
+        found: dict[Severity, list[cloudwatch.IAlarm]] = {"page": self._pages, "ticket": self._tickets}
+        for severity, alarms in found.items():
+            if len(alarms) > _SHOWN:
+                raise ValueError(f"{len(alarms)} alarms of severity {severity}: a widget shows {_SHOWN}, give them two")
+        return found
 
     def when(
         self,

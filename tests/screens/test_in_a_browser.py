@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from infra.local.dashboards.page import boards
+from infra.local.dashboards.page import boards, dashboard_page, ringing
 from infra.local.screens.browser import NoBrowserError, chromium, markup, picture
-from infra.local.screens.situations import SITUATIONS, played
+from infra.local.screens.situations import NOW, SITUATIONS, played
 from infra.local.server import LocalServer
 from infra.local.world import World
+from tests.incidents.scene import rang
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +69,16 @@ def test_a_browser_draws_every_widget_of_a_shop_at_work(browser: str, tmp_path: 
             with Image.open(target) as page:
                 assert page.size == (1576, 900)
                 assert len(page.convert("RGB").getcolors(1 << 24) or []) > 20
+
+
+def test_a_silent_supplier_rings_on_the_first_screen() -> None:
+    """What is red for the alarms' evaluator is red in the picture too: none falls off the screen."""
+    situation = SITUATIONS["supplier-late"]
+    with World.boot() as world:
+        played(situation, world)
+        now = world.clock.now()
+        assert set(rang(world.output.metrics, now, now)) == ringing(world, NOW) == situation.rings == {"PromisesBroken"}
+        assert "<b>alarm</b> backorders-PromisesBroken" in dashboard_page(world, NOW)
 
 
 def test_pictures_in_the_docs_are_small_and_those_that_are_made() -> None:

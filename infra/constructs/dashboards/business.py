@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 import aws_cdk as cdk
@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.alarms import Severity
 from infra.constructs.dashboards.costs import COSTS
 from infra.constructs.dashboards.pieces import HEIGHT, WIDTH, graph, text
 from infra.constructs.dashboards.rows import NOW, ROWS, Figure, Graph, Row, metrics_of
@@ -20,7 +21,8 @@ _A_LINE = 4  # graphs beside each other, at most
 
 
 class BusinessDashboard(Construct):
-    """The first screen of an operator. `tables` is the function behind the custom widgets."""
+    """The first screen of an operator. `tables` is the function behind the custom widgets, `alarms` those that tell
+    somebody, by how urgent they are."""
 
     def __init__(
         self,
@@ -28,7 +30,7 @@ class BusinessDashboard(Construct):
         options: Options,
         *,
         tables: lambda_.IFunction,
-        alarms: Sequence[cloudwatch.IAlarm],
+        alarms: Mapping[Severity, Sequence[cloudwatch.IAlarm]],
     ) -> None:
         super().__init__(scope, "BackordersNowBoard")
         self._stage = options.stage
@@ -41,9 +43,8 @@ class BusinessDashboard(Construct):
         )
         self._row(NOW)
         self._board.add_widgets(
-            cloudwatch.AlarmStatusWidget(
-                title="Alarms", alarms=list(alarms), width=WIDTH, height=HEIGHT, sort_by=_BY_STATE
-            )
+            _status("Alarms for which somebody gets up", alarms["page"], width=WIDTH // 3),
+            _status("Alarms to look at tomorrow", alarms["ticket"], width=WIDTH - WIDTH // 3),
         )
         for row in ROWS:
             self._row(row)
@@ -74,7 +75,9 @@ class BusinessDashboard(Construct):
         )
 
 
-_BY_STATE = cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP
+def _status(title: str, alarms: Sequence[cloudwatch.IAlarm], *, width: int) -> cloudwatch.AlarmStatusWidget:
+    by_state = cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP
+    return cloudwatch.AlarmStatusWidget(title=title, alarms=list(alarms), width=width, height=HEIGHT, sort_by=by_state)
 
 
 def _others() -> Row | None:

@@ -12,8 +12,8 @@ evaluation periods are looked at is not published ("the exact number depends on 
 AWS's examples.
 """
 
-from infra.local.alarms.definitions import CompositeAlarm, MetricAlarm, read_alarms
+from infra.local.alarms.definitions import Alarm, CompositeAlarm, MetricAlarm, read_alarms
 from infra.local.alarms.history import Change, histories, states
 from infra.local.alarms.judgement import State
 
-__all__ = ["Change", "CompositeAlarm", "MetricAlarm", "State", "histories", "read_alarms", "states"]
+__all__ = ["Alarm", "Change", "CompositeAlarm", "MetricAlarm", "State", "histories", "read_alarms", "states"]

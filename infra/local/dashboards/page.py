@@ -7,7 +7,7 @@ from datetime import timedelta
 from html import escape
 from pathlib import Path
 
-from infra.local.dashboards.widgets import COLUMN, GAP, UNIT, draw
+from infra.local.dashboards.widgets import COLUMN, GAP, UNIT, draw, red
 from infra.local.durations import parse_duration
 from infra.local.metric_math import Window
 from infra.local.template import Resource
@@ -20,6 +20,13 @@ _STYLE = Path(__file__).with_name("style.css")
 def boards(world: World) -> dict[str, Resource]:
     """The dashboards of the stack by name."""
     return {board.name: board for board in world.template.of_type("AWS::CloudWatch::Dashboard")}
+
+
+def ringing(world: World, name: str) -> set[str]:
+    """The alarms that are red now on the dashboard of this name, by their names without the stack's."""
+    widgets = json.loads(boards(world)[name].properties["DashboardBody"])["widgets"]
+    shown = [red(one["properties"], world) for one in widgets if one["type"] == "alarm"]
+    return {alarm.name.removeprefix("backorders-") for alarms in shown for alarm in alarms}
 
 
 def dashboard_page(world: World, name: str, asked: str | None = None) -> str:

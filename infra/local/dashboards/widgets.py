@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape, unescape
 from typing import Any
 
 from markdown_it import MarkdownIt
 
-from infra.local.alarms import read_alarms, states
+from infra.local.alarms import Alarm, State, read_alarms, states
 from infra.local.dashboards import svg
 from infra.local.dashboards.axis import number
 from infra.local.dashboards.figures import lines_of
@@ -112,17 +113,27 @@ def _numbers(lines: Sequence[Line]) -> str:
     return f'<dl class="numbers">{shown}</dl>'
 
 
-def _alarms(properties: Mapping[str, Any], world: World, window: Window, _: Place) -> str:
+def red(properties: Mapping[str, Any], world: World) -> list[Alarm]:
+    """The alarms of an alarm widget that ring now."""
+    return [one for one, state in _states(properties, world, world.clock.now()) if state == "ALARM"]
+
+
+def _states(properties: Mapping[str, Any], world: World, at: datetime) -> list[tuple[Alarm, State]]:
+    """The alarms of a widget and their states, those that ring first."""
     alarms = read_alarms(world.template)
-    now = states(alarms, world.output.metrics, window.end)
+    now = states(alarms, world.output.metrics, at)
     named = {arn.rpartition(":")[2] for arn in properties["alarms"]}
-    found = [one for one in alarms if one.name in named]
-    order = sorted(found, key=lambda one: ("ALARM", "INSUFFICIENT_DATA", "OK").index(now[one.name]))
-    ringing = [one for one in order if now[one.name] == "ALARM"]
+    found = [(one, now[one.name]) for one in alarms if one.name in named]
+    return sorted(found, key=lambda pair: ("ALARM", "INSUFFICIENT_DATA", "OK").index(pair[1]))
+
+
+def _alarms(properties: Mapping[str, Any], world: World, window: Window, _: Place) -> str:
+    order = _states(properties, world, window.end)
+    ringing = [one for one, state in order if state == "ALARM"]
     shown = "".join(
-        f'<li class="{now[one.name]}" title="{escape(one.description, quote=True)}">'
-        f"<b>{now[one.name].replace('_', ' ').lower()}</b> {escape(one.name)}</li>"
-        for one in order
+        f'<li class="{state}" title="{escape(one.description, quote=True)}">'
+        f"<b>{state.replace('_', ' ').lower()}</b> {escape(one.name)}</li>"
+        for one, state in order
     )
     told = "".join(f"<p><b>{escape(one.name)}</b>: {escape(one.description)}</p>" for one in ringing[:3])
     return f'<p>{len(ringing)} of {len(order)} in alarm</p>{told}<ul class="alarms">{shown}</ul>'

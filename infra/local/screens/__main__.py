@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from infra.local.dashboards.page import boards
+from infra.local.dashboards.page import boards, ringing
 from infra.local.dashboards.widgets import TOP, UNIT
 from infra.local.screens.browser import NoBrowserError, chromium, picture
-from infra.local.screens.situations import SITUATIONS, View, played
+from infra.local.screens.situations import NOW, SITUATIONS, Situation, View, played
 from infra.local.server import LocalServer
 from infra.local.world import World
 
@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
         print(f"{name}: {situation.story}", flush=True)
         with World.boot() as world:
             played(situation, world)
+            _check(situation, world)
             with LocalServer(world) as server:
                 for view in situation.views:
                     target = out / f"{view.name}.png"
@@ -41,6 +42,14 @@ def main(arguments: list[str]) -> int:
                     _take(f"{server.url}/_local/dashboard/{view.board}?range={view.span}", target, top, bottom)
                     print(f"  {target}, {target.stat().st_size / 1000:.0f} KB", flush=True)
     return 0
+
+
+def _check(situation: Situation, world: World) -> None:
+    """What rings on the first screen must be what its caption says. Raises RuntimeError for anything else."""
+    red = ringing(world, NOW)
+    if red != situation.rings:
+        wanted = ", ".join(sorted(situation.rings)) or "nothing"
+        raise RuntimeError(f"{situation.story} {', '.join(sorted(red)) or 'Nothing'} rings, not {wanted}")
 
 
 def _edges(world: World, view: View) -> tuple[int, int]:

@@ -19,6 +19,7 @@ _HOUR = timedelta(hours=1)
 _REACHED = 1 / 4  # of the attempts at a provider that is down: an answer that says nothing; the others get none
 _OPEN = range(8, 19)
 _NIGHT = timedelta(hours=13)
+_A_DAY_LATE = 1 / 16
 _ORDERS_AN_HOUR = (0, 2)
 _SUPPLIERS = {"northwind": 4, "fjord": 6, "atelier": 9}
 _GOODS = (
@@ -105,8 +106,8 @@ class Shop:
 
     def _confirm(self, order: Json, now: datetime) -> None:
         due = now + timedelta(days=_SUPPLIERS[order["supplier_id"]] - 1)
-        # One delivery in eight comes a day late, as it does.
-        late = timedelta(days=1 if self.chance.random() < 1 / 8 else 0)
+        # Some deliveries come a day late, as they do; few enough that suppliers keep seven dates in ten.
+        late = timedelta(days=1 if self.chance.random() < _A_DAY_LATE else 0)
         self.comes[order["purchase_order_id"]] = due + late
         lines = [{"sku": line["sku"], "status": "accepted", "date": f"{due:%Y-%m-%d}"} for line in order["lines"]]
         self._call("POST", f"/v1/purchase-orders/{order['purchase_order_id']}/acknowledge", {"lines": lines})

@@ -26,11 +26,13 @@ class View:
 
 @dataclass(frozen=True)
 class Situation:
-    """What has happened, how a shop comes into it, and where it can be seen."""
+    """What has happened, how a shop comes into it, where it can be seen, and which alarms that tell somebody are red
+    then, by their names without the stack's: docs/operating.md speaks of just these."""
 
     story: str
     views: tuple[View, ...]
     make: Callable[[World], Shop]
+    rings: frozenset[str] = frozenset()
 
 
 def _calm(world: World) -> Shop:
@@ -55,6 +57,7 @@ SITUATIONS = {
         "Northwind has neither delivered nor answered for thirteen days.",
         (View("supplier-late", NOW, "Now", "Age"), View("supplier-late-supply", NOW, "Promise", "Supply")),
         _supplier_late,
+        frozenset({"PromisesBroken"}),
     ),
     "mail-down": Situation(
         "The mail provider has been down since nine this morning.",
@@ -64,6 +67,7 @@ SITUATIONS = {
             View("mail-down-plumbing", PLUMBING, "Queues", "Functions", "P1D"),
         ),
         _mail_down,
+        frozenset({"NotifyCustomersDeadLetters", "MailUnknownOutcome", "MailTruthSlowBurn"}),
     ),
 }
 
