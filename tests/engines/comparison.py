@@ -22,8 +22,8 @@ class Difference:
     """Where an engine is not as ours. `gap` names what is known of it.
 
     `where` is "answer"; "state", "index" or "stream" at the end of the trace; or what the state ought to be right after
-    a step that was "refused", was "repeated" with its token, or has "written" to elements of lists; or "entangled" if
-    the engine holds one value in two places after the step.
+    a step that was "refused", was "repeated" with its token, or has "written" to elements of lists or only removed; or
+    "entangled" if the engine holds one value in two places after the step.
     """
 
     engine: str
@@ -153,15 +153,21 @@ class Match:
 
 
 def _looked_at(step: Step, outcome: Outcome) -> str | None:
-    """Why the state is compared at once: what should have changed nothing, or perhaps nothing, or moves elements."""
+    """Why the state is compared at once: what should have changed nothing, or perhaps nothing, or moves elements, or
+    only removes."""
     if not step.writes:
         return None
     if not outcome.answered:
         return "refused"
     if "ClientRequestToken" in step.params:
         return "repeated"
-    moves = any("[" in str(action.get("UpdateExpression")) for _, action in actions_of(step))
-    return "written" if moves else None
+    updates = (str(action.get("UpdateExpression")) for _, action in actions_of(step))
+    return "written" if any("[" in text or only_removes(text) for text in updates) else None
+
+
+def only_removes(update: str) -> bool:
+    """Whether an update expression has no other clause."""
+    return update.lstrip().upper().startswith("REMOVE") and ":" not in update and "=" not in update
 
 
 def _replace(other: Wire, old: Item | None, new: Item | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tests.engines.comparison import Difference
+from tests.engines.comparison import Difference, only_removes
 from tests.engines.essence import essence, plain, shortest
 from tests.engines.gaps import told
 from tests.engines.hostile_values import MANY
@@ -14,8 +14,11 @@ from tests.engines.trace import Params, actions_of, key_of
 
 _TWO_PATHS = re.compile(r"(?<![:\w])[#\w.\[\]]+ (=|<>|<=|>=) (?!:)[#\w]")
 _ELEMENT = re.compile(r"([#\w.]+)\[\d+\]")
+_ALIASED = re.compile(r"#\w+\[\d+\]")
 _LARGE = ({"S": PARTITION}, {"S": MANY})
-_SEVERAL_REMOVED = re.compile(r"REMOVE [^\[]*\[\d+\][^\[]*, [^\[]*\[\d+\]")
+_SEVERAL_REMOVED = re.compile(
+    r"REMOVE [^\[]*\[\d+\][^\[]*, [^\[]*\[\d+\]|REMOVE [^:]*\[\d+\].* SET .*\[\d+\] =|SET .*\[\d+\] =.* REMOVE .*\[\d+\]"
+)
 
 
 def both(found: Difference) -> bool:
@@ -64,6 +67,17 @@ def key_left_behind(found: Difference) -> bool:
     return all(item.keys() == {"pk", "sk"} for item in found.theirs.values())
 
 
+def made_by_removal(found: Difference) -> bool:
+    """An update that only removes has made an item of its key, in a table that is otherwise the same."""
+    if not any(only_removes(str(action.get("UpdateExpression"))) for _, action in actions_of(found.step)):
+        return False
+    if found.where == "answer":
+        shown = found.theirs.body.get("Attributes", {})
+        return both(found) and not found.ours.body.get("Attributes") and shown == found.step.params.get("Key")
+    made = found.where in ("written", "repeated") and not found.ours
+    return made and all(item.keys() == {"pk", "sk"} for item in found.theirs.values())
+
+
 def half_done(found: Difference) -> bool:
     """A refused update has changed its own item, and nothing else."""
     if found.where != "refused" or found.step.operation != "UpdateItem":
@@ -77,7 +91,7 @@ def one_value_in_two_places(found: Difference) -> bool:
 
 
 def one_after_the_other(found: Difference) -> bool:
-    """An update removes several elements of lists, and is over with another item or another view of it."""
+    """An update removes several elements of lists, or sets one beside, and is over with another item or another view."""
     updates = [str(action.get("UpdateExpression")) for _, action in actions_of(found.step)]
     removes = any(_SEVERAL_REMOVED.search(text) for text in updates)
     return removes and (found.where == "written" or key_beside_what_was_updated(found))
@@ -147,11 +161,16 @@ def nothing_projected(found: Difference) -> bool:
     return all(plain(one) == plain(other) or (one == {"Item": {}} and not other) for one, other in pairs)
 
 
-def last_element_only(found: Difference) -> bool:
-    """Of several elements of one list that a projection asks for, it answers the last one."""
+def projections(found: Difference) -> str:
+    """The projections of a read, as text."""
     params = found.step.params
     asked = params["RequestItems"].values() if found.step.operation == "BatchGetItem" else [params]
-    lists = [name for one in asked for name in _ELEMENT.findall(str(one.get("ProjectionExpression", "")))]
+    return " | ".join(str(one.get("ProjectionExpression", "")) for one in asked)
+
+
+def last_element_only(found: Difference) -> bool:
+    """Of several elements of one list that a projection asks for, it answers the last one."""
+    lists = _ELEMENT.findall(projections(found))
     if not both(found) or len(lists) == len(set(lists)):
         return False
     return _ends(found.ours.body, found.theirs.body)
@@ -188,6 +207,37 @@ def key_beside_what_was_updated(found: Difference) -> bool:
 def list_beside_what_was_updated(found: Difference) -> bool:
     """The same, where elements of lists were updated."""
     return key_beside_what_was_updated(found) and "[" in str(found.step.params.get("UpdateExpression"))
+
+
+def unchanged_left_out(found: Difference) -> bool:
+    """UPDATED_NEW or UPDATED_OLD shows less than what was updated, perhaps more of other things, and nothing else."""
+    if not both(found) or not str(found.step.params.get("ReturnValues")).startswith("UPDATED"):
+        return False
+    return _agree(found.theirs.body.get("Attributes", {}), found.ours.body.get("Attributes", {}))
+
+
+def _agree(one: object, other: object) -> bool:
+    """Whether what both have is the same, as far as elements of lists tell their places."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_agree(one[name], other[name]) for name in one.keys() & other.keys())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) != len(other) or all(_agree(*pair) for pair in zip(one, other, strict=True))
+    return one == other
+
+
+def element_by_alias(found: Difference) -> bool:
+    """A projection lacks elements that it names by an alias and their number."""
+    return both(found) and bool(_ALIASED.search(projections(found))) and _part_of(found.theirs.body, found.ours.body)
+
+
+def _part_of(theirs: object, ours: object) -> bool:
+    """Whether members are missing, and all else is the same."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        names = theirs.keys() - {"ConsumedCapacity"}
+        return all(name in ours and _part_of(theirs[name], ours[name]) for name in names)
+    if isinstance(theirs, list) and isinstance(ours, list):
+        return len(theirs) == len(ours) and all(_part_of(*pair) for pair in zip(theirs, ours, strict=True))
+    return theirs == ours
 
 
 def _without(found: Difference, name: str) -> bool:

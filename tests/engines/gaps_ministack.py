@@ -27,7 +27,7 @@ MINISTACK: tuple[Gap, ...] = (
         "syntax",
         "an expression must be of the grammar",
         "reads on past what it does not understand",
-        refused="Syntax error|Invalid function name|can not be empty|only be used once|redundant parentheses",
+        refused="Syntax error|Invalid function name|not allowed to be used this way|can not be empty|only be used once|redundant parentheses",
     ),
     _gap(
         "reserved words",
@@ -51,9 +51,15 @@ MINISTACK: tuple[Gap, ...] = (
     ),
     _gap(
         "elements removed together",
-        "REMOVE a[0], a[1] removes what was there before, both of them",
-        "removes one after the other, by then at other places",
+        "REMOVE a[0], a[1] removes what was there before, both of them and nothing that SET a[5] appends",
+        "removes one after the other, after what is set, by then at other places",
         differs=differs.one_after_the_other,
+    ),
+    _gap(
+        "items made by REMOVE",
+        "an update that only removes makes no item where none is",
+        "it makes one of its key",
+        differs=differs.made_by_removal,
     ),
     _gap(
         "UPDATED_NEW",

@@ -54,6 +54,24 @@ MOTO: tuple[Gap, ...] = (
         differs=differs.key_beside_what_was_updated,
     ),
     _gap(
+        "UPDATED_NEW of the same",
+        "UPDATED_OLD and UPDATED_NEW show also what was set to the value that it had",
+        "show only what has changed",
+        differs=differs.unchanged_left_out,
+    ),
+    _gap(
+        "elements by alias",
+        "a projection may name the element of a list by an alias and its number",
+        "finds nothing there, or holds the name to be unused",
+        differs=differs.element_by_alias,
+    ),
+    _gap(
+        "items made by REMOVE",
+        "an update that only removes makes no item where none is",
+        "it makes one of its key",
+        differs=differs.made_by_removal,
+    ),
+    _gap(
         "two absent attributes",
         "a comparison with an attribute that is not there is false",
         "holds two absent attributes to be equal",
@@ -121,7 +139,7 @@ MOTO: tuple[Gap, ...] = (
         "syntax",
         "an expression must be of the grammar",
         "takes some of it, falls over the rest",
-        refused="Syntax error|Invalid function name|can not be empty|redundant parentheses|Incorrect number of operands"
+        refused="Syntax error|Invalid function name|not allowed to be used this way|can not be empty|redundant parentheses|Incorrect number of operands"
         "|requires a document path|only be used once",
     ),
     _gap(

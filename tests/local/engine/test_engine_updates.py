@@ -70,6 +70,23 @@ def update(dynamodb):
         ({"a": n(1), "b": n(2)}, "REMOVE a, c", None, {"b": n(2)}),
         ({"l": {"L": [n(0), n(1), n(2), n(3)]}}, "REMOVE l[1], l[2]", None, {"l": {"L": [n(0), n(3)]}}),
         ({"l": {"L": [n(0)]}}, "REMOVE l[5]", None, {"l": {"L": [n(0)]}}),
+        # what is removed is what was there before, never what the same update appends
+        ({"l": {"L": []}}, "REMOVE l[0] SET l[5] = :v", {":v": n(9)}, {"l": {"L": [n(9)]}}),
+        ({"l": {"L": [n(0)]}}, "SET l[7] = :v, l[8] = :v REMOVE l[1]", {":v": n(9)}, {"l": {"L": [n(0), n(9), n(9)]}}),
+        ({"l": {"L": [n(0), n(1)]}}, "REMOVE l[0] SET l[3] = :v", {":v": n(9)}, {"l": {"L": [n(1), n(9)]}}),
+        ({"l": {"L": [n(0), n(1), n(2)]}}, "REMOVE l[0] SET l[2] = :v", {":v": n(9)}, {"l": {"L": [n(1), n(9)]}}),
+        (  # a set that becomes empty goes like any other element, after what is set has found its place
+            {"l": {"L": [{"SS": ["x"]}, n(1)]}},
+            "DELETE l[0] :x SET l[1] = :v",
+            {":x": {"SS": ["x"]}, ":v": n(9)},
+            {"l": {"L": [n(9)]}},
+        ),
+        (
+            {"l": {"L": [{"SS": ["x"]}, {"SS": ["x", "y"]}, {"SS": ["x"]}]}},
+            "DELETE l[0] :x, l[1] :x, l[2] :x",
+            {":x": {"SS": ["x"]}},
+            {"l": {"L": [{"SS": ["y"]}]}},
+        ),
         ({"m": {"M": {"x": n(1), "y": n(2)}}}, "REMOVE m.x", None, {"m": {"M": {"y": n(2)}}}),
         ({"a": n(1), "b": n(2)}, "SET c = a REMOVE a", None, {"b": n(2), "c": n(1)}),
         ({"a": n(1)}, "ADD a :v", {":v": n(-3)}, {"a": n(-2)}),
@@ -105,11 +122,24 @@ def test_an_update_without_expression_creates_an_item_of_keys_only(dynamodb):
         ({}, "SET m.x = :v", {":v": n(1)}, "document path provided in the update expression is invalid"),
         ({"m": {"L": []}}, "SET m.x = :v", {":v": n(1)}, "document path provided in the update expression is invalid"),
         ({}, "REMOVE m.x", None, "document path provided in the update expression is invalid"),
+        ({}, "DELETE m.x :v", {":v": {"SS": ["x"]}}, "document path provided in the update expression is invalid"),
+        (  # also where the same update appends something at that place
+            {"l": {"L": []}},
+            "REMOVE l[0].x SET l[5] = :v",
+            {":v": {"M": {"x": n(1)}}},
+            "document path provided in the update expression is invalid",
+        ),
         ({"a": n("9" * 38)}, "SET a = a + :v", {":v": n("0.1")}, "more than 38 significant digits"),
         ({}, "SET a = :v + :w", {":v": n(1), ":w": {"S": "1"}}, "+, operand type: S"),
         ({}, "ADD a :v", {":v": {"S": "x"}}, "ADD, operand type: S"),
         ({}, "DELETE a :v", {":v": n(1)}, "DELETE, operand type: N"),
         ({}, "SET a = list_append(a, :v)", {":v": {"SS": ["x"]}}, "list_append, operand type: SS"),
+        (
+            {"a": {"L": []}},
+            "SET a = list_append(list_append(a, :v), :v)",
+            {":v": {"L": []}},
+            "not allowed to be used this way in an expression; function: list_append",
+        ),
         ({}, "SET a = :v, a = :v", {":v": n(1)}, "Two document paths overlap"),
         ({}, "SET a = :v REMOVE a.b", {":v": n(1)}, "Two document paths overlap"),
         ({}, "SET a.b = :v REMOVE a", {":v": n(1)}, "Two document paths overlap"),
@@ -183,6 +213,13 @@ def test_an_update_leaves_the_old_image_of_the_stream_as_it_was(engine, dynamodb
 
 
 @pytest.mark.parametrize("expression", ["REMOVE m.x", "REMOVE l[0]", "REMOVE a"])
-def test_nothing_is_removed_of_an_item_that_is_not_there_wherever_the_path_leads(dynamodb, expression):
-    assert dynamodb("UpdateItem", {"Key": KEY, "UpdateExpression": expression}) == {}
-    assert dynamodb("GetItem", {"Key": KEY})["Item"] == KEY
+def test_what_only_removes_makes_no_item_where_none_is_wherever_the_path_leads(engine, dynamodb, expression):
+    params = {"TableName": "orders", "Key": KEY, "UpdateExpression": expression}
+    assert dynamodb("UpdateItem", params | {"ReturnValues": "ALL_NEW"}) == {}
+    dynamodb("TransactWriteItems", {"TransactItems": [{"Update": params}]})
+    assert "Item" not in dynamodb("GetItem", {"Key": KEY})
+    assert engine.dynamodb.table("orders").stream.read(1, 10) == []
+
+
+def test_what_sets_something_as_well_makes_the_item(update):
+    assert update(None, "REMOVE m.x SET a = :v", {":v": n(1)}) == {"a": n(1)}

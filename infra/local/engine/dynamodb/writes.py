@@ -104,7 +104,9 @@ class Write:
             return old
         return self._updated(old)
 
-    def _updated(self, old: Row | None) -> Row:
+    def _updated(self, old: Row | None) -> Row | None:
+        if old is None and self.update is not None and self.update.only_removes:
+            return None
         base, size = (old.item, old.size) if old is not None else (self._key, size_of_item(self._key))
         item = base
         if self.update is not None:

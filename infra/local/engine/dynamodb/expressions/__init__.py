@@ -76,12 +76,17 @@ class ProjectionExpression(Expression):
 
 @dataclass(frozen=True, slots=True)
 class UpdateExpression(Expression):
-    """An update. `changed` are the top-level names it writes, in the order written."""
+    """An update. `changed` are the top-level names it writes, in the order written.
+
+    What `only_removes` makes no item where none is. (AWS does not document it; ScyllaDB's tests, which are run against
+    AWS, show it: test/alternator/test_item.py, scylladb/scylladb#5862.)
+    """
 
     changes: tuple[Step, ...]
     removals: tuple[Step, ...]
     branches: Branches
     changed: tuple[str, ...]
+    only_removes: bool
 
     def apply(self, item: Item, values: Mapping[str, Value], *, fresh: bool) -> Item:
         """The item as it is after the update, sharing what is unchanged; InvalidActionError if it cannot be.
@@ -151,6 +156,7 @@ def update_expression(text: str, names: Names) -> UpdateExpression:
         removals=tuple(compile_removals(actions)),
         branches=branches_of(action.path for action in actions),
         changed=tuple(dict.fromkeys(str(action.path.parts[0]) for action in actions)),
+        only_removes=all(action.clause == "REMOVE" for action in actions),
     )
 
 

@@ -27,13 +27,22 @@ def put(item: Item, parts: tuple[Part, ...], value: Value) -> None:
     item[name] = value if len(parts) == 1 else _with(_existing(item.get(name)), parts[1:], value)
 
 
-def remove(item: Item, parts: tuple[Part, ...]) -> None:
-    """Remove what a path names in a fresh copy of an item; what is not there is left so."""
+def remove(item: Item, parts: tuple[Part, ...], old: Mapping[str, Value]) -> None:
+    """Remove, in a fresh copy of an item, what a path named in the item as it was before the update: nothing, if
+    nothing was there. InvalidActionError if there was nothing to hold it."""
     name = str(parts[0])
-    if len(parts) == 1:
-        item.pop(name, None)
+    if find(old, parts) is None:
+        refuse_unheld(old, parts)
+    elif len(parts) == 1:
+        item.pop(name)
     else:
         item[name] = _without(_existing(item.get(name)), parts[1:])
+
+
+def refuse_unheld(item: Mapping[str, Value], parts: tuple[Part, ...]) -> None:
+    """InvalidActionError if there is nothing to hold what a path names."""
+    if len(parts) > 1:
+        _content(_existing(find(item, parts[:-1])), parts[-1])
 
 
 def _child(value: Value, part: Part) -> Value | None:
@@ -61,10 +70,8 @@ def _without(holder: Value, parts: tuple[Part, ...]) -> Value:
     content = _content(holder, part)
     if len(parts) > 1:
         content[part] = _without(_existing(_child(holder, part)), parts[1:])
-    elif isinstance(part, int):
-        del content[part : part + 1]
     else:
-        content.pop(part, None)
+        del content[part]
     return {"L" if isinstance(part, int) else "M": content}
 
 

@@ -86,12 +86,20 @@ class UpdateParser(Parser):
             self.expect(",")
             operand = IfNotExists(path, self._operand())
         elif name == "list_append":
-            first = self._operand()
+            first = self._list()
             self.expect(",")
-            operand = ListAppend(first, self._operand())
+            operand = ListAppend(first, self._list())
         else:
             self.fail(f"Invalid function name; function: {name}")
         self.expect(")")
+        return operand
+
+    def _list(self) -> SetOperand:
+        """An operand of list_append: not another list_append. (AWS does not document it; ScyllaDB's tests, which are
+        run against AWS, show it: test/alternator/test_update_expression.py.)"""
+        operand = self._operand()
+        if isinstance(operand, ListAppend):
+            self.fail("The function is not allowed to be used this way in an expression; function: list_append")
         return operand
 
 
@@ -103,9 +111,10 @@ def compile_changes(actions: tuple[Action, ...]) -> list[Step]:
 
 
 def compile_removals(actions: tuple[Action, ...]) -> list[Step]:
-    """What REMOVE does, after all changes, and in a list from its end: numbers are those before the update."""
-    removals = (action for action in actions if action.clause == "REMOVE")
-    return [_compile(action) for action in sorted(removals, key=_place, reverse=True)]
+    """What REMOVE does, and DELETE where it leaves nothing, after all changes, and in a list from its end: numbers
+    are those before the update, and what the update itself has appended is none of them."""
+    removals = (action for action in actions if action.clause in ("REMOVE", "DELETE"))
+    return [_compile_removal(action) for action in sorted(removals, key=_place, reverse=True)]
 
 
 def _place(action: Action) -> tuple[tuple[str, int], ...]:
@@ -114,8 +123,7 @@ def _place(action: Action) -> tuple[tuple[str, int], ...]:
 
 def _compile(action: Action) -> Step:
     parts, operand = action.path.parts, action.operand
-    if operand is None:
-        return lambda _old, new, _values: documents.remove(new, parts)
+    assert operand is not None
     if action.clause == "SET":
         get = _compile_operand(operand)
         return lambda old, new, values: documents.put(new, parts, get(old, values))
@@ -126,9 +134,23 @@ def _compile(action: Action) -> Step:
     def step(old: Item, new: Item, values: Values) -> None:
         value = change(documents.find(old, parts), values[name])
         if value is None:
-            documents.remove(new, parts)
+            documents.refuse_unheld(old, parts)
         else:
             documents.put(new, parts, value)
+
+    return step
+
+
+def _compile_removal(action: Action) -> Step:
+    parts, operand = action.path.parts, action.operand
+    if operand is None:
+        return lambda old, new, _values: documents.remove(new, parts, old)
+    assert isinstance(operand, Placeholder)
+    name = operand.name
+
+    def step(old: Item, new: Item, values: Values) -> None:
+        if _delete(documents.find(old, parts), values[name]) is None:
+            documents.remove(new, parts, old)
 
     return step
 
