@@ -6,8 +6,9 @@ from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 
+from shared.allocation.look_again import skus_to_look_at
 from shared.aws.changing_store import TableChangingStore
-from shared.aws.chasing import TableRecordings, open_order_keys, skus_not_ordered, skus_of_held_orders, uncounted_since
+from shared.aws.chasing import TableHeldOrders, TableRecordings, open_order_keys, skus_not_ordered, uncounted_since
 from shared.aws.consent_store import TableConsents
 from shared.aws.lead_time_store import TableLeadTimes
 from shared.aws.notices_store import TableNotices
@@ -106,10 +107,11 @@ def uncounted_demand(wired: Container, now: datetime) -> None:
 
 
 def sets_and_dates(wired: Container, now: datetime) -> None:
-    """Every day orders shipped in one parcel are judged (patience ends, confirmed dates move), and what nobody has
-    ordered yet is dated anew: no promise lies in the past."""
+    """Every day orders shipped in one parcel are judged anew where that may change something (patience ends, confirmed
+    dates come near), and what nobody has ordered yet is dated anew: no promise lies in the past."""
     day = now.date().isoformat()
-    skus = ids.ordered_unique([*skus_of_held_orders(wired.table), *skus_not_ordered(wired.table)])
+    held = skus_to_look_at(TableHeldOrders(wired.table), settings=wired.settings(), now=now)
+    skus = ids.ordered_unique([*held, *skus_not_ordered(wired.table)])
     messages = [
         Message({"sku": sku, "cause": "daily", "rank": None}, group=ids.digest(sku), dedup=ids.token("daily", day, sku))
         for sku in skus

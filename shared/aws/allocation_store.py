@@ -13,6 +13,7 @@ from shared.aws.hand_outs import NO_EARLIER, begin_hand_out, end_hand_out, settl
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import change_stock, listed_as_needed, read_stock
 from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Table, Update, Write
+from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
@@ -82,9 +83,7 @@ class TableAllocationStore:
         view = TableOrderReader(self._table).read(ids.backorder_key(backorder_id) or "")
         if view is None:
             raise Stale
-        head = view.head
-        hold = head.shipping == "hold" and head.release == "automatic"
-        return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
+        return as_careful(view)
 
     def hand_out(self, stock: Stock, out: HandOut, lines: list[Line], head: int | None) -> int:
         begin_hand_out(self._table, stock, out, head)
@@ -228,6 +227,12 @@ class TableAllocationStore:
             self._table.transact(writes)
         except ConditionLost:
             raise Stale from None
+
+
+def as_careful(view: OrderView) -> CarefulOrder:
+    head = view.head
+    hold = head.shipping == "hold" and head.release == "automatic"
+    return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
 
 
 def _as_read(order: CarefulOrder) -> Check:

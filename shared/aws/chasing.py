@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from shared.allocation.policy import CarefulOrder
 from shared.aws import keys
+from shared.aws.allocation_store import as_careful
 from shared.aws.discarding import discard_recording
-from shared.aws.order_reader import TableOrderReader, skus_of_order
+from shared.aws.order_reader import TableOrderReader
+from shared.aws.stock_items import read_stock
 from shared.aws.table import Table
 from shared.backorders.lookup import OrderView
+from shared.backorders.model import SortKey
+from shared.inventory.model import Stock
 from shared.kernel import ids
 
 
@@ -67,9 +72,20 @@ def skus_not_ordered(table: Table) -> list[str]:
     return [entry["gsi1sk"] for supplier in suppliers for entry in table.query_index(keys.need(supplier))]
 
 
-def skus_of_held_orders(table: Table) -> list[str]:
-    """SKUs that orders shipped in one parcel still wait for."""
-    found: list[str] = []
-    for entry in table.query_index(keys.HOLDING):
-        found += skus_of_order(table, keys.order_of(entry["pk"]))
-    return ids.ordered_unique(found)
+class TableHeldOrders:
+    """HeldOrders over the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def orders(self) -> Iterator[CarefulOrder]:
+        reader = TableOrderReader(self._table)
+        for entry in self._table.query_index(keys.HOLDING):
+            if view := reader.read(keys.order_of(entry["pk"])):
+                yield as_careful(view)
+
+    def stocks(self, skus: Iterable[str]) -> dict[str, Stock]:
+        return read_stock(self._table, skus)
+
+    def had(self, stock: Stock) -> set[SortKey]:
+        return {keys.parse_line_sort(sk) for sk in stock.partial}
