@@ -11,8 +11,7 @@ from shared.aws.discarding import discard_recording
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.stock_items import read_stock
 from shared.aws.table import Table
-from shared.backorders.lookup import OrderView
-from shared.backorders.model import SortKey
+from shared.backorders.model import Backorder, Line, SortKey
 from shared.inventory.model import Stock
 from shared.kernel import ids
 
@@ -43,8 +42,8 @@ class TableOpenBook:
     def keys_of_open(self) -> list[str]:
         return list(open_order_keys(self._table))
 
-    def read(self, key: str) -> OrderView | None:
-        return self._reader.read(key)
+    def lines(self, key: str) -> tuple[Backorder, list[Line]] | None:
+        return self._reader.lines(key)
 
 
 def uncounted_since(table: Table, at: int) -> tuple[list[str], list[tuple[str, int]]]:

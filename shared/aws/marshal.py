@@ -32,7 +32,17 @@ def _same(value: Any) -> Any:
 
 
 def _list(values: list[Wire]) -> list[Any]:
-    return [_READ[kind](value) for wire in values for kind, value in wire.items()]
+    read: list[Any] = []
+    for wire in values:  # of the lists of an order nearly all elements are texts, numbers and lists of these
+        if "S" in wire:
+            read.append(wire["S"])
+        elif "N" in wire:
+            read.append(int(wire["N"]))
+        elif "L" in wire:
+            read.append(_list(wire["L"]))
+        else:
+            read.append(from_wire(wire))
+    return read
 
 
 def _map(values: dict[str, Wire]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from shared.fulfilment.model import Release, ReleaseView
 from shared.kernel.errors import Contended
 
 _TRIES = 4
+_RELEASES_TOO = keys.RELEASES + "~"
 
 
 class _Outline(NamedTuple):
@@ -37,13 +38,22 @@ class TableOrderReader:
 
     def read(self, key: str) -> OrderView | None:
         """Raises Contended only if the order was re-ranked under every try."""
+        found = self._read(key, _RELEASES_TOO)
+        return None if found is None else OrderView(found[0].head, found[1], found[0].releases, found[0].consents)
+
+    def lines(self, key: str) -> tuple[Backorder, list[Line]] | None:
+        """Head and lines only: who asks what is open does not need the parcels. Raises Contended as `read`."""
+        found = self._read(key, keys.RELEASES)
+        return None if found is None else (found[0].head, found[1])
+
+    def _read(self, key: str, last: str) -> tuple[_Outline, list[Line]] | None:
         for _ in range(_TRIES):
-            outline = self._outline(key)
+            outline = self._outline(key, last)
             if outline is None:
                 return None
             lines = self._lines(outline, range(len(outline.head.lines)))
             if lines is not None:
-                return OrderView(outline.head, lines, outline.releases, outline.consents)
+                return outline, lines
         raise Contended("the order is being re-ranked", retry_after=1)
 
     def releases(self, key: str) -> tuple[Backorder, list[Release]] | None:
@@ -63,8 +73,8 @@ class TableOrderReader:
                 return ReleaseView(outline.head, release, lines)
         raise Contended("the order is being re-ranked", retry_after=1)
 
-    def _outline(self, key: str) -> _Outline | None:
-        items = list(self._table.query(keys.order(key), last=keys.RELEASES + "~"))
+    def _outline(self, key: str, last: str = _RELEASES_TOO) -> _Outline | None:
+        items = list(self._table.query(keys.order(key), last=last))
         head_items = [i for i in items if i["kind"] == "backorder"]
         if not head_items or head_items[0]["state"] != "open":
             return None

@@ -14,7 +14,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Protocol
 
-from shared.backorders.lookup import OrderView
+from shared.backorders.model import Backorder, Line
 from shared.kernel.clock import micros
 
 SAMPLE = 250
@@ -34,7 +34,9 @@ class OpenBook(Protocol):
         """Their keys, oldest first."""
         ...
 
-    def read(self, key: str) -> OrderView | None: ...
+    def lines(self, key: str) -> tuple[Backorder, list[Line]] | None:
+        """Head and lines of one of them; None if it is gone."""
+        ...
 
 
 @dataclass
@@ -60,8 +62,8 @@ class _Sums:
     ages: list[tuple[int, int]] = field(default_factory=list)
     """(age in microseconds, open lines) of each order that has any."""
 
-    def add(self, view: OrderView, now: int) -> None:
-        found = [line for line in view.lines if line.open]
+    def add(self, head: Backorder, lines: Sequence[Line], now: int) -> None:
+        found = [line for line in lines if line.open]
         for line in found:
             promise, first = line.promise, line.first_promise
             self.units += line.open
@@ -70,7 +72,7 @@ class _Sums:
             self.undated += promise is None or promise.by is None
         self.lines += len(found)
         if found:
-            self.ages.append((max(0, now - view.head.placed_at), len(found)))
+            self.ages.append((max(0, now - head.placed_at), len(found)))
 
     @property
     def value(self) -> Fraction:
@@ -90,8 +92,8 @@ def look_at_backlog(*, book: OpenBook, now: datetime, sample: int = SAMPLE) -> B
 
 def _sums(book: OpenBook, keys: Sequence[str], at: int) -> _Sums:
     sums = _Sums()
-    for view in filter(None, map(book.read, keys)):
-        sums.add(view, at)
+    for head, lines in filter(None, map(book.lines, keys)):
+        sums.add(head, lines, at)
     return sums
 
 

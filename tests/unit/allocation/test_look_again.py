@@ -18,7 +18,7 @@ from shared.backorders.model import Line, SortKey
 from shared.inventory.model import Inbound, Stock
 from shared.kernel.clock import EPOCH, micros
 from shared.settings.model import MerchantSettings
-from tests.unit.allocation.test_policy import SKUS, Shop, a_line, grants_of, shops
+from tests.unit.allocation.test_policy import SKUS, Shop, a_line, shops
 
 SETTINGS = MerchantSettings()
 PATIENCE_OVER, YESTERDAY = 10, 5

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.backorders.backlog import OLDEST, Backlog, look_at_backlog
-from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Customer, Line, Promise
 from shared.kernel.clock import micros
 
@@ -31,9 +30,9 @@ class Book:
     def keys_of_open(self) -> Sequence[str]:
         return list(self._placed)
 
-    def read(self, key: str) -> OrderView | None:
+    def lines(self, key: str) -> tuple[Backorder, list[Line]]:
         self.read_keys.append(key)
-        return OrderView(replace(HEAD, id=key, placed_at=self._placed[key]), list(self._lines), [])
+        return replace(HEAD, id=key, placed_at=self._placed[key]), list(self._lines)
 
 
 def seen(book: Book, sample: int = 400, now: datetime = NOW) -> Backlog:
