@@ -248,6 +248,7 @@ def test_the_list_says_what_became_of_each_event_the_latest_first(shop: Shop) ->
     assert [one["webhook_id"] for one in shop.ok("o", "GET", "/v1/webhooks")["items"]] == ["other", "shop"]
 
 
+@pytest.mark.slow
 def test_what_was_given_up_is_replayed_once_to_the_webhook_that_missed_it(shop: Shop) -> None:
     webhook(shop)
     webhook(shop, "other", url="https://other.example.com/")
@@ -270,6 +271,7 @@ def test_what_was_given_up_is_replayed_once_to_the_webhook_that_missed_it(shop: 
     ]
 
 
+@pytest.mark.slow
 def test_a_replay_that_nobody_takes_is_tried_for_days_and_can_be_replayed(shop: Shop) -> None:
     webhook(shop)
     shop.world.receivers.answers[HOST] = lambda _: 500
@@ -283,6 +285,7 @@ def test_a_replay_that_nobody_takes_is_tried_for_days_and_can_be_replayed(shop: 
     assert len(delivered(shop)) == 1
 
 
+@pytest.mark.slow
 def test_everything_of_a_span_of_time_is_replayed_and_nothing_else(shop: Shop) -> None:
     webhook(shop)
     order(shop)
@@ -300,6 +303,7 @@ def test_everything_of_a_span_of_time_is_replayed_and_nothing_else(shop: Shop) -
     assert replay(shop, "too-old", which="all")["events"] == 0
 
 
+@pytest.mark.slow
 def test_a_replay_that_is_cut_off_anywhere_delivers_once(shop: Shop) -> None:
     webhook(shop)
     shop.world.receivers.answers[HOST] = lambda _: 500

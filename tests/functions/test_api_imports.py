@@ -307,6 +307,7 @@ def test_an_import_that_runs_out_of_time_says_so_and_goes_on_when_repeated(shop:
     assert [shop.call("GET", f"/v1/items/S{n}/stock").json["free"] for n in range(5)] == [1] * 5
 
 
+@pytest.mark.slow
 def test_the_largest_import_fits(shop: Service) -> None:
     table = "sku,supplier_id\n" + "".join(f"S{n},acme\n" for n in range(MAX_ROWS))
     assert counts(send(shop, "items", table, query="&dry_run=true")) == (MAX_ROWS, MAX_ROWS, 0, 0)
