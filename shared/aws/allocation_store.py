@@ -10,10 +10,9 @@ from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
 from shared.aws import keys
 from shared.aws.backorder_items import LINE_LISTS, line_from, line_key, line_update
 from shared.aws.hand_outs import NO_EARLIER, begin_hand_out, end_hand_out, settled_stock
-from shared.aws.order_reader import TableOrderReader
+from shared.aws.order_reader import TableOrderReader, as_careful
 from shared.aws.stock_items import change_stock, listed_as_needed, read_stock
 from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Table, Update, Write
-from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
@@ -23,10 +22,15 @@ _PAGE = 100
 
 
 class TableAllocationStore:
-    """AllocationStore over the table."""
+    """AllocationStore over the table.
 
-    def __init__(self, table: Table) -> None:
+    `orders` are those that earlier runs of a batch read: a supplier's answer has the same ones looked at for each SKU.
+    They outlive no write and no lost condition. Messages of what others change meanwhile wait for the batch to end.
+    """
+
+    def __init__(self, table: Table, orders: dict[str, CarefulOrder] | None = None) -> None:
         self._table = table
+        self._orders = {} if orders is None else orders
         self._visible: dict[str, bool] = {}
         self._hidden: dict[str, int] = {}
 
@@ -80,12 +84,18 @@ class TableAllocationStore:
         return line_key(line)["sk"] in stock.partial
 
     def careful_order(self, backorder_id: str) -> CarefulOrder:
+        if backorder_id not in self._orders:
+            self._orders[backorder_id] = self._read(backorder_id)
+        return self._orders[backorder_id]
+
+    def _read(self, backorder_id: str) -> CarefulOrder:
         view = TableOrderReader(self._table).read(ids.backorder_key(backorder_id) or "")
         if view is None:
             raise Stale
         return as_careful(view)
 
     def hand_out(self, stock: Stock, out: HandOut, lines: list[Line], head: int | None) -> int:
+        self._orders.clear()
         begin_hand_out(self._table, stock, out, head)
         return end_hand_out(self._table, stock, out, lines)
 
@@ -107,7 +117,7 @@ class TableAllocationStore:
     def _partial(self, change: LineChange) -> dict[Path, int]:
         """What an incomplete hold order has of this line afterwards."""
         line = change.line
-        if not line.careful or not self.careful_order(line.backorder_id).hold:
+        if not line.careful or not self._read(line.backorder_id).hold:
             return {}
         return {("partial", line_key(line)["sk"]): change.after.allocated}
 
@@ -209,6 +219,7 @@ class TableAllocationStore:
         self._commit([update, *(line_update(change) for change in changes)])
 
     def mark_overtaken(self, backorder_ids: list[str], at: int) -> None:
+        self._orders.clear()
         for backorder_id in backorder_ids:
             try:
                 self._table.write(
@@ -223,16 +234,11 @@ class TableAllocationStore:
                 continue  # overtaken before: only the first time counts
 
     def _commit(self, writes: list[Write]) -> None:
+        self._orders.clear()
         try:
             self._table.transact(writes)
         except ConditionLost:
             raise Stale from None
-
-
-def as_careful(view: OrderView) -> CarefulOrder:
-    head = view.head
-    hold = head.shipping == "hold" and head.release == "automatic"
-    return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
 
 
 def _as_read(order: CarefulOrder) -> Check:

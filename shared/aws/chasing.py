@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from shared.allocation.policy import CarefulOrder
 from shared.aws import keys
-from shared.aws.allocation_store import as_careful
 from shared.aws.discarding import discard_recording
-from shared.aws.order_reader import TableOrderReader
+from shared.aws.order_reader import TableOrderReader, as_careful
 from shared.aws.stock_items import read_stock
 from shared.aws.table import Table
 from shared.backorders.model import Backorder, Line, SortKey

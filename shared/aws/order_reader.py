@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from shared.allocation.policy import CarefulOrder
 from shared.aws import keys
 from shared.aws.backorder_items import LINE_LISTS, head_from, line_from, release_from
 from shared.aws.consent_items import consents_from
@@ -104,3 +105,10 @@ def skus_of_order(table: Table, key: str) -> list[str]:
         return []
     order = head_from(heads[0], [i for i in items if i["kind"] == "part"])
     return list(dict.fromkeys(line.sku for line in order.lines))
+
+
+def as_careful(view: OrderView) -> CarefulOrder:
+    """The order as allocation looks at it."""
+    head = view.head
+    hold = head.shipping == "hold" and head.release == "automatic"
+    return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
