@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from shared.aws.allocation_store import TableAllocationStore
+from shared.aws.table import Table
+from shared.backorders.model import LineChange
+from shared.backorders.ports import Stale
+from shared.inventory.model import Stock
 from tests.flow.conftest import Shop
 from tests.flow.faults import Ask, Call, Faults, ask_inside, forked, picture, rest, wrong
 from tests.flow.test_meetings import calls_of
@@ -143,3 +148,20 @@ def test_a_set_that_lost_a_line_while_it_was_completed_takes_nothing_more_as_if_
             assert (its, other) == ({"waiting": 1}, {"released": 1}), call
         befores.append(before)
     assert befores.count({"waiting": 1}) >= 3
+
+
+def test_an_order_read_for_one_sku_is_remembered_for_the_next_until_a_condition_is_lost(shop: Shop) -> None:
+    """What a batch remembers of an order can cost it a second try, and no more."""
+    for sku in "AB":
+        shop.item(sku)
+    order = shop.order("1", ("A", 2), ("B", 1), shipping="hold")
+    shop.settle()
+    store = TableAllocationStore(Table(next(iter(shop.world.template.of_type("AWS::DynamoDB::Table"))).name), {})
+    seen = store.careful_order(order["backorder_id"])
+    less = {"reason": "no", "lines": [{"line_id": "0", "quantity": 1}]}
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", less)
+    assert store.careful_order(order["backorder_id"]) is seen
+    change = LineChange(seen.lines[0]).move("allocate", "waiting", 2, at=0, actor="system", cause="supply")
+    with pytest.raises(Stale):
+        store.give(store.stock("A") or Stock("A"), [change], None)
+    assert [line.waiting for line in store.careful_order(order["backorder_id"]).lines] == [1, 1]

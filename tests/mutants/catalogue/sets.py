@@ -36,6 +36,23 @@ BUGS = (
         (f"{_SETS}::test_a_set_that_lost_a_line_while_it_was_completed_takes_nothing_more_as_if_it_were_whole",),
     ),
     Bug(
+        "What a batch remembers of orders outlives a write",
+        "shared/aws/allocation_store.py",
+        """        self._orders.clear()
+        try:""",
+        "        try:",
+        (f"{_SETS}::test_an_order_read_for_one_sku_is_remembered_for_the_next_until_a_condition_is_lost",),
+    ),
+    Bug(
+        "The daily look leaves out orders that have units and may have to give them back",
+        "shared/allocation/look_again.py",
+        " or (not impatient and self._has(x))",
+        "",
+        (
+            "tests/unit/allocation/test_look_again.py::test_whatever_a_day_changes_for_an_order_in_one_parcel_is_looked_at",
+        ),
+    ),
+    Bug(
         "Every overtaking begins an order's patience anew",
         "shared/aws/allocation_store.py",
         'when="attribute_not_exists(#overtaken_at)"',
