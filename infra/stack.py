@@ -260,12 +260,11 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         plumbing_alarms.deliveries_fail(alarms, self._options.name("backorders"), self._rules())
         plumbing_alarms.api_fails(alarms, self._api.api)
         plumbing_alarms.table_suffers(alarms, self._house.table)
-        plumbing_alarms.table_fails(alarms, self._house.table)
         for watch in business_alarms.WATCHES:
             watch(alarms)
-        business_alarms.objectives_burn(alarms, business_alarms.objectives(alarms, self._api.api))
+        levels = business_alarms.service_levels(alarms, self._api.api)
         alarms.health()
-        BusinessDashboard(self, self._options, tables=self._widgets.live, alarms=alarms.telling)
+        BusinessDashboard(self, self._options, tables=self._widgets.live, alarms=alarms.telling, levels=levels)
         self._show_plumbing(dead)
 
     def _deploy(self, failing: dict[str, list[cloudwatch.Alarm]]) -> None:
@@ -283,6 +282,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             queues={name: work.queue for name, work in self._queues.items()},
             dead={name: queue for name, (queue, _) in dead.items()},
             table=self._house.table,
+            rules=self._rules(),
         )
         PlumbingDashboard(self, self._options, plumbing)
 

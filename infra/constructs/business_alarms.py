@@ -97,11 +97,12 @@ WATCHES = (counts_are_wrong, customers_are_not_told, mail_reputation, promises_b
 class Objective:
     """A service level: the bad events in per cent of all must stay below `budget` over 30 days.
 
-    `bad` makes, for a window, the share of bad events in per cent and the number of all events, as metric math with
-    its metrics.
+    `label` is what docs and dashboards call it. `bad` makes, for a window, the share of bad events in per cent and the
+    number of all events, as metric math with its metrics.
     """
 
     name: str
+    label: str
     budget: float
     what: str
     bad: Callable[[cdk.Duration], tuple[str, str, dict[str, cloudwatch.IMetric]]]
@@ -118,7 +119,14 @@ chapter 5). CloudWatch allows windows beyond a day only with periods of an hour 
 _ENOUGH = 30
 
 
-def objectives_burn(alarms: Alarms, objectives: list[Objective]) -> None:
+def service_levels(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
+    """All that is promised, with alarms on how fast error budgets burn."""
+    found = _objectives(alarms, api)
+    _objectives_burn(alarms, found)
+    return [*found, _promise_kept(alarms)]
+
+
+def _objectives_burn(alarms: Alarms, objectives: list[Objective]) -> None:
     """Per objective one alarm to get up for and one to look at tomorrow, each of a long AND a short window."""
     for one in objectives:
         pairs = {
@@ -150,7 +158,7 @@ def _burn(alarms: Alarms, one: Objective, suffix: str, rate: float, window: cdk.
     )
 
 
-def objectives(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
+def _objectives(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
     """The service levels that are promised to storefronts, customers and operators."""
 
     def failed(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
@@ -177,12 +185,23 @@ def objectives(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
         return share
 
     first = late("TimeToFirstPromise", "record-backorders", 300)
+    units = late("TimeToAllocate", _ALLOCATOR, 900)
     return [
-        Objective("ApiAvailability", 0.1, "Requests meet errors of ours (5xx).", failed),
-        Objective("ApiLatency", 1, "Requests take over half a second.", slow),
-        Objective("PromiseMade", 0.5, "Orders of the queue wait over 5 min for their first promise.", first),
-        Objective(
-            "Allocation", 1, "Units wait over 15 min for their customer.", late("TimeToAllocate", _ALLOCATOR, 900)
-        ),
-        Objective("MailTruth", 0.1, "Nobody knows whether mails to customers were sent.", unsure),
+        Objective("ApiAvailability", "API availability", 0.1, "Requests meet errors of ours (5xx).", failed),
+        Objective("ApiLatency", "API latency", 1, "Requests take over half a second.", slow),
+        Objective("PromiseMade", "promise made", 0.5, "Orders of the queue wait over 5 min for a promise.", first),
+        Objective("Allocation", "allocation", 1, "Units wait over 15 min for their customer.", units),
+        Objective("MailTruth", "mail truth", 0.1, "Nobody knows whether mails to customers were sent.", unsure),
     ]
+
+
+def _promise_kept(alarms: Alarms) -> Objective:
+    """Nine first dates in ten are kept. Days, not minutes, break it: `PromisesBroken` watches it, no burn rate."""
+
+    def broken(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
+        kept = alarms.ours("PromisesKept", _ALLOCATOR, "Sum", window)
+        late = alarms.ours("PromisesOverdue", "notify-customers", "Sum", window)
+        events = "(FILL(kept, 0) + FILL(late, 0))"
+        return f"100 * FILL(late, 0) / {events}", events, {"kept": kept, "late": late}
+
+    return Objective("PromiseKept", "promise kept", 10, "First dates pass and units still wait.", broken)

@@ -187,7 +187,7 @@ def requests_fail(alarms: Alarms) -> cloudwatch.Alarm:
 
 
 def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
-    """DynamoDB turns requests away. Alarms on its metrics would keep their state where
+    """DynamoDB turns requests away, fails, or transactions meet. Alarms on its metrics would keep their state where
     data is missing, whatever they are told: `FILL` makes silence a zero."""
     for kind in ("Read", "Write"):
         alarms.when(
@@ -202,9 +202,10 @@ def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
             above=0,
             periods=(3, 5),
         )
+    _table_fails(alarms, table)
 
 
-def table_fails(alarms: Alarms, table: dynamodb.Table) -> None:
+def _table_fails(alarms: Alarms, table: dynamodb.Table) -> None:
     """DynamoDB fails, or transactions meet."""
     failing = {
         f"m{n}": cloudwatch.Metric(

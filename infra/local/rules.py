@@ -14,6 +14,7 @@ from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger, Lost
 from infra.local.patterns import Matcher, compile_pattern
 from infra.local.resource_policies import ResourcePolicies
+from infra.local.service_metrics import EVENTS
 from infra.local.template import Resource, Template, TemplateError
 
 _PROPERTIES = frozenset({"Description", "EventBusName", "EventPattern", "Name", "State", "Tags", "Targets"})
@@ -141,7 +142,7 @@ class Rules:
     def _tell(self, rule: _Rule, name: str) -> None:
         of_bus = {} if rule.bus == "default" else {"EventBusName": rule.bus}
         dimensions = {"RuleName": rule.name, **of_bus}
-        self._lambdas.metrics.record("AWS/Events", name, dimensions, 1, "Count", self._engine.clock())
+        self._lambdas.metrics.record(EVENTS, name, dimensions, 1, "Count", self._engine.clock())
 
 
 def _payload(target: dict[str, Any], envelope: dict[str, Any]) -> Any:

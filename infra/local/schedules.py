@@ -16,6 +16,7 @@ from infra.local.engine import Engine
 from infra.local.iam import Iam
 from infra.local.lambdas import Lambdas
 from infra.local.ledger import Ledger
+from infra.local.service_metrics import SCHEDULER
 from infra.local.template import Resource, Template, TemplateError
 
 _PROPERTIES = frozenset(
@@ -46,6 +47,7 @@ class Due:
     schedule: Schedule = field(compare=False)
     target: dict[str, Any] = field(compare=False)
     ends: datetime | None = field(compare=False, default=None)
+    group: str = field(compare=False, default="default")
 
 
 class Scheduler:
@@ -130,6 +132,7 @@ class Scheduler:
             schedule=schedule,
             target=properties["Target"],
             ends=_instant(properties.get("EndDate")),
+            group=properties.get("GroupName", "default"),
         )
         self._push(due, schedule.next_after(max(now, start)))
 
@@ -140,6 +143,9 @@ class Scheduler:
 
     def _deliver(self, due: Due) -> None:
         self._runs += 1
+        of = {"ScheduleGroup": due.group}
+        now = self._clock.now()
+        self._lambdas.metrics.record(SCHEDULER, "InvocationAttemptCount", of, 1, "Count", now)
         execution = str(uuid.uuid5(uuid.NAMESPACE_OID, f"execution {self._runs}"))
         text = self._substituted(due, execution)
         service = due.target["Arn"].split(":")[2]

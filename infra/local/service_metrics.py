@@ -2,7 +2,7 @@
 
 Queues: messages visible, in flight and delayed, age of the oldest. Table: throttles, conflicts, refused conditions and
 system errors of requests. Mail: sends, bounces, complaints and the two reputation rates. What Lambda, its mappings and
-the gateway tell is recorded where it happens.
+the gateway tell, and EventBridge's rules and schedules, is recorded where it happens.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from infra.local.engine.sqs.queue import Queue
 from infra.local.metric_store import MetricStore
 
 LAMBDA, SQS, DYNAMODB, SES, API = "AWS/Lambda", "AWS/SQS", "AWS/DynamoDB", "AWS/SES", "AWS/ApiGateway"
+EVENTS, SCHEDULER = "AWS/Events", "AWS/Scheduler"
 NOT_TOLD = frozenset({(LAMBDA, "ConcurrentExecutions")})
 """What the stack's dashboards show and a runner cannot know: it works on one thing at a time."""
 

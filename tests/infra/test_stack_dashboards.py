@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.infra.template import Template
 pytestmark = pytest.mark.slow
 
 Widget = dict[str, Any]
+OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 _NAMED = re.compile(r'MetricName="(\w+)"')
 
 
@@ -93,7 +95,14 @@ def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, lis
             "ConcurrentExecutions",
         },
         service_metrics.API: {"Count", "4xx", "5xx", "Latency"},
-        service_metrics.SES: {"Reputation.BounceRate", "Reputation.ComplaintRate"},
+        service_metrics.SES: {"Reputation.BounceRate", "Reputation.ComplaintRate", "Send"},
+        service_metrics.EVENTS: {"Invocations", "FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+        service_metrics.SCHEDULER: {
+            "InvocationAttemptCount",
+            "TargetErrorCount",
+            "InvocationDroppedCount",
+            "InvocationsFailedToBeSentToDeadLetterCount",
+        },
         service_metrics.DYNAMODB: {
             "ReadThrottleEvents",
             "WriteThrottleEvents",
@@ -104,8 +113,37 @@ def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, lis
         },
     }
     for widget in of_kind(boards, "metric"):
-        for namespace, name, *_ in (row for row in widget["properties"]["metrics"] if isinstance(row[0], str)):
-            assert name in known[namespace]
+        for namespace, name, *rest in (row for row in widget["properties"]["metrics"] if isinstance(row[0], str)):
+            if namespace == NAMESPACE:
+                assert set(METRICS[name].dimensions) == set(rest[:-1:2])
+            else:
+                assert name in known[namespace]
+
+
+def test_what_eventbridge_could_not_deliver_is_shown_of_every_rule_and_of_the_schedules(
+    template: Template, boards: dict[str, list[Widget]]
+) -> None:
+    rows = [row for widget in of_kind(boards, "metric") for row in widget["properties"]["metrics"]]
+    theirs = (service_metrics.EVENTS, service_metrics.SCHEDULER)
+    shown = {(row[1], row[-2]) for row in rows if any(row[0] == one for one in theirs)}
+    rules = {rule["Name"] for rule in template.of("Events::Rule").values()}
+    assert {name for metric, name in shown if metric == "FailedInvocations"} == rules
+    (group,) = template.of("Scheduler::ScheduleGroup").values()
+    assert {name for metric, name in shown if metric == "InvocationDroppedCount"} == {group["Name"]}
+
+
+def test_every_service_level_shows_what_is_left_of_thirty_days_budget(boards: dict[str, list[Widget]]) -> None:
+    """docs/operating.md has the table of service levels; figures must not differ from what is said there."""
+    said = re.findall(r"^\| ([\w ]+) \| ([\d.]+) % of", OPERATING.read_text(encoding="utf-8"), re.MULTILINE)
+    budgets = {level: f"{100 - float(held):g}" for level, held in said}
+    assert len(budgets) == 6
+    found = [one for one in of_kind(boards, "metric") if one["properties"]["title"].startswith("Error budget left")]
+    assert {one["properties"]["view"] for one in found} == {"singleValue", "timeSeries"}
+    for widget in found:
+        assert widget["properties"]["start"] == "-P30D"
+        formulas = [row[0] for row in widget["properties"]["metrics"] if isinstance(row[0], dict)]
+        shown = {one["label"]: re.search(r"/ \(([\d.]+) \* SUM", one["expression"]) for one in formulas}
+        assert {label: found and f"{float(found[1]):g}" for label, found in shown.items()} == budgets
 
 
 def test_tables_are_those_that_the_function_knows(boards: dict[str, list[Widget]]) -> None:

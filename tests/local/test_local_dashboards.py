@@ -77,6 +77,13 @@ def test_a_difference_is_from_the_point_before_and_only_where_there_is_one(store
     assert values(store, "DIFF(m1)", m1=hourly(10, 5, None, 7)) == {1: -5}
 
 
+def test_a_running_sum_is_of_a_point_and_all_before_it_and_gaps_stay_gaps(store):
+    assert values(store, "RUNNING_SUM(m1)", m1=hourly(1, None, 4, -2)) == {0: 1, 2: 5, 3: 3}
+    assert values(store, "10 - RUNNING_SUM(FILL(m1, 0)) / SUM(m1)", m1=hourly(1, None, 3)) == {
+        0: 9.75, 1: 9.75, 2: 9, 3: 9,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "expression",
     [

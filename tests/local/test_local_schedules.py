@@ -27,6 +27,8 @@ def test_a_schedule_fires_at_its_minute_with_the_planned_time(world):
     progress = world.advance(timedelta(hours=2))
     assert seen == [("2026-01-05T09:30:00Z", "2026-01-05T09:30:00Z"), ("2026-01-05T10:30:00Z", "2026-01-05T10:30:00Z")]
     assert progress.counts["schedules"] == 2
+    series = series_of("AWS/Scheduler", "InvocationAttemptCount", {"ScheduleGroup": "default"})
+    assert world.output.metrics.totals[series].sum == 2
     assert iso(progress.now) == "2026-01-05T11:00:00Z"
 
 

@@ -11,6 +11,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.alarms import Severity
+from infra.constructs.business_alarms import Objective
+from infra.constructs.dashboards.budgets import WORDS, budget_widgets
 from infra.constructs.dashboards.costs import COSTS
 from infra.constructs.dashboards.pieces import HEIGHT, WIDTH, graph, text
 from infra.constructs.dashboards.rows import NOW, ROWS, Figure, Graph, Row, metrics_of
@@ -22,7 +24,7 @@ _A_LINE = 4  # graphs beside each other, at most
 
 class BusinessDashboard(Construct):
     """The first screen of an operator. `tables` is the function behind the custom widgets, `alarms` those that tell
-    somebody, by how urgent they are."""
+    somebody, by how urgent they are, `levels` what was promised to whom."""
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class BusinessDashboard(Construct):
         *,
         tables: lambda_.IFunction,
         alarms: Mapping[Severity, Sequence[cloudwatch.IAlarm]],
+        levels: Sequence[Objective],
     ) -> None:
         super().__init__(scope, "BackordersNowBoard")
         self._stage = options.stage
@@ -46,6 +49,8 @@ class BusinessDashboard(Construct):
             _status("Alarms for which somebody gets up", alarms["page"], width=WIDTH // 3),
             _status("Alarms to look at tomorrow", alarms["ticket"], width=WIDTH - WIDTH // 3),
         )
+        self._board.add_widgets(text(WORDS))
+        self._board.add_widgets(*budget_widgets(levels))
         for row in ROWS:
             self._row(row)
         others = _others()

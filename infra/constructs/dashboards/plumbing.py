@@ -14,10 +14,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.dashboards.costs import COSTS
+from infra.constructs.dashboards.deliveries import DELIVERIES, delivery_widgets
 from infra.constructs.dashboards.pieces import WIDTH, graph, graph_of, text
 from infra.options import Options
 
 _PERIOD = cdk.Duration.minutes(5)
+_HOUR = cdk.Duration.hours(1)
 _TABLE_METRICS = {
     "ReadThrottleEvents": "reads throttled",
     "WriteThrottleEvents": "writes throttled",
@@ -26,11 +28,13 @@ _TABLE_METRICS = {
     "SystemErrors": "system errors",
 }
 _THIRD = WIDTH // 3
+_QUARTER = WIDTH // 4
 
 
 @dataclass(frozen=True)
 class Plumbing:
-    """What the second dashboard shows; `readers` are the functions on the table's stream, all by name."""
+    """What the second dashboard shows; `readers` are the functions on the table's stream, all by name. `rules` has the
+    dimensions of each rule's metrics."""
 
     api: apigateway.HttpApi
     functions: Mapping[str, lambda_.Function]
@@ -38,6 +42,7 @@ class Plumbing:
     queues: Mapping[str, sqs.IQueue]
     dead: Mapping[str, sqs.IQueue]
     table: dynamodb.Table
+    rules: Mapping[str, dict[str, str]]
 
 
 class PlumbingDashboard(Construct):
@@ -53,6 +58,7 @@ class PlumbingDashboard(Construct):
             default_interval=cdk.Duration.hours(12),
         )
         self._api()
+        self._row(DELIVERIES, *delivery_widgets(of.rules, options.name("backorders")))
         self._queues()
         self._functions()
         self._stream_and_table()
@@ -163,46 +169,33 @@ class PlumbingDashboard(Construct):
         )
 
     def _limits(self) -> None:
+        account = lambda_.Function.metric_all_concurrent_executions(
+            period=_PERIOD, statistic="Maximum", label="executions"
+        )
+        expired = self._of.table.metric("TimeToLiveDeletedItemCount", period=_PERIOD, statistic="Sum", label="items")
+        back = [
+            _of_ses(f"Reputation.{kind}Rate", "Maximum", _HOUR, label)
+            for kind, label in (("Bounce", "bounces"), ("Complaint", "complaints"))
+        ]
+        sent = _of_ses("Send", "Sum", cdk.Duration.days(1), "mails")
         self._row(
             "## What AWS would stop\n**SES** reviews an account at 5 % bounces or 0.1 % complaints and pauses it at "
-            "10 % or 0.5 %. **Executions at once** near the account's quota (1,000, or 10 in a new one) turn work "
-            "away: ask for more. **Expired items** that stop are old answers and marks that fill the table.",
-            graph_of(
-                "Mail that came back",
-                [
-                    cloudwatch.Metric(
-                        namespace="AWS/SES",
-                        metric_name=f"Reputation.{kind}Rate",
-                        period=cdk.Duration.hours(1),
-                        statistic="Maximum",
-                        label=label,
-                    )
-                    for kind, label in (("Bounce", "bounces"), ("Complaint", "complaints"))
-                ],
-                axis="share of mails",
-                width=_THIRD,
-            ),
-            graph_of(
-                "Executions at once, whole account",
-                [
-                    lambda_.Function.metric_all_concurrent_executions(
-                        period=_PERIOD, statistic="Maximum", label="executions"
-                    )
-                ],
-                axis="executions",
-                width=_THIRD,
-            ),
-            graph_of(
-                "Expired items deleted",
-                [self._of.table.metric("TimeToLiveDeletedItemCount", period=_PERIOD, statistic="Sum", label="items")],
-                axis="per 5 min",
-                width=_THIRD,
-            ),
+            "10 % or 0.5 %; beyond its daily quota it takes no mail (*Account dashboard* in the SES console says what "
+            "is left: no metric does). **Executions at once** near the account's quota (1,000, or 10 in a new one) "
+            "turn work away: ask for more. **Expired items** that stop are old answers and marks that fill the table.",
+            graph_of("Mail that came back", back, axis="share of mails", width=_QUARTER),
+            graph_of("Mails sent by the whole account", [sent], axis="per day", width=_QUARTER),
+            graph_of("Executions at once, whole account", [account], axis="executions", width=_QUARTER),
+            graph_of("Expired items deleted", [expired], axis="per 5 min", width=_QUARTER),
         )
 
     def _row(self, words: str, *graphs: cloudwatch.IWidget) -> None:
         self._board.add_widgets(text(words))
         self._board.add_widgets(*graphs)
+
+
+def _of_ses(name: str, statistic: str, period: cdk.Duration, label: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(namespace="AWS/SES", metric_name=name, period=period, statistic=statistic, label=label)
 
 
 def _messages(queues: Mapping[str, sqs.IQueue]) -> Sequence[cloudwatch.IMetric]:

@@ -17,6 +17,7 @@ from infra.local.dashboards import svg
 from infra.local.dashboards.axis import number
 from infra.local.dashboards.figures import lines_of
 from infra.local.dashboards.model import NotDrawableError
+from infra.local.durations import parse_duration
 from infra.local.metric_math import Line, Window
 from infra.local.service_metrics import NOT_TOLD
 from infra.local.world import World
@@ -73,6 +74,8 @@ def _nothing(properties: Mapping[str, Any]) -> str:
 
 
 def _metric(properties: Mapping[str, Any], world: World, window: Window, place: Place) -> str:
+    if "start" in properties:
+        window = Window(window.end - parse_duration(str(properties["start"]).removeprefix("-")), window.end)
     lines = lines_of(properties, world.output.metrics, window)
     view = properties.get("view", "timeSeries")
     if view == "singleValue":

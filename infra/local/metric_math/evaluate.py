@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from infra.local.metric_math.lines import FormulaError, Line, Periods
 from infra.local.metric_math.search import search
@@ -97,13 +98,9 @@ class MetricMath:
             return self._fill(values[0], values[1])
         if name == "IF" and len(values) in (2, 3):
             return self._choose(*values)
-        if name == "DIFF" and len(values) == 1:
+        if name in _LINE_BY_LINE and len(values) == 1:
             (value,) = values
-            return (
-                self._differences(value)
-                if isinstance(value, Line)
-                else list(map(self._differences, self._lines(value)))
-            )
+            return self._by_line(_LINE_BY_LINE[name], value)
         if name == "REMOVE_EMPTY" and len(values) == 1:
             return [line for line in self._lines(values[0]) if line.points]
         raise FormulaError(f"metric math does not know {name} with {len(values)} arguments")
@@ -146,12 +143,10 @@ class MetricMath:
         empty = dict.fromkeys(self._window.periods(line.period), filler)
         return Line({**empty, **line.points}, line.label, line.names, line.period)
 
-    def _differences(self, line: Line) -> Line:
-        """From the point a period before, where there is one."""
-        instants = list(self._window.periods(line.period))
-        pairs = [pair for pair in pairwise(instants) if line.points.keys() >= set(pair)]
-        points = {at: line.points[at] - line.points[before] for before, at in pairs}
-        return Line(points, line.label, line.names, line.period)
+    def _by_line(self, work: Callable[[Line, Periods], Line], value: Value) -> Value:
+        if isinstance(value, Line):
+            return work(value, self._window)
+        return [work(line, self._window) for line in self._lines(value)]
 
     def _choose(self, condition: Value, then: Value, otherwise: Value | None = None) -> Value:
         """IF, point by point; without the third argument there is no point where it does not hold."""
@@ -189,6 +184,22 @@ class MetricMath:
         if isinstance(value, list):
             return value
         return [value if isinstance(value, Line) else self._constant(value)]
+
+
+def _differences(line: Line, window: Periods) -> Line:
+    """From the point a period before, where there is one."""
+    instants = list(window.periods(line.period))
+    pairs = [pair for pair in pairwise(instants) if line.points.keys() >= set(pair)]
+    return replace(line, points={at: line.points[at] - line.points[before] for before, at in pairs})
+
+
+def _running_sum(line: Line, _: Periods) -> Line:
+    """Of every point and all before it."""
+    instants = sorted(line.points)
+    return replace(line, points=dict(zip(instants, accumulate(line.points[at] for at in instants), strict=True)))
+
+
+_LINE_BY_LINE = {"DIFF": _differences, "RUNNING_SUM": _running_sum}
 
 
 @cache
