@@ -32,6 +32,7 @@ def subscribe_to_item(call: Call) -> Answer:
     if done.replayed:
         return Answer(view, 201 if done.same_key else 200, REPLAYED if done.same_key else {})
     telemetry.log("subscribed", sku=command.sku)
+    telemetry.count("WaitJoins")
     return Answer(view, 201)
 
 
@@ -62,8 +63,9 @@ def leave_by_one_click(call: Call) -> Answer:
     sku, recipient = _opened(call)
     read_one_click(call)
     page_ = _shown(call, sku, recipient, done=True)
-    unsubscribe(sku, recipient, store=TableSubscriptions(call.container.table), now=clock.now())
+    left = unsubscribe(sku, recipient, store=TableSubscriptions(call.container.table), now=clock.now())
     telemetry.log("unsubscribed", sku=sku)
+    telemetry.count("WaitLeaves", int(left))
     return page_
 
 

@@ -155,17 +155,17 @@ def consent_deadlines(wired: Container, now: datetime) -> None:
     """Customers who were asked about a delay and have not answered in time: silence means what the rule says."""
     consents, notices, ended = TableConsents(wired.table), TableNotices(wired.table), Counter[str]()
     for key in list(consents.due(micros(now))):
-        ended[
-            end_round(
-                key,
-                orders=TableOrderReader(wired.table),
-                consents=consents,
-                tellings=notices,
-                changing=TableChangingStore(wired.table),
-                may_cancel=wired.settings().auto_cancel_enabled,
-                now=now,
-            )
-        ] += 1
+        end = end_round(
+            key,
+            orders=TableOrderReader(wired.table),
+            consents=consents,
+            tellings=notices,
+            changing=TableChangingStore(wired.table),
+            may_cancel=wired.settings().auto_cancel_enabled,
+            now=now,
+        )
+        ended[end.how] += 1
+        telemetry.count("UnitsCancelled", end.units, reason="deadline")
     telemetry.count("ConsentCancelled", ended["refused"])
     telemetry.level("ConsentDeadlineMissed", ended["kept"])
     telemetry.count("ConsentUntold", ended["untold"])

@@ -54,9 +54,12 @@ class TableSubscriptions:
         with contextlib.suppress(ConditionLost):  # who asks twice at once has left either way
             self._table.write(Put(item, when="attribute_not_exists(pk) OR #at < :at", values={"at": at}))
 
-    def end(self, sku: str, recipient: str, at: int) -> None:
-        with contextlib.suppress(ConditionLost):
+    def end(self, sku: str, recipient: str, at: int) -> bool:
+        try:
             self._table.write(over(sku, recipient, "ended", at, "attribute_exists(pk) AND #state <> :to", {}))
+        except ConditionLost:
+            return False
+        return True
 
 
 def subscription_item(one: Subscription) -> Item:

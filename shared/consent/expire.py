@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.backorders.change import Asked, cancel_backorder
 from shared.backorders.lookup import OrderReader, OrderView, read_backorder
@@ -20,6 +20,14 @@ Ended = Literal["nothing", "kept", "silent", "lapsed", "moot", "refused", "untol
 
 `untold`: the customer could not be told; he is asked anew as soon as he can be."""
 
+
+class End(NamedTuple):
+    """How a round ended, and the units that were cancelled by it this time: a repeat cancels none."""
+
+    how: Ended
+    units: int = 0
+
+
 _BY_SILENCE: dict[str, State] = {"consent": "silent", "wait": "lapsed"}
 
 
@@ -32,7 +40,7 @@ def end_round(
     changing: ChangingStore,
     may_cancel: bool,
     now: datetime,
-) -> Ended:
+) -> End:
     """Decide an order's open round if its deadline has passed, by the clock and not by whoever called.
 
     Where silence cancels, the round is closed to answers first; then the units that still wait or are set aside are
@@ -41,14 +49,14 @@ def end_round(
     view = read_backorder(key, store=orders)
     asked = view.consents.undecided if view else None
     if view is None or asked is None or asked.deadline > micros(now):
-        return "nothing"
+        return End("nothing")
     try:
         if _never_told(view, asked, tellings):
             consents.write(key, view.consents.closed("untold", micros(now), f"rule:{asked.rule}"))
-            return "untold"
+            return End("untold")
         return _end(view, asked, consents, changing, may_cancel=may_cancel, now=now)
     except Stale:
-        return "nothing"
+        return End("nothing")
 
 
 def _never_told(view: OrderView, asked: Round, tellings: Tellings) -> bool:
@@ -59,7 +67,7 @@ def _never_told(view: OrderView, asked: Round, tellings: Tellings) -> bool:
 
 def _end(
     view: OrderView, asked: Round, consents: ConsentStore, changing: ChangingStore, *, may_cancel: bool, now: datetime
-) -> Ended:
+) -> End:
     actor, at = f"rule:{asked.rule}", micros(now)
     known = view.consents
     if asked.state == "open":
@@ -67,19 +75,21 @@ def _end(
         if not units or asked.on_silence != "cancel":
             state: State = _BY_SILENCE[asked.on_silence] if units else "moot"
             consents.write(view.head.key, known.closed(state, at, actor))
-            return "moot" if state == "moot" else "silent" if state == "silent" else "lapsed"
+            return End("moot" if state == "moot" else "silent" if state == "silent" else "lapsed")
         if not may_cancel:
-            return "kept"
+            return End("kept")
         known = known.closed("ending", at, actor)
         consents.write(view.head.key, known)
-    _cancel(view, asked, actor, changing, now)
+    cancelled = _cancel(view, asked, actor, changing, now)
     consents.write(view.head.key, known.closed("refused", at, actor))
-    return "refused"
+    return End("refused", cancelled)
 
 
-def _cancel(view: OrderView, asked: Round, actor: str, changing: ChangingStore, now: datetime) -> None:
+def _cancel(view: OrderView, asked: Round, actor: str, changing: ChangingStore, now: datetime) -> int:
     lines = tuple((line.line_id, None) for line in view.lines if asked.delay(line.position) is not None)
     request = f"consent-{asked.n}-{asked.opened_at}"
     who = Asked(view.head.id, actor, request, ids.digest(request))
     with contextlib.suppress(NothingToDo):
-        cancel_backorder(who, lines, f"not agreed to in time ({asked.rule})", store=changing, now=now)
+        done = cancel_backorder(who, lines, f"not agreed to in time ({asked.rule})", store=changing, now=now)
+        return 0 if done.replayed else sum(done.moved.values())
+    return 0

@@ -23,7 +23,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "reason": (
         "limit", "invalid", "conflict", "not_allowed",  # why an order was refused
-        "customer", "storefront", "operator",  # who gave units up
+        "customer", "storefront", "operator", "deadline",  # who gave units up; nobody who answered in time
     ),
     "step": STEPS,
 }  # fmt: skip
@@ -58,7 +58,9 @@ METRICS: dict[str, Metric] = {
     "LinesRecorded": Metric("Count", "lines of accepted orders"),
     "LinesFromStock": Metric("Count", "those of them that were on the shelf: the line fill rate is their share"),
     "UnitsBackordered": Metric("Count", "units of accepted orders that had to wait"),
-    "UnitsCancelled": Metric("Count", "units given up, by whom", "reason"),
+    "UnitsCancelled": Metric("Count", "units given up, by whom, or because nobody agreed to a delay in time", "reason"),
+    "WaitJoins": Metric("Count", "people who asked to be told when an item is there again"),
+    "WaitLeaves": Metric("Count", "mailboxes that asked for no more mails of that kind, on the page or by one click"),
     # the open lines, four times a day
     "OpenOrders": Metric("Count", "orders that are not finished, four times a day", every=_QUARTER_DAY),
     "OpenLines": Metric("Count", "lines with units that wait or lie allocated, four times a day", every=_QUARTER_DAY),

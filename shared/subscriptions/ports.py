@@ -24,6 +24,6 @@ class Subscribing(Protocol):
         """Nothing that this mailbox subscribed to until then is told."""
         ...
 
-    def end(self, sku: str, recipient: str, at: int) -> None:
-        """The subscription is over and its address forgotten; nothing if there is none."""
+    def end(self, sku: str, recipient: str, at: int) -> bool:
+        """The subscription is over and its address forgotten; False if there is none, or it was ended before."""
         ...

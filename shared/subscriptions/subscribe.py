@@ -56,13 +56,14 @@ def subscribe(command: Subscribe, *, store: Subscribing, now: datetime) -> Subsc
     raise Contended("this subscription is being changed by others", retry_after=1)
 
 
-def unsubscribe(sku: str, recipient: str, *, store: Subscribing, now: datetime) -> None:
-    """No more mails of this kind to this mailbox: neither for this item nor for what it asked for before.
+def unsubscribe(sku: str, recipient: str, *, store: Subscribing, now: datetime) -> bool:
+    """No more mails of this kind to this mailbox: neither for this item nor for what it asked for before. False if
+    this subscription was ended, or forgotten, before.
 
     The order of the two writes matters: after the first nothing more is sent, whatever becomes of the second.
     """
     store.leave(recipient, micros(now))
-    store.end(sku, recipient, micros(now))
+    return store.end(sku, recipient, micros(now))
 
 
 def _wanted(command: Subscribe, at: int) -> Subscription:

@@ -124,6 +124,11 @@ class Shop:
     def violations(self) -> list[Any]:
         return check_table(self.items_of_table())
 
+    def counted(self, metric: str, **by: str) -> float:
+        """What was counted in all, of every service; with `by` only of that value of its third dimension."""
+        told = (one for one in self.world.output.metrics.as_json() if one["name"] == metric)
+        return sum(one["sum"] for one in told if by.items() <= one["dimensions"].items())
+
     def dead_letters(self) -> list[Any]:
         return list(control.dead_letters(self.world))
 

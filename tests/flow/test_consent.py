@@ -119,6 +119,7 @@ def test_an_american_who_does_not_agree_to_a_long_delay_is_cancelled_and_refunde
         assert shop.mails()[-1] == "cancelled"
         assert asked_in(order, shop) == ["consent_asked", "consent_refused"]
         shop.days(3)
+        assert shop.counted("UnitsCancelled") == shop.counted("UnitsCancelled", reason="deadline") == 3
         assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
 
     goes_on(shop, story)

@@ -232,6 +232,7 @@ def test_one_click_in_the_mail_program_ends_all_of_it(shop: Shop) -> None:
     assert mail(shop)["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     for _ in range(2):
         assert leave(shop, page_of(mail(shop))).status == 200
+    assert (shop.counted("WaitJoins"), shop.counted("WaitLeaves")) == (3, 1)
     shop.receive(B=9)
     shop.settle()
     assert told(shop) == ["ann@example.com", "bob@example.com"]

@@ -186,7 +186,7 @@ RARE = {
     "UnitsClosedShort", "ConsentCancelled", "MailUnknownOutcome", "MailsDelivered", "MailsDelayed", "MailsBounced",
     "MailComplaints", "MailsSuppressed", "WebhooksDelivered", "WebhooksFailed", "RecordsFailed", "RequestsFailed",
     "SkusLow", "SkusAtRisk", "PromisesBroken", "PromisesOverdue", "DatesBroken", "DatesWidened", "UnitsRounded", "WritesContended",
-    "PromisesRevised", "PromiseRevisions", "ConsentUntold", "LegalNoticesResent", "MailsTwice",
+    "PromisesRevised", "PromiseRevisions", "ConsentUntold", "LegalNoticesResent", "MailsTwice", "WaitJoins", "WaitLeaves",
 }  # fmt: skip
 
 

@@ -200,6 +200,21 @@ def test_arguments_that_make_no_sense_are_told_from_what_was_refused(tool: Tool,
     assert tool(*arguments).code == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("receipt sku=A quantity=many", "quantity is a whole number, not 'many'"),
+        ('{"kind": "receipt"', "begins like JSON and is none"),
+        ("", "write kind name=value ..., or JSON"),
+    ],
+)
+def test_a_change_that_cannot_be_read_is_named_with_what_is_wrong_in_it(tool: Tool, change: str, said: str) -> None:
+    answer = tool("simulate", change)
+    assert answer.code == 2
+    assert f"{change!r} is no change" in answer.err
+    assert said in answer.err
+
+
 def test_a_refusal_names_the_field(shop: Shop, tool: Tool) -> None:
     first, _ = two_orders(shop)
     refused = tool("prioritise", first, "platinum", "--reason", "x")

@@ -126,6 +126,11 @@ ROWS = (
                 "units",
             ),
             Graph(
+                "Who only asks to be told, per hour",
+                (Figure("asked", "WaitJoins"), Figure("want no more mails", "WaitLeaves")),
+                "people",
+            ),
+            Graph(
                 "Filled from the shelf, per day",
                 (
                     Share("lines", "LinesFromStock", ("LinesRecorded",)),

@@ -111,10 +111,20 @@ def simulate(session: Session, options: Options) -> Report:
 def _change(given: str) -> Json:
     """A change as JSON, or as words: `kind name=value ...`. Raises ValueError."""
     if given.lstrip().startswith("{"):
-        change: Json = json.loads(given)
-        return change
-    kind, *pairs = given.split()
-    fields = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-    if len(fields) != len(pairs):
+        return _written(given)
+    kind, *pairs = given.split() or [""]
+    fields: Json = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if not kind or len(fields) != len(pairs):
         raise ValueError(f"{given!r} is no change: write kind name=value ..., or JSON")
-    return {"kind": kind} | {name: int(value) if name == "quantity" else value for name, value in fields.items()}
+    quantity = fields.get("quantity", "0")
+    if not quantity.removeprefix("-").isdecimal():
+        raise ValueError(f"{given!r} is no change: quantity is a whole number, not {quantity!r}")
+    return {"kind": kind} | fields | ({"quantity": int(quantity)} if "quantity" in fields else {})
+
+
+def _written(given: str) -> Json:
+    try:
+        change: Json = json.loads(given)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{given!r} is no change: it begins like JSON and is none ({error})") from error
+    return change
