@@ -106,4 +106,4 @@ def _ordered(step: Step, items: list[Item]) -> list[Item]:
 
 
 def _text(item: Item) -> str:
-    return json.dumps(item, sort_keys=True)
+    return json.dumps(plain(item), sort_keys=True)

@@ -13,14 +13,19 @@ TYPED: dict[str, tuple[Params, ...]] = {
     "status": ({"S": "open"}, {"S": ""}, {"S": "zürich"}),
     "done": ({"BOOL": True}, {"BOOL": False}),
     "note": ({"NULL": True},),
-    "log": ({"L": []}, {"L": [{"N": "1"}, {"S": "a"}]}, {"L": [{"M": {"units": {"N": "1"}}}]}),
+    "log": (
+        {"L": []},
+        {"L": [{"N": "1"}, {"S": "a"}]},
+        {"L": [{"M": {"units": {"N": "1"}}}]},
+        {"L": [{"SS": ["a"]}, {"N": "2"}, {"SS": ["a", "c"]}]},
+    ),
     "did": ({"L": [{"S": "a"}, {"S": "b"}]}, {"L": [{"S": "c"}]}),
     "customer": (
         {"M": {"name": {"S": "Ann"}, "units": {"N": "1"}, "tags": {"L": [{"S": "x"}]}}},
         {"M": {"name": {"S": "Bob"}, "a.b": {"N": "2"}}},
     ),
-    "tags": ({"SS": ["a", "b"]}, {"SS": ["b"]}),
-    "sizes": ({"NS": ["1", "2.5"]}, {"NS": ["10"]}),
+    "tags": ({"SS": ["a", "b"]}, {"SS": ["b"]}, {"SS": ["b", "a"]}),
+    "sizes": ({"NS": ["1", "2.5"]}, {"NS": ["10"]}, {"NS": ["2.5", "1"]}),
     "raw": ({"B": "AAEC"}, {"B": "AA=="}),
 }
 """Attributes and values that they may have. `status` is reserved, `a.b` has a dot in its name."""
@@ -116,12 +121,23 @@ def _comparison(w: Writer) -> str:
 
 
 def _size(w: Writer) -> str:
-    return f"size({w.path()}) {w.chance.choice(_COMPARATORS)} {w.value({'N': str(w.chance.randint(0, 4))})}"
+    size, numbers = f"size({w.path()})", sorted(w.chance.choices(range(5), k=2))
+    low, high = ({"N": str(number)} for number in numbers)
+    kind = w.chance.random()
+    if kind < 0.1:
+        return f"{size} BETWEEN {w.value(low)} AND {w.value(high)}"
+    if kind < 0.2:
+        return f"{size} IN ({w.value(low)}, {w.path('units')})"
+    if kind < 0.3:
+        return f"{w.path('units')} {w.chance.choice(_COMPARATORS)} {size}"
+    return f"{size} {w.chance.choice(_COMPARATORS)} {w.value(low)}"
 
 
 def _between(w: Writer) -> str:
     name = w.chance.choice(("units", "status", "rank", "customer.units"))
     low, high = ({"S": "a"}, {"S": "p"}) if name == "status" else ({"N": "-1"}, {"N": "2"})
+    if w.chance.random() < 0.15:
+        return f"{w.value(low)} BETWEEN {w.path()} AND {w.path(name)}"
     return f"{w.path(name)} BETWEEN {w.value(low)} AND {w.value(high)}"
 
 
@@ -147,7 +163,9 @@ def _begins(w: Writer) -> str:
 
 def _contains(w: Writer) -> str:
     path = w.chance.choice(("did", "tags", "sizes", "status", "customer.tags", "log", "units", "absent"))
-    value = w.chance.choice(({"S": "a"}, {"S": "x"}, {"N": "1"}, {"S": "pe"}, {"N": "10"}))
+    value = w.chance.choice(({"S": "a"}, {"S": "x"}, {"N": "1"}, {"S": "pe"}, {"N": "10"}, {"SS": ["c", "a"]}))
+    if w.chance.random() < 0.15:
+        return f"contains({w.path(path)}, {w.path(w.chance.choice(('units', 'status', 'did[0]', 'log[0]')))})"
     return f"contains({w.path(path)}, {w.value(value)})"
 
 
@@ -168,8 +186,9 @@ def update(w: Writer) -> str:
     if w.chance.random() < 0.15 or not clauses:
         clauses.append(f"ADD {_added(w)}")
     if w.chance.random() < 0.1:
-        name = w.chance.choice(("tags", "sizes", "absent"))
-        clauses.append(f"DELETE {w.path(name)} {w.value({'NS': ['1']} if name == 'sizes' else {'SS': ['a']})}")
+        names = w.chance.choice((("tags",), ("sizes",), ("absent",), ("log[0]",), ("log[0]", "log[2]")))
+        gone = w.value({"NS": ["1"]} if names == ("sizes",) else {"SS": ["a"]})
+        clauses.append("DELETE " + ", ".join(f"{w.path(name)} {gone}" for name in names))
     w.chance.shuffle(clauses)
     return " ".join(clauses)
 
@@ -184,11 +203,12 @@ def _set(w: Writer) -> str:
         counter = w.chance.choice(("units", "rank", "absent", "customer.units"))
         sign = w.chance.choice("+-")
         base = w.chance.choice((w.path(counter), f"if_not_exists({w.path(counter)}, {w.value({'N': '0'})})"))
-        return f"{w.path(counter)} = {base} {sign} {w.value(w.number())}"
+        added = w.value(w.number()) if w.chance.random() < 0.8 else w.path(w.chance.choice(("units", "log[0].units")))
+        return f"{w.path(counter)} = {base} {sign} {added}"
     if kind < 0.75:
         name = w.chance.choice(("log", "did", "absent", "customer.tags"))
         grown = f"if_not_exists({w.path(name)}, {w.value({'L': []})})"
-        more = w.value({"L": [{"S": w.chance.choice("abc")}]})
+        more = w.value({"L": [{"S": w.chance.choice("abc")}]}) if w.chance.random() < 0.8 else w.path("did")
         ends = (grown, more) if w.chance.random() < 0.8 else (more, grown)
         return f"{w.path(name)} = list_append({ends[0]}, {ends[1]})"
     if kind < 0.9:
@@ -198,7 +218,15 @@ def _set(w: Writer) -> str:
 
 def _added(w: Writer) -> str:
     name, value = w.chance.choice(
-        (("units", {"N": "1"}), ("absent", {"N": "2"}), ("tags", {"SS": ["c"]}), ("sizes", {"NS": ["7"]}))
+        (
+            ("units", {"N": "1"}),
+            ("absent", {"N": "2"}),
+            ("tags", {"SS": ["c"]}),
+            ("sizes", {"NS": ["7"]}),
+            ("customer.units", {"N": "0.5"}),
+            ("log[0]", {"N": "1"}),
+            ("log[5]", {"SS": ["a"]}),
+        )
     )
     return f"{w.path(name)} {w.value(value)}"
 

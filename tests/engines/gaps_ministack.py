@@ -38,9 +38,9 @@ MINISTACK: tuple[Gap, ...] = (
     _gap(
         "paths that lead nowhere",
         "a path whose map or list is not there is refused",
-        "REMOVE and SET of an element do nothing, ADD makes the map; a transaction takes SET of a member, too",
+        "REMOVE, DELETE and SET of an element do nothing, ADD makes the map; a transaction takes SET of a member, too",
         refused="document path provided in the update expression is invalid",
-        asked=r'REMOVE|ADD|SET [^"]*\[|^TransactWriteItems',
+        asked=r'REMOVE|ADD|DELETE|SET [^"]*\[|^TransactWriteItems',
     ),
     _gap(
         "list_append of what is no list",
@@ -51,9 +51,15 @@ MINISTACK: tuple[Gap, ...] = (
     ),
     _gap(
         "elements removed together",
-        "REMOVE a[0], a[1] removes what was there before, both of them and nothing that SET a[5] appends",
+        "REMOVE a[0], a[1] removes what was there before, both of them and nothing that SET a[5] appends; so does DELETE where it leaves an empty set",
         "removes one after the other, after what is set, by then at other places",
         differs=differs.one_after_the_other,
+    ),
+    _gap(
+        "order of a set",
+        "a set has no order, and a write that changes nothing is not in the stream",
+        "a set in another order is another set",
+        differs=differs.order_of_a_set,
     ),
     _gap(
         "items made by REMOVE",
@@ -113,9 +119,9 @@ MINISTACK: tuple[Gap, ...] = (
     _gap(
         "empty values",
         "ExpressionAttributeValues has a value if it is there",
-        "takes an empty one in a transaction",
+        "takes an empty one in transactions and scans",
         refused="ExpressionAttributeValues must not be empty",
-        asked="^TransactWriteItems",
+        asked="^(TransactWriteItems|Scan)",
     ),
     _gap(
         "length of tokens",
@@ -149,8 +155,8 @@ MINISTACK: tuple[Gap, ...] = (
         refused="Too many operands for IN|first operand must be distinct",
     ),
     _gap(
-        "contains of a value",
-        "the first operand of contains may be a value",
+        "functions of values",
+        "the first operand of contains, begins_with and attribute_type may be a value",
         "refuses it",
         refuses=r"Expected COMMA, got \('VALUE_REF'",
     ),

@@ -79,6 +79,12 @@ MOTO: tuple[Gap, ...] = (
     ),
     _gap("NULL", "NULL is a value, and not equal to none", "holds them to be equal", differs=differs.null_is_absent),
     _gap(
+        "booleans",
+        "a boolean is not equal to any number",
+        "holds true to be equal to 1, and false to 0",
+        differs=differs.boolean_is_number,
+    ),
+    _gap(
         "keys left behind",
         "a refused update changes nothing",
         "it leaves the key of an item that was not there",
@@ -94,7 +100,21 @@ MOTO: tuple[Gap, ...] = (
         "copies",
         "SET a = b copies what b was before the update",
         "makes both one value: what changes in one changes in the other, and SET a.b = a makes a document without end",
+        refuses="maximum recursion depth",
         differs=differs.one_value_in_two_places,
+    ),
+    _gap(
+        "list_append of nothing",
+        "list_append of an attribute that is not there is refused",
+        "falls over it",
+        refused="refers to an attribute that does not exist in the item",
+        asked="list_append",
+    ),
+    _gap(
+        "sets in lists",
+        "DELETE takes from a set in a list, and removes it where nothing is left",
+        "falls over it",
+        refuses="does not support deleting",
     ),
     _gap("brackets", "SET a = (b + :v)", "falls over brackets", differs=differs.brackets_in_set),
     _gap(

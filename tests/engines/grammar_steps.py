@@ -35,9 +35,13 @@ def item(scene: Scene, key: Item) -> Item:
 def update(scene: Scene) -> None:
     """An update, with a condition or without."""
     w = Writer(scene.chance)
-    params: Params = {"Key": scene.key(), "UpdateExpression": expressions.update(w)}
+    params: Params = {"Key": scene.key()}
+    if scene.maybe(0.95):
+        params["UpdateExpression"] = expressions.update(w)
     if scene.maybe(0.3):
         params["ConditionExpression"] = expressions.condition(w)
+        if scene.maybe(0.3):
+            params["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     if scene.maybe(0.5):
         params["ReturnValues"] = scene.chance.choice(_RETURNED)
     scene.on_table("UpdateItem", **params, **w.placeholders())
@@ -67,6 +71,8 @@ def scan(scene: Scene) -> None:
     params: Params = {"FilterExpression": expressions.condition(w, 3)}
     if scene.maybe(0.3):
         params["Select"] = "COUNT"
+    if scene.maybe(0.2):
+        params["IndexName"] = INDEX
     scene.on_table("Scan", **params, **w.placeholders())
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from tests.engines import vocabulary
 from tests.engines.scene import INDEXED, SORTS, Scene
-from tests.engines.trace import INDEX, INDEX_KEYS, TABLE, Item, Params
+from tests.engines.trace import INDEX, INDEX_KEYS, KEYS, TABLE, Item, Params
 from tests.engines.vocabulary import Form
 
 _COMPARED = re.compile(r"(?P<size>size\()?(?P<name>#\w+)\)? (?P<operator>=|<>|<=|<|>=|>) (?P<value>:\w+)")
@@ -122,13 +122,29 @@ def query(scene: Scene) -> None:
 
 
 def pages(scene: Scene, params: Params) -> None:
-    """A query and, mostly, the pages after its first."""
+    """A query and, mostly, the pages after its first; what a page ended with may be gone, or elsewhere, before the
+    next."""
     outcome = scene.on_table("Query", **params)
     for _ in range(3):
         last = outcome.body.get("LastEvaluatedKey")
         if not last or scene.maybe(0.2):
             return
+        if scene.maybe(0.2):
+            _move(scene, {name: last[name] for name in KEYS})
         outcome = scene.on_table("Query", **(params | {"ExclusiveStartKey": last}))
+
+
+def _move(scene: Scene, key: Item) -> None:
+    """Delete an item, or give it a later place in the index, or none."""
+    kind = scene.chance.choice(("delete", "later", "none"))
+    if kind == "delete":
+        scene.on_table("DeleteItem", Key=key)
+    elif kind == "later":
+        places = {":p": {"S": scene.chance.choice(INDEXED)}, ":s": {"S": scene.serial()}}
+        update = "SET gsi1pk = :p, gsi1sk = :s"
+        scene.on_table("UpdateItem", Key=key, UpdateExpression=update, ExpressionAttributeValues=places)
+    else:
+        scene.on_table("UpdateItem", Key=key, UpdateExpression="REMOVE gsi1sk")
 
 
 def _write(scene: Scene, form: Form, key: Item) -> Params:

@@ -26,6 +26,9 @@ _OPERAND_COUNTS = {
     "begins_with": 2,
     "contains": 2,
 }
+_OF_PATHS = ("attribute_exists", "attribute_not_exists")
+"""The others take values as well, though AWS documents paths: ScyllaDB's tests, which are run against AWS, show it
+(test/alternator/test_condition_expression.py)."""
 _MAX_IN_OPTIONS = 100
 
 
@@ -106,7 +109,7 @@ class ConditionParser(Parser):
                 "Incorrect number of operands for operator or function; "
                 f"operator or function: {name}, number of operands: {len(arguments)}"
             )
-        if name != "contains" and not isinstance(arguments[0], Path):
+        if name in _OF_PATHS and not isinstance(arguments[0], Path):
             self.fail(f"Operator or function requires a document path; operator or function: {name}")
         self._refuse_repeated(name, *arguments)
         return Function(name, tuple(arguments))

@@ -41,8 +41,9 @@ def condition_checks(kind: str, condition: Condition) -> Iterator[Check]:
             yield from condition_checks(kind, inner)
         case Comparison() | Between():
             yield from _order_checks(kind, condition)
-        case Function("begins_with", (_, operand)):
-            yield from _typed(kind, "begins_with", operand, frozenset({"S", "B"}))
+        case Function("begins_with", operands):
+            for operand in operands:
+                yield from _typed(kind, "begins_with", operand, frozenset({"S", "B"}))
         case Function("attribute_type", (_, operand)):
             if not isinstance(operand, Placeholder):
                 _refuse(kind, "The second operand of attribute_type must be an expression attribute value")
