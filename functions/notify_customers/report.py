@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.kernel import clock
 from shared.notifications.notify import Outcome
+from shared.notifications.promptness import mails_a_week
 from shared.runtime import telemetry
 
 
@@ -25,6 +26,11 @@ def report(key: str, outcome: Outcome, changed: list[int], now: datetime) -> Non
     if outcome.state == "sent" and outcome.mail_kind:
         telemetry.handled(len(outcome.view.lines) if outcome.view else 0)
         telemetry.count("MailsSent", mail_kind=outcome.mail_kind)
+        if outcome.view is not None:
+            weekly = mails_a_week(outcome.mails, outcome.view.head.recorded_at, now)
+            telemetry.level("MailsPerOrderWeek", weekly)
+        if outcome.delayed_since:
+            telemetry.level("DelayToNotice", (clock.micros(now) - outcome.delayed_since) / 1_000_000)
         telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
     telemetry.count("MailsSuppressed", int(outcome.state in {"suppressed", "untold"}))
     if outcome.state == "untold":

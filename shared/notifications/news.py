@@ -187,7 +187,7 @@ def _dated(line: Line, before: LineTold, settings: MerchantSettings, now: int) -
     """News of the date, of units that still wait."""
     if not line.waiting:
         return []
-    later = _is_later(before.by, _by(line), settings, now)
+    later = is_later(before.by, _by(line), settings, now)
     if later is None:
         return []
     kind = "promise_later" if later else "promise_earlier"
@@ -205,13 +205,14 @@ def _still_waiting(view: OrderView, told: Told, settings: MerchantSettings, now:
 def _later_than_quoted(line: Line, settings: MerchantSettings, now: int) -> list[Change]:
     """A quote was read before the order: what became of it is told with the first mail, if it got worse."""
     quoted = shown(line)
-    if quoted is None or not line.waiting or not _is_later(quoted.by, _by(line), settings, now):
+    if quoted is None or not line.waiting or not is_later(quoted.by, _by(line), settings, now):
         return []
     return [Change("promise_later", line, line.waiting, quoted.by)]
 
 
-def _is_later(was: int | None, by: int | None, settings: MerchantSettings, now: int) -> bool | None:
-    """True: worse than what was told, False: better, None: not news. Losing a date is worse, getting one is better."""
+def is_later(was: int | None, by: int | None, settings: MerchantSettings, now: int) -> bool | None:
+    """Of the dates told and standing at `now`, in microseconds. True: worse than what was told, False: better, None:
+    not news. Losing a date is worse, getting one is better."""
     if was is None or by is None:
         return None if was == by else by is None
     remaining = max(0, was - now)

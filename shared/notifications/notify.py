@@ -30,6 +30,7 @@ from shared.notifications.ports import (
     Overtaken,
     mailbox_of,
 )
+from shared.notifications.promptness import delayed_since
 from shared.notifications.quiet import quiet_until
 from shared.notifications.settle import SENDING
 from shared.notifications.telling import Telling, mail_of, notice_of, telling_of
@@ -54,6 +55,10 @@ class Outcome:
     """When news that is held for the morning can be told (microseconds)."""
     repeated: bool = False
     """Whether it was a notice sent once more, because nobody knows what became of the first."""
+    mails: int = field(default=0, compare=False)
+    """Of a mail how many the order has had, this one included."""
+    delayed_since: int = field(default=0, compare=False)
+    """When the delay that it tells of was first known (microseconds), 0 if it tells of none."""
     view: OrderView | None = field(default=None, compare=False)
     """The order as it was read, None where that was not necessary."""
 
@@ -96,7 +101,8 @@ def notify_customer(
         return Outcome("untold", telling.news.strongest, settled, view=view)
     mail = mail_of(telling, descriptions, settings, now, page_of(telling.view.head.id), spent_of)
     outcome = _tell(key, telling, mail, notices, mailer, now, closed=closed)
-    return replace(outcome, settled=settled, view=view)
+    since = delayed_since(telling, settings)
+    return replace(outcome, settled=settled, view=view, delayed_since=since)
 
 
 def _nothing(key: str, view: OrderView | None, again: Notice | None, notices: Notices) -> Outcome:
@@ -118,7 +124,7 @@ def _tell(
         return Outcome("untold" if due else "suppressed", mail.kind)
     unasked = Consents(known.rounds, asked.version + 1) if asked else None
     state = _send(key, mail, told, notice, unasked, notices, mailer)
-    return Outcome(state, mail.kind, repeated=telling.again is not None)
+    return Outcome(state, mail.kind, repeated=telling.again is not None, mails=after.revision)
 
 
 def _to_repeat(key: str, revision: int, notices: Notices) -> Notice | None:

@@ -134,11 +134,19 @@ METRICS: dict[str, Metric] = {
     "TimeToFirstPromise": Metric("Seconds", "from the gateway's or the queue's taking an order to its promise"),
     "TimeToAllocate": Metric("Seconds", "from the message that there are units (or demand) to their allocation"),
     "TimeToNotify": Metric("Seconds", "from the change to the mail that tells of it, the merge window included"),
+    "DelayToNotice": Metric(
+        "Seconds",
+        "from the first promise that was late enough to be told to the mail that told it: merge window and quiet hours "
+        "included",
+    ),
     "WritesContended": Metric("Count", "writes whose condition no longer held: lost races, done again, and repeats"),
     "RunsDone": Metric("Count", "runs of the planner, the chaser and the audit that came to their end, each hour"),
     "HoursSincePlan": Metric("None", "hours since the planner looked at order days last, each hour"),
     # mail
     "MailsSent": Metric("Count", "mails accepted by SES, to customers and suppliers", "mail_kind"),
+    "MailsPerOrderWeek": Metric(
+        "None", "mails that an order has had per week since it was recorded (one at least), told with each mail"
+    ),
     "MailUnknownOutcome": Metric("Count", "mails that may or may not have been sent; they are never sent again"),
     "LegalNoticesResent": Metric("Count", "notices the law demands, sent once more because nobody knows of the first"),
     "MailsTwice": Metric("Count", "notices that went out as two mails: SES reports another than the one recorded; 0"),

@@ -70,6 +70,9 @@ def test_a_delay_that_is_known_at_night_is_told_in_the_morning(shop: Shop) -> No
     assert "promise_later" not in shop.mails()
     advance_to(shop, "2026-01-08T00:00:00Z")
     assert shop.mails().count("promise_later") == 1
+    (waited,) = [one for one in shop.world.output.metrics.as_json() if one["name"] == "DelayToNotice"]
+    assert waited["count"] == 1
+    assert 9 * 3600 < waited["sum"] < 11 * 3600  # from 22:00 to the customer's morning
     shop.days(2)
     assert shop.mails().count("promise_later") == 1
 

@@ -187,6 +187,7 @@ RARE = {
     "MailComplaints", "MailsSuppressed", "WebhooksDelivered", "WebhooksFailed", "RecordsFailed", "RequestsFailed",
     "SkusLow", "SkusAtRisk", "PromisesBroken", "PromisesOverdue", "DatesBroken", "DatesWidened", "UnitsRounded", "WritesContended",
     "PromisesRevised", "PromiseRevisions", "ConsentUntold", "LegalNoticesResent", "MailsTwice", "WaitJoins", "WaitLeaves",
+    "DelayToNotice",
 }  # fmt: skip
 
 

@@ -59,6 +59,7 @@ STATELESS = frozenset(
         "Lambda::Function",
         "Lambda::Permission",
         "Lambda::Version",
+        "Logs::MetricFilter",
         "Logs::QueryDefinition",
         "SES::ConfigurationSetEventDestination",
         "SNS::TopicPolicy",

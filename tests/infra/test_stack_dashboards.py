@@ -15,7 +15,7 @@ from infra.local import service_metrics
 from infra.local.template import Template as Resolved
 from shared.runtime.metric_names import METRICS, NAMESPACE
 from shared.widgets.make import WIDGETS
-from tests.infra.template import Template
+from tests.infra.template import Template, target
 
 pytestmark = pytest.mark.slow
 
@@ -103,6 +103,7 @@ def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, lis
             "InvocationDroppedCount",
             "InvocationsFailedToBeSentToDeadLetterCount",
         },
+        "Backorders/Functions": {"ApiInitDuration", "WorkersInitDuration"},
         service_metrics.DYNAMODB: {
             "ReadThrottleEvents",
             "WriteThrottleEvents",
@@ -130,6 +131,19 @@ def test_what_eventbridge_could_not_deliver_is_shown_of_every_rule_and_of_the_sc
     assert {name for metric, name in shown if metric == "FailedInvocations"} == rules
     (group,) = template.of("Scheduler::ScheduleGroup").values()
     assert {name for metric, name in shown if metric == "InvocationDroppedCount"} == {group["Name"]}
+
+
+def test_cold_starts_are_counted_from_the_log_of_every_function_and_cost_two_metrics(
+    template: Template, boards: dict[str, list[Widget]]
+) -> None:
+    filters = template.of("Logs::MetricFilter").values()
+    groups = {key for key, one in template.of("Logs::LogGroup").items() if "/aws/lambda/" in one["LogGroupName"]}
+    assert {target(one["LogGroupName"]) for one in filters} == groups
+    found = {(t["MetricNamespace"], t["MetricName"]) for one in filters for t in one["MetricTransformations"]}
+    assert len(found) == 2
+    rows = [row for widget in of_kind(boards, "metric") for row in widget["properties"]["metrics"]]
+    shown = {tuple(row[:2]) for row in rows if isinstance(row[0], str)}
+    assert found <= shown
 
 
 def test_every_service_level_shows_what_is_left_of_thirty_days_budget(boards: dict[str, list[Widget]]) -> None:

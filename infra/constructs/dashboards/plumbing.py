@@ -13,6 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.dashboards.cold_starts import COLD_STARTS, ColdStarts
 from infra.constructs.dashboards.costs import COSTS
 from infra.constructs.dashboards.deliveries import DELIVERIES, delivery_widgets
 from infra.constructs.dashboards.pieces import WIDTH, graph, graph_of, text
@@ -61,6 +62,7 @@ class PlumbingDashboard(Construct):
         self._row(DELIVERIES, *delivery_widgets(of.rules, options.name("backorders")))
         self._queues()
         self._functions()
+        self._row(COLD_STARTS, *ColdStarts(self, options, of.functions).widgets)
         self._stream_and_table()
         self._limits()
         self._row(

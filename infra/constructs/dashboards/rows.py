@@ -272,6 +272,7 @@ ROWS = (
             Graph("Order to first promise", _percentiles("TimeToFirstPromise", "p50", "p90", "p99"), "seconds"),
             Graph("Goods to allocation", _percentiles("TimeToAllocate", "p50", "p90", "p99"), "seconds"),
             Graph("Change to mail", _percentiles("TimeToNotify", "p50", "p90", "p99"), "seconds"),
+            Graph("Delay to notice", _percentiles("DelayToNotice", "p50", "p90", "p99", per_day=True), "seconds"),
             Graph(
                 "Units on their way, per hour",
                 (
@@ -301,7 +302,8 @@ ROWS = (
         "Mail",
         "Mails by kind, and what became of them. **Unknown outcome** is never sent again by itself: the customer may"
         " not know. SES reviews an account at 5 % bounces or 0.1 % complaints. No mails at all while orders come in:"
-        " the provider is down or mail is switched off; news waits and is told afterwards, once.",
+        " the provider is down or mail is switched off; news waits and is told afterwards, once. **Many mails of an "
+        "order** are many parcels, or dates that jump: see *Promise*.",
         (
             Graph("Mails sent, by kind", (Figure("", "MailsSent", "each"),), "mails per hour", "stacked"),
             Graph(
@@ -313,6 +315,11 @@ ROWS = (
                     Figure("complained about", "MailComplaints"),
                 ),
                 "mails per hour",
+            ),
+            Graph(
+                "Mails of an order and week, per day",
+                _percentiles("MailsPerOrderWeek", "p50", "p90", "p99", per_day=True),
+                "mails",
             ),
             Graph(
                 "Mails that nobody may have got",

@@ -69,7 +69,7 @@ def _text(properties: Mapping[str, Any], _: World, __: Window, ___: Place) -> st
 
 
 def _nothing(properties: Mapping[str, Any]) -> str:
-    asked = {tuple(row[:2]) for row in properties.get("metrics", ()) if isinstance(row[0], str)}
+    asked = {row[1] for row in properties.get("metrics", ()) if isinstance(row[0], str)}
     return "only AWS knows this: the local run cannot tell it" if asked & NOT_TOLD else "no data in this time"
 
 

@@ -68,6 +68,7 @@ def test_news_of_an_order_is_one_mail_and_one_counted(engine: Engine, capsys: py
     assert [mail["tags"]["backorder_id"] for mail in engine.ses.mailbox] == [ID]
     told = metrics(capsys.readouterr().out)
     assert told.pop(COST)[0] > 0
+    assert 0 < told.pop("MailsPerOrderWeek")[0] <= 1
     assert told == {"MailsSent": [1.0]}
 
 
