@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from infra.local.template import TemplateError
@@ -46,11 +46,20 @@ def _any_of(tests: list[Matcher]) -> Matcher:
 
 def _member(key: str, test: Matcher) -> Matcher:
     def matches(event: Any) -> bool:
-        if isinstance(event, list):
-            return any(matches(item) for item in event)
-        return test(event.get(key, _ABSENT) if isinstance(event, Mapping) else _ABSENT)
+        return any(test(one.get(key, _ABSENT) if isinstance(one, Mapping) else _ABSENT) for one in _items(event))
 
     return matches
+
+
+def _items(value: Any) -> Iterator[Any]:
+    """What lies in lists in lists, however deep senders nest them; what is no list is itself."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        else:
+            yield one
 
 
 def _leaf(conditions: list[Any]) -> Matcher:

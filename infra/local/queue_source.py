@@ -140,8 +140,9 @@ def _attribute(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filterable(record: dict[str, Any]) -> dict[str, Any]:
-    """The record as filters see it: a JSON body is looked into."""
+    """The record as filters see it: a JSON body is looked into. One nested too deep to be read is a text like any other
+    that is no JSON: a filter on a member of it does not match, and the message is dropped."""
     try:
         return {**record, "body": json.loads(record["body"])}
-    except ValueError:
+    except (ValueError, RecursionError):
         return record

@@ -70,3 +70,11 @@ def test_numbers_in_a_stream_are_strings_and_never_match_a_numeric_condition():
 def test_a_pattern_that_is_not_understood_is_refused(pattern):
     with pytest.raises(TemplateError):
         compile_pattern(pattern)
+
+
+def test_lists_in_lists_are_looked_into_however_deep() -> None:
+    event = {"kind": "wanted"}
+    for _ in range(5_000):
+        event = [event]
+    assert compile_pattern({"kind": ["wanted"]})(event)
+    assert not compile_pattern({"kind": ["other"]})(event)

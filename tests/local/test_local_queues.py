@@ -246,6 +246,24 @@ def test_a_filtered_message_is_deleted_unseen(stack, make_world):
     assert left_on(world, "work") == left_on(world, "work-dead") == []
 
 
+@pytest.mark.parametrize("depth", [900, 3_000, 100_000])
+def test_a_filter_lets_no_body_pass_that_is_only_brackets_however_deep(stack, make_world, depth):
+    stack["Resources"]["WorkMapping"]["Properties"]["FilterCriteria"] = {
+        "Filters": [{"Pattern": json.dumps({"body": {"kind": ["wanted"]}})}]
+    }
+    world = make_world(stack)
+    send(world, "[" * depth + "]" * depth, '{"kind": "wanted"}')
+    world.settle()
+    assert handlers.bodies_of("worker") == [['{"kind": "wanted"}']]
+    assert left_on(world, "work") == left_on(world, "work-dead") == []
+
+
+def test_without_a_filter_a_body_of_brackets_reaches_its_function(world):
+    send(world, "[" * 3_000 + "]" * 3_000)
+    world.settle()
+    assert handlers.bodies_of("worker") == [["[" * 3_000 + "]" * 3_000]]
+
+
 def test_a_mapping_needs_the_rights_to_read_its_queue(stack, make_world):
     stack["Resources"] |= function("worker", allow(["sqs:ReceiveMessage"], get("WorkQueue")))
     with pytest.raises(TemplateError, match=r"WorkMapping: .* needs sqs:DeleteMessage"):

@@ -115,7 +115,7 @@ def _entry_bytes(entry: Params) -> int:
 def _is_json_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deep to be read
         return False
 
 

@@ -144,6 +144,7 @@ def test_a_bus_is_found_by_its_arn(engine, put_events):
     [
         ({"Detail": "not json"}, "MalformedDetail"),
         ({"Detail": "[1]"}, "MalformedDetail"),
+        ({"Detail": '{"n":' + "[" * 3_000 + "]" * 3_000 + "}"}, "MalformedDetail"),
         ({"Source": ""}, "InvalidArgument"),
         ({"DetailType": "x" * 129}, "InvalidArgument"),
         ({"EventBusName": "nowhere"}, "InvalidArgument"),
