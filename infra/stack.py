@@ -278,8 +278,8 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         plumbing = Plumbing(
             api=self._api.api,
             functions={function.name: function.function for function in self._functions},
-            readers={reader.function.name: reader.function.function for reader in self._readers},
-            queues={name: work.queue for name, work in self._queues.items()},
+            readers={reader.function.name: reader for reader in self._readers},
+            queues=self._queues,
             dead={name: queue for name, (queue, _) in dead.items()},
             table=self._house.table,
             rules=self._rules(),

@@ -38,7 +38,9 @@ class Feed:
 
 
 class WorkQueue(Construct):
-    """A queue, its dead-letter queue and, once `feed` was called, the function that works on it."""
+    """A queue, its dead-letter queue and, once `feed` was called, the function that works on it by a `mapping`."""
+
+    mapping: lambda_.CfnEventSourceMapping
 
     def __init__(self, scope: Construct, name: str, options: Options, feed: Feed) -> None:
         super().__init__(scope, construct_id(name) + "Queue")
@@ -82,7 +84,7 @@ class WorkQueue(Construct):
     def feed(self, function: BusinessFunction) -> None:
         """Let `function` work on this queue: only the messages it names as failed come back."""
         function.may(("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), self.queue.queue_arn)
-        lambda_.CfnEventSourceMapping(
+        self.mapping = lambda_.CfnEventSourceMapping(
             self,
             "Mapping",
             event_source_arn=self.queue.queue_arn,

@@ -85,7 +85,11 @@ def test_what_is_on_the_rows_is_emitted(boards: dict[str, list[Widget]]) -> None
 
 def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, list[Widget]]) -> None:
     known = {
-        service_metrics.SQS: {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+        service_metrics.SQS: {
+            "ApproximateNumberOfMessagesVisible",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateAgeOfOldestMessage",
+        },
         service_metrics.LAMBDA: {
             "Errors",
             "Invocations",
@@ -93,6 +97,9 @@ def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, lis
             "IteratorAge",
             "Throttles",
             "ConcurrentExecutions",
+            "PolledEventCount",
+            "FailedInvokeEventCount",
+            "DroppedEventCount",
         },
         service_metrics.API: {"Count", "4xx", "5xx", "Latency"},
         service_metrics.SES: {"Reputation.BounceRate", "Reputation.ComplaintRate", "Send"},
@@ -144,6 +151,27 @@ def test_cold_starts_are_counted_from_the_log_of_every_function_and_cost_two_met
     rows = [row for widget in of_kind(boards, "metric") for row in widget["properties"]["metrics"]]
     shown = {tuple(row[:2]) for row in rows if isinstance(row[0], str)}
     assert found <= shown
+
+
+def test_of_every_queue_and_stream_it_is_shown_what_lambda_takes_from_it(
+    template: Template, boards: dict[str, list[Widget]]
+) -> None:
+    """And how many messages it holds, and how often a function turned it away."""
+    rows = [row for widget in of_kind(boards, "metric") for row in widget["properties"]["metrics"]]
+
+    def of(name: str) -> set[str]:
+        ours = ("AWS/Lambda", "AWS/SQS")
+        return {
+            row[3] for row in rows if isinstance(row[0], str) and row[0] in ours and row[1] == name and len(row) > 4
+        }
+
+    mappings = template.of("Lambda::EventSourceMapping").values()
+    streams = [one for one in mappings if "StartingPosition" in one]
+    assert len(of("PolledEventCount")) == len(mappings)
+    assert of("FailedInvokeEventCount") == of("PolledEventCount") > of("DroppedEventCount")
+    assert len(of("DroppedEventCount")) == len(streams)
+    assert len(of("ApproximateNumberOfMessagesNotVisible")) == len(mappings) - len(streams)
+    assert of("Throttles") == of("Invocations") >= of("IteratorAge") > set()
 
 
 def test_every_service_level_shows_what_is_left_of_thirty_days_budget(boards: dict[str, list[Widget]]) -> None:

@@ -16,7 +16,10 @@ from constructs import Construct
 from infra.constructs.dashboards.cold_starts import COLD_STARTS, ColdStarts
 from infra.constructs.dashboards.costs import COSTS
 from infra.constructs.dashboards.deliveries import DELIVERIES, delivery_widgets
+from infra.constructs.dashboards.hand_overs import HAND_OVERS, hand_over_widgets
 from infra.constructs.dashboards.pieces import WIDTH, graph, graph_of, text
+from infra.constructs.queues import WorkQueue
+from infra.constructs.streams import StreamReader
 from infra.options import Options
 
 _PERIOD = cdk.Duration.minutes(5)
@@ -34,13 +37,13 @@ _QUARTER = WIDTH // 4
 
 @dataclass(frozen=True)
 class Plumbing:
-    """What the second dashboard shows; `readers` are the functions on the table's stream, all by name. `rules` has the
+    """What the second dashboard shows; `readers` are those of the table's stream, all by name. `rules` has the
     dimensions of each rule's metrics."""
 
     api: apigateway.HttpApi
     functions: Mapping[str, lambda_.Function]
-    readers: Mapping[str, lambda_.Function]
-    queues: Mapping[str, sqs.IQueue]
+    readers: Mapping[str, StreamReader]
+    queues: Mapping[str, WorkQueue]
     dead: Mapping[str, sqs.IQueue]
     table: dynamodb.Table
     rules: Mapping[str, dict[str, str]]
@@ -61,6 +64,7 @@ class PlumbingDashboard(Construct):
         self._api()
         self._row(DELIVERIES, *delivery_widgets(of.rules, options.name("backorders")))
         self._queues()
+        self._row(HAND_OVERS, *hand_over_widgets(of.queues, of.readers, of.functions))
         self._functions()
         self._row(COLD_STARTS, *ColdStarts(self, options, of.functions).widgets)
         self._stream_and_table()
@@ -104,12 +108,18 @@ class PlumbingDashboard(Construct):
         self._row(
             "## Queues\nAn **oldest message** that grows is work that nobody does: its function fails (see below) or"
             " is throttled. **Dead letters** were given up after every retry; docs/dead-letters.md says what to do.",
-            graph_of("Waiting messages", _messages(of.queues), axis="messages", width=_THIRD, stacked=True),
+            graph_of(
+                "Waiting messages",
+                _messages({name: one.queue for name, one in of.queues.items()}),
+                axis="messages",
+                width=_THIRD,
+                stacked=True,
+            ),
             graph_of(
                 "Age of the oldest message",
                 [
-                    queue.metric_approximate_age_of_oldest_message(period=_PERIOD, statistic="Maximum", label=name)
-                    for name, queue in of.queues.items()
+                    one.queue.metric_approximate_age_of_oldest_message(period=_PERIOD, statistic="Maximum", label=name)
+                    for name, one in of.queues.items()
                 ],
                 axis="seconds",
                 width=_THIRD,
@@ -153,7 +163,7 @@ class PlumbingDashboard(Construct):
             graph_of(
                 "Stream lag",
                 [
-                    one.metric("IteratorAge", period=_PERIOD, statistic="Maximum", label=name)
+                    one.function.function.metric("IteratorAge", period=_PERIOD, statistic="Maximum", label=name)
                     for name, one in of.readers.items()
                 ],
                 axis="ms",
