@@ -78,5 +78,5 @@ GRANTS: dict[str, Grants] = {
         sends_to=("tally-demand", "allocate-stock", "notify-customers", "notify-subscribers"),
     ),
     "show_widgets": Grants(table=(_GET, _BATCH_GET, _QUERY), index=(_QUERY,), counts_dead_letters=True),
-    "redrive_dead_letters": Grants(redrives=True),
+    "redrive_dead_letters": Grants(table=(_BATCH_WRITE,), redrives=True),  # the trail of actions
 }

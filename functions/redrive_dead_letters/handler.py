@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from shared.aws.dead_letter_queues import DeadLetterQueues
+from shared.aws.trail_store import TableTrail
+from shared.kernel import clock, ids
 from shared.kernel.errors import Conflict
 from shared.runtime import environment, telemetry
 from shared.runtime.container import container
+from shared.trail.model import Action
 from shared.widgets.redrive import redrive
 from shared.widgets.render import describe, render
+
+_ACTOR = "dashboard"
+"""CloudWatch does not tell who pressed: CloudTrail's record of the invocation does."""
 
 
 @telemetry.entry
@@ -24,4 +30,10 @@ def handler(event: dict[str, Any], context: Any) -> str:  # noqa: ARG001 - the c
         return render("refused", {"errors": [str(error)]})
     if done.queue is not None:
         telemetry.log("dead_letters_redriven", queue=done.queue, count=done.letters)
+    if done.queue is not None and done.letters:
+        at = clock.micros(clock.now())
+        action = Action(
+            at, ids.digest(done.queue), _ACTOR, "redrive", done.queue, done.reason, {"letters": done.letters}
+        )
+        TableTrail(container().table).note(action)
     return done.html

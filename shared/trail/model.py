@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-What = Literal["settings", "plan", "export", "erase", "webhook", "replay"]
+What = Literal["settings", "plan", "export", "erase", "webhook", "replay", "redrive"]
 
 
 @dataclass(frozen=True)

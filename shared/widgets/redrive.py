@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from shared.widgets.render import render
 
+_LONGEST = 200
+
 
 class Graveyard(Protocol):
     """The dead-letter queues that SQS can empty into the queues they belong to."""
@@ -23,11 +25,12 @@ class Graveyard(Protocol):
 
 @dataclass(frozen=True)
 class Redriven:
-    """What was done, and the HTML that says so. `queue` is None where nothing was: the name made no sense."""
+    """What was done and why, and the HTML that says so. `queue` is None where nothing was: the name made no sense."""
 
     queue: str | None
     letters: int
     html: str
+    reason: str = ""
 
 
 def redrive(parameters: Mapping[str, Any], *, graveyard: Graveyard) -> Redriven:
@@ -37,4 +40,17 @@ def redrive(parameters: Mapping[str, Any], *, graveyard: Graveyard) -> Redriven:
         errors = [f"/queue: is one of {', '.join(graveyard.names)}"]
         return Redriven(None, 0, render("refused", {"errors": errors}))
     letters = graveyard.redrive(queue)
-    return Redriven(queue, letters, render("redriven", {"queue": queue, "letters": letters}))
+    html = render("redriven", {"queue": queue, "letters": letters})
+    return Redriven(queue, letters, html, _reason(parameters))
+
+
+def _reason(parameters: Mapping[str, Any]) -> str:
+    """What was written into the field `reason` beside the button, as CloudWatch hands it over; one line of it.
+
+    Source: CloudWatch user guide, "Create a custom widget", `widgetContext`.
+    """
+    found: Any = parameters
+    for name in ("widgetContext", "forms", "all", "reason"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    words = " ".join(found.split()) if isinstance(found, str) else ""
+    return "".join(letter for letter in words if letter.isprintable())[:_LONGEST]

@@ -29,10 +29,15 @@ def test_letters_go_back_to_work_when_the_button_is_pressed(dying_shop: Shop) ->
     assert "about 2 letters of tally-demand-dead" in action.attributes["confirmation"]
     dying_shop.world.engine.before.remove(hook)
     called = dying_shop.world.lambdas.find(action.attributes["endpoint"])
-    outcome = dying_shop.world.lambdas.invoke(called, json.loads(unescape(action.text)))
+    forms = {"all": {"reason": " tally was\n repaired "}}
+    asked = json.loads(unescape(action.text)) | {"widgetContext": {"forms": forms}}
+    outcome = dying_shop.world.lambdas.invoke(called, asked)
     assert "About 2 letters of tally-demand-dead" in outcome.value
     dying_shop.settle()
     assert dying_shop.dead_letters() == []
+    (noted,) = dying_shop.ok("o", "GET", "/v1/actions")["items"]
+    assert (noted["actor"], noted["action"], noted["about"]) == ("dashboard", "redrive", "tally-demand-dead")
+    assert (noted["reason"], noted["detail"]) == ("tally was repaired", {"letters": 2})
     assert shown(dying_shop.world, widget="dead-letters").all("cwdb-action") == []
 
 

@@ -18,7 +18,24 @@ from shared.widgets.render import describe
 from tests.unit.pages.markup import Page
 from tests.unit.widgets.scenes import EMPTY, FULL, REDRIVE, SHOPS, Shop, bought, kept, made, risk, waiting
 
-TAGS = {"style", "table", "thead", "tbody", "tr", "th", "td", "p", "span", "a", "b", "ul", "li", "cwdb-action"}
+TAGS = {
+    "style",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "p",
+    "span",
+    "a",
+    "b",
+    "ul",
+    "li",
+    "cwdb-action",
+    "input",
+    "label",
+}
 HOSTILE = st.one_of(
     st.text(max_size=60),
     st.sampled_from(
@@ -170,4 +187,9 @@ def test_only_a_queue_that_is_known_is_sent_back(queue: object) -> None:
 
 def test_what_was_sent_back_is_said() -> None:
     assert "About 3 letters of a-dead" in redrive({"queue": "a-dead"}, graveyard=Queues()).html
+    for odd in (None, [], {"forms": "x"}, {"forms": {"all": {"reason": {"a": 1}}}}):
+        assert redrive({"queue": "a-dead", "widgetContext": odd}, graveyard=Queues()).reason == ""
+    long = {"forms": {"all": {"reason": "why\x00\u202e " * 200}}}
+    assert redrive({"queue": "a-dead", "widgetContext": long}, graveyard=Queues()).reason.startswith("why why why")
+    assert len(redrive({"queue": "a-dead", "widgetContext": long}, graveyard=Queues()).reason) == 200
     assert "b-dead was empty already" in redrive({"queue": "b-dead"}, graveyard=Queues()).html
