@@ -130,4 +130,11 @@ BUGS = (
         "",
         ("tests/flow/test_notices.py::test_a_delay_that_is_known_at_night_is_told_in_the_morning",),
     ),
+    Bug(
+        "A delay that was taken back counts from its first day on",
+        "shared/notifications/promptness.py",
+        "            break\n",
+        "            continue\n",
+        ("tests/unit/notifications/test_promptness.py",),
+    ),
 )
