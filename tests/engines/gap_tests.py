@@ -13,6 +13,7 @@ from tests.engines.large_steps import PARTITION
 from tests.engines.trace import Params, actions_of, key_of
 
 _TWO_PATHS = re.compile(r"(?<![:\w])[#\w.\[\]]+ (=|<>|<=|>=) (?!:)[#\w]")
+_ORDERED_PATHS = re.compile(r"(?<![:\w])[#\w.\[\]]+ [<>] (?!:)[#\w]")
 _ELEMENT = re.compile(r"([#\w.]+)\[\d+\]")
 _ALIASED = re.compile(r"#\w+\[\d+\]")
 _LARGE = ({"S": PARTITION}, {"S": MANY})
@@ -41,6 +42,11 @@ def two_absent_attributes(found: Difference) -> bool:
 def null_is_absent(found: Difference) -> bool:
     """A comparison with NULL decides otherwise."""
     return found.where == "answer" and _condition_decided(found) and {"NULL": True} in _compared_values(found)
+
+
+def ordered_documents(found: Difference) -> bool:
+    """An order of two paths decides otherwise, as lists have one there."""
+    return found.where == "answer" and _condition_decided(found) and bool(_ORDERED_PATHS.search(compared(found)))
 
 
 def boolean_is_number(found: Difference) -> bool:
@@ -100,7 +106,8 @@ def one_after_the_other(found: Difference) -> bool:
     """An update removes an element of a list beside another that it writes, and is over with another item or view."""
     updates = [str(action.get("UpdateExpression")) for _, action in actions_of(found.step)]
     removes = any(_REMOVED.search(text) and len(_INDEX.findall(text)) > 1 for text in updates)
-    return removes and (found.where == "written" or key_beside_what_was_updated(found))
+    shown = both(found) and found.ours.body.keys() == found.theirs.body.keys() - {"ConsumedCapacity"} == {"Attributes"}
+    return removes and (found.where == "written" or shown or key_beside_what_was_updated(found))
 
 
 def order_of_a_set(found: Difference) -> bool:

@@ -79,6 +79,12 @@ MOTO: tuple[Gap, ...] = (
     ),
     _gap("NULL", "NULL is a value, and not equal to none", "holds them to be equal", differs=differs.null_is_absent),
     _gap(
+        "order of lists",
+        "only texts, numbers and bytes have an order",
+        "lists have one, too",
+        differs=differs.ordered_documents,
+    ),
+    _gap(
         "booleans",
         "a boolean is not equal to any number",
         "holds true to be equal to 1, and false to 0",
