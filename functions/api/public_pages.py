@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from shared.aws.recording_store import read_facts
 from shared.backorders.offers import Offer, offers
 from shared.contracts.offers import OfferPage, json_ld, offer_view
@@ -28,7 +30,7 @@ def offers_as_data(call: Call) -> Answer:
     """A page of the list may hold fewer items than asked for, even none: go on while there is a cursor."""
     found, cursor = _offers(call)
     body = {"items": [offer_view(one) for one in found], "next_cursor": cursor}
-    return _kept(call, Answer(body, headers=_FRESH), [body["items"]])
+    return _kept(call, Answer(body, headers=_FRESH), body)
 
 
 @operation(
@@ -42,14 +44,16 @@ def offers_as_data(call: Call) -> Answer:
 )
 def offers_as_page(call: Call) -> Answer:
     found, cursor = _offers(call)
-    words = visitors_language(call.headers)
+    words, contact = visitors_language(call.headers), call.container.settings().contact
     facts = {
-        "contact": call.container.settings().contact,
+        "contact": contact,
         "offers": [_row(one, words) for one in found],
         "next": cursor,
         "linked": json_ld(found),
     }
-    return _kept(call, public_page("offers", words, facts, _FRESH), [words.locale, facts["offers"]])
+    return _kept(
+        call, public_page("offers", words, facts, _FRESH), [words.locale, facts["offers"], cursor, asdict(contact)]
+    )
 
 
 def _row(offer: Offer, words: Language) -> dict[str, str]:
@@ -75,7 +79,7 @@ def _offers(call: Call) -> tuple[list[Offer], str | None]:
 
 
 def _kept(call: Call, answer: Answer, content: object) -> Answer:
-    """The answer, or 304 for who has it already."""
+    """The answer, or 304 for who has it already; `content` is all that can differ between two answers."""
     tag = f'"{ids.body_digest(content)}"'
     headers = {**answer.headers, "ETag": tag}
     if tag in call.headers.get("if-none-match", ""):

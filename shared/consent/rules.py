@@ -50,7 +50,7 @@ class RulePack:
 
     `foreseen`: a delay counts as soon as it is likely, otherwise once the day has passed.
     `default_days` after the order count as agreed where no date was told; nobody gets less than `least_answer_days`
-    to answer; refunds are due within `refund_within_days`.
+    to answer; refunds are due within `refund_within_days`, as `refund_reference` says (empty where no law is known).
     `withdrawal`: the customer may withdraw from the contract without a reason, and the page has to offer it.
     """
 
@@ -61,6 +61,8 @@ class RulePack:
     default_days: int
     least_answer_days: int
     refund_within_days: int
+    refund_reference: str
+    refund_says: str
     withdrawal: bool
     rules: tuple[Rule, ...]
 

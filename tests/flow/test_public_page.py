@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.api import public_pages
 from infra.local.http_messages import Request
 from tests.flow.conftest import Shop
 from tests.unit.pages.markup import Page
@@ -85,6 +86,22 @@ def test_who_has_it_already_is_told_so_until_it_changes(shop: Shop, path: str) -
     shop.receive(GONE=1)
     shop.settle()
     assert ask(shop, path, if_none_match=headers["etag"])[0] == 200
+
+
+def test_where_the_list_goes_on_and_whom_to_ask_is_no_older_than_the_list(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_pages, "_LOOKED_AT", 2)
+    shop.item("GONE")
+    page, listed = (ask(shop, path)[2]["etag"] for path in ("/backorders", "/backorders.json"))
+    shop.item("HERE", free=1)
+    shop.item("LATER")
+    assert ask(shop, "/backorders.json", if_none_match=listed)[0] == 200
+    status, text, headers = ask(shop, "/backorders", if_none_match=page)
+    assert (status, "?cursor=" in text) == (200, True)
+    shop.ok("o", "PUT", "/v1/settings", {"contact": {"shop_name": "Lykta", "email": "hej@lykta.example"}})
+    status, text, _ = ask(shop, "/backorders", if_none_match=headers["etag"])
+    assert (status, "hej@lykta.example" in text) == (200, True)
 
 
 def test_a_long_list_comes_in_bounded_steps_and_misses_nothing(shop: Shop) -> None:

@@ -58,6 +58,10 @@ def test_every_pack_can_be_read_and_names_its_source_in_each_row() -> None:
             assert rule.says, name
 
 
+def test_when_a_refund_is_due_names_its_source_where_there_is_a_law() -> None:
+    assert [bool(pack(name).refund_reference and pack(name).refund_says) for name in PACKS] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("country", "name"), [("US", "us"), ("se", "eu"), ("NO", "eu"), ("GB", "none"), (None, "none")]
 )

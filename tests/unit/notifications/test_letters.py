@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from shared.backorders.lookup import OrderView
@@ -25,7 +30,7 @@ from tests.unit.notifications.letters import (
     mail_about,
     supplier_facts,
 )
-from tests.unit.notifications.orders import NOW, by, line, moved, order, promised, release, shipment
+from tests.unit.notifications.orders import CUSTOMER, NOW, by, line, moved, order, promised, release, shipment
 
 VOID = {"meta", "br"}
 HOSTILE = {
@@ -128,6 +133,25 @@ def test_names_are_data_and_nothing_else(hostile: str) -> None:
     assert len(html.encode()) < 30_000
     for wrong in ("\u202e", "\u2066", "\x00", "\x1b", "\r", "\u2028", "49", "xxx"):
         assert wrong not in text.replace("+46 8 123 456", "").replace("T-p", "")
+
+
+FRAGMENTS = st.one_of(st.sampled_from([text[:400] for text in HOSTILE.values()]), st.text(max_size=20))
+WORDS = st.lists(FRAGMENTS, min_size=1, max_size=30).map("".join)
+
+
+@settings(deadline=None, max_examples=30)
+@given(name=WORDS, item=WORDS)
+def test_whatever_people_and_items_are_called_a_mail_has_the_same_headers_and_elements(name: str, item: str) -> None:
+    lines = [line(0, waiting=3), line(1, shipped=2)]
+    plain = mail_about(order(*lines))
+    subject, text, html = mail_about(order(*lines, customer=customer(name)), descriptions={"SKU-0": item})
+    assert [tag for tag, _ in Page(html).tags] == [tag for tag, _ in Page(plain[2]).tags]
+    assert text.count("\n") == plain[1].count("\n")
+    sent = EmailMessage()
+    sent["Subject"], sent["To"] = subject, CUSTOMER.email
+    sent.set_content(text)
+    assert message_from_bytes(sent.as_bytes()).keys() == sent.keys()
+    assert not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in subject)
 
 
 def test_braces_are_shown_as_they_are() -> None:
