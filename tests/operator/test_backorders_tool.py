@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -213,6 +215,19 @@ def test_a_change_that_cannot_be_read_is_named_with_what_is_wrong_in_it(tool: To
     assert answer.code == 2
     assert f"{change!r} is no change" in answer.err
     assert said in answer.err
+
+
+@pytest.mark.parametrize("command", [["list", "--json"], ["dead-letters", "list"]])
+def test_a_reader_who_has_seen_enough_is_no_failure(
+    url: str, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_URL", url)
+    where = ["--local", url] if "dead-letters" in command else []
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as nobody_reads:
+        monkeypatch.setattr(sys, "stdout", nobody_reads)
+        assert main([*command, *where]) == 0
 
 
 def test_a_refusal_names_the_field(shop: Shop, tool: Tool) -> None:

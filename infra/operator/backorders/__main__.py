@@ -14,6 +14,7 @@ import sys
 from infra.operator.backorders.options import parser
 from infra.operator.backorders.session import Session
 from infra.operator.dead_letters.__main__ import main as dead_letters
+from infra.operator.output import show
 from infra.operator.service import Trouble, connect
 
 _DEAD_LETTERS = "dead-letters"
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print(f"{known.prog}: stopped; what was done stays done", file=sys.stderr)
         return 1
-    print(json.dumps(report.data, ensure_ascii=False, indent=2) if options.json else "\n".join(report.lines))
+    show(json.dumps(report.data, ensure_ascii=False, indent=2) if options.json else "\n".join(report.lines))
     return int(report.code)
 
 

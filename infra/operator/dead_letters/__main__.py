@@ -15,6 +15,7 @@ from infra.operator.dead_letters import reports, text
 from infra.operator.dead_letters.aws import StackInAws
 from infra.operator.dead_letters.local import LocalService
 from infra.operator.dead_letters.model import Place, Trouble
+from infra.operator.output import show
 
 _MOST_A_SECOND = 500  # SQS moves no faster
 
@@ -52,7 +53,7 @@ def _run(options: argparse.Namespace, place: Place) -> None:
         only = frozenset(options.only)
         report = reports.redriven(place, options.queue, only, options.rate, dry_run=options.dry_run)
         shown = text.redriven
-    print(json.dumps(report, ensure_ascii=False, indent=2) if options.json else "\n".join(shown(report)))
+    show(json.dumps(report, ensure_ascii=False, indent=2) if options.json else "\n".join(shown(report)))
 
 
 def _place(options: argparse.Namespace) -> Place:
