@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from infra.app import build
 from infra.local.template import Template as Resolved
 from shared.runtime.metric_names import METRICS, NAMESPACE
 from tests.infra.template import Template, target
@@ -172,6 +173,23 @@ def test_whoever_is_called_hears_of_the_end_too_and_parts_of_a_composite_tell_no
         assert alarm.get("AlarmActions", []) == alarm.get("OKActions", []) == told, name
     statements = template.one("SNS::TopicPolicy")["PolicyDocument"]["Statement"]
     assert {"Service": "cloudwatch.amazonaws.com"} in [s["Principal"] for s in statements if s["Effect"] == "Allow"]
+
+
+def test_alarms_go_by_mail_to_the_address_of_the_context_and_to_nobody_unasked(
+    template: Template, tmp_path: Path
+) -> None:
+    assert template.of("SNS::Subscription") == {}
+    context = {"alarm_email": "ops@shop.example", "stage": "test"}
+    asked = Template(build(tmp_path, validation=False, bundle=False, context=context))
+    (topic,) = asked.of("SNS::Topic")
+    subscription = asked.one("SNS::Subscription")
+    assert subscription["TopicArn"] == {"Ref": topic}
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@shop.example")
+    named = [
+        one["AlarmName"] for kind in ("Alarm", "CompositeAlarm") for one in asked.of(f"CloudWatch::{kind}").values()
+    ]
+    assert "test-backorders-Health" in named
+    assert all(name.startswith("test-") for name in named), "two stages may share an account"
 
 
 def test_the_health_of_the_stage_is_every_alarm_for_which_somebody_gets_up(template: Template) -> None:
