@@ -10,12 +10,13 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.contracts.common import Country, Days, Email, Id, Model, Money, Name, Reason, Text, WrongAt
+from shared.contracts.common import Country, Currency, Days, Email, Id, Model, Money, Name, Reason, Text, WrongAt
 from shared.settings.model import Contact, MerchantSettings
 
 _DEFAULT = MerchantSettings()
 _MAX_HEAD_STARTS = 20
 _MAX_PACKS = 250
+_MAX_CURRENCIES = 20
 
 
 _zones = cache(available_timezones)
@@ -114,6 +115,17 @@ class PutSettings(Model):
     )
     news_threshold_percent: Annotated[int, Field(ge=0, le=100)] = Field(
         _DEFAULT.news_threshold_percent, description="the same as part of the remaining wait; the larger counts"
+    )
+    high_value: Annotated[dict[Currency, Money], Field(max_length=_MAX_CURRENCIES)] = Field(
+        default_factory=dict,
+        description="currency -> value of a line from which on smaller changes of its date are worth a mail",
+        json_schema_extra={"additionalProperties": False},
+    )
+    high_value_threshold_days: Days = Field(
+        _DEFAULT.high_value_threshold_days, description="news_threshold_days of such a line"
+    )
+    high_value_threshold_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        _DEFAULT.high_value_threshold_percent, description="news_threshold_percent of such a line"
     )
     merge_window_seconds: Annotated[int, Field(ge=0, le=900)] = Field(
         _DEFAULT.merge_window_seconds, description="news of one order within it is one mail"

@@ -17,6 +17,7 @@ from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
 from shared.fulfilment.model import Shipment
 from shared.kernel.clock import DAY, micros
+from shared.notifications.sensitivity import felt
 from shared.settings.model import MerchantSettings
 
 STRENGTH = (
@@ -123,9 +124,9 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
             kind = "decision_needed" if due.rule.asks else "promise_later"
             changes.append(Change(kind, line, line.waiting, delay.was))
         elif before is None:
-            changes += _later_than_quoted(line, settings, micros(now))
+            changes += _later_than_quoted(line, felt(line, view.head.currency, settings), micros(now))
         else:
-            changes += _dated(line, before, settings, micros(now))
+            changes += _dated(line, before, felt(line, view.head.currency, settings), micros(now))
     declared = withdrawn_at(view.head)
     news = News(tuple(changes), declared if declared > told.withdrawn else 0)
     return news or News(_still_waiting(view, told, settings, micros(now)))

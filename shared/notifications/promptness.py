@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.kernel.clock import micros
 from shared.notifications.news import Change, is_later
+from shared.notifications.sensitivity import felt
 from shared.notifications.telling import Telling
 from shared.settings.model import MerchantSettings
 
@@ -25,7 +26,8 @@ def delayed_since(telling: Telling, settings: MerchantSettings) -> int:
         return 0
     asked = {delay.position for delay in telling.due.round.delays} if telling.due else set()
     moved = [change for kind in _DELAYS for change in telling.news.of(kind)]
-    known = [_since(one, settings, legal=one.line.position in asked) for one in moved]
+    currency = telling.view.head.currency
+    known = [_since(one, felt(one.line, currency, settings), legal=one.line.position in asked) for one in moved]
     return min((at for at in known if at), default=0)
 
 

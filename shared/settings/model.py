@@ -31,6 +31,10 @@ class MerchantSettings:
     payment_grace_days: int = 3
     news_threshold_days: int = 7
     news_threshold_percent: int = 20
+    high_value: dict[str, str] = field(default_factory=dict)
+    """Currency -> amount from which on a line is told of smaller changes: by the two thresholds that follow."""
+    high_value_threshold_days: int = 3
+    high_value_threshold_percent: int = 10
     merge_window_seconds: int = 300
     still_waiting_days: int = 30
     subscriber_mails_per_unit: int = 3

@@ -44,6 +44,26 @@ def test_a_long_wait_moves_by_more_than_a_fifth_of_what_remains(days: int, kinds
     assert news(order(promised(first, days)), told(order(first))).kinds == kinds
 
 
+@pytest.mark.parametrize(
+    ("price", "currency", "days", "kinds"),
+    [
+        ("100.00", "EUR", 14, ("promise_later",)),  # three of them are worth 300.00
+        ("100.00", "EUR", 13, ()),
+        ("99.99", "EUR", 14, ()),
+        ("100.00", "SEK", 14, ()),
+        ("100.00", "EUR", 6, ("promise_earlier",)),
+    ],
+)
+def test_a_line_worth_much_is_told_of_smaller_changes(
+    price: str, currency: str, days: int, kinds: tuple[str, ...]
+) -> None:
+    settings = MerchantSettings(high_value={"EUR": "300"}, high_value_threshold_days=3)
+    dear = replace(line(waiting=3, promised=10), unit_price=price)
+    before, after = order(dear), order(promised(dear, days))
+    after = replace(after, head=replace(after.head, currency=currency))
+    assert news(after, told(before), settings).kinds == kinds
+
+
 def test_exactly_the_threshold_is_not_news() -> None:
     settings = MerchantSettings(news_threshold_days=0, news_threshold_percent=20)
     first = line(waiting=3, promised=10)
