@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from infra.local import pages
 from infra.local.authorizer import TOKEN_LIFETIME
 from infra.local.dashboards.page import boards, dashboard_page
-from infra.local.dead_letters import dead_letter_queues, dead_letters, redrive
+from infra.local.dead_letters import dead_letter_queues, dead_letters, note_redrive, redrive
 from infra.local.durations import parse_duration
 from infra.local.http_messages import Request, Response, json_response, problem
 from infra.local.template import TemplateError
@@ -49,6 +49,7 @@ class Control:
             ("GET", "dead-letters"): lambda _: json_response(200, {"items": list(dead_letters(world))}),
             ("GET", "dead-letter-queues"): lambda _: json_response(200, {"items": list(dead_letter_queues(world))}),
             ("POST", "redrive"): self._redrive,
+            ("POST", "note-redrive"): self._note_redrive,
             ("GET", "events"): lambda _: json_response(200, {"items": events(world)}),
             ("GET", "webhooks"): lambda _: json_response(200, {"items": webhooks(world)}),
             ("GET", "logs"): self._logs,
@@ -126,6 +127,17 @@ class Control:
             return json_response(200, {"moved": redrive(self._world, queue, only)})
         except LookupError as error:
             raise BadInputError(str(error)) from error
+
+    def _note_redrive(self, request: Request) -> Response:
+        body = _body(request, {"queue", "only", "reason"})
+        queue, only, reason = (body.get(name) for name in ("queue", "only", "reason"))
+        if not (isinstance(queue, str) and isinstance(reason, str) and isinstance(only, list)):
+            raise BadInputError("queue is the name of a dead-letter queue, only a list of message ids, reason a text")
+        try:
+            note_redrive(self._world, queue, only, reason)
+        except LookupError as error:
+            raise BadInputError(str(error)) from error
+        return json_response(200, {})
 
     def _logs(self, request: Request) -> Response:
         query = dict(parse_qsl(request.raw_query))

@@ -11,7 +11,12 @@ from infra.local.engine.sqs.queue import Queue
 from infra.local.ledger import Failure
 from infra.local.mappings import Mapping
 from infra.local.world import World
+from infra.operator.dead_letters.trail import redrive_action
+from shared.aws.table import Table
+from shared.aws.trail_store import TableTrail
 from shared.kernel.clock import iso
+
+_OPERATOR = "this machine"
 
 
 def dead_letters(world: World) -> Iterator[dict[str, Any]]:
@@ -77,6 +82,14 @@ def redrive(world: World, name: str, only: Collection[str] | None = None) -> int
         return only is None or message.message_id in only
 
     return world.engine.sqs.move(name, wanted, world.engine.sqs.arn(source))
+
+
+def note_redrive(world: World, name: str, only: Collection[str], reason: str) -> None:
+    """Write into the trail of actions what is about to be sent back, as the tool does in an account."""
+    letters = len(only) or world.engine.sqs.queue(name).counts().visible
+    action = redrive_action(name, letters, only, actor=_OPERATOR, reason=reason, at=world.clock.now())
+    (table,) = world.template.of_type("AWS::DynamoDB::Table")
+    TableTrail(Table(table.name)).note(action)
 
 
 def _mappings(world: World) -> Iterator[Mapping]:

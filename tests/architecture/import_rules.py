@@ -74,6 +74,12 @@ ZONES = (
         "infra/operator/backtest",
         ours=("infra.operator.backtest", "infra.progress", "shared.promising", "shared.kernel"),
     ),
+    # What it does stands in the trail of actions as the service keeps it.
+    Zone(
+        "infra/operator/dead_letters",
+        ours=("infra.operator", "shared.aws.marshal", "shared.aws.trail_store", "shared.trail", "shared.kernel"),
+        others=("botocore",),
+    ),
     # Tools beside the service: they talk to what runs, and import nothing of it but the rules of the books.
     Zone("infra/operator", ours=("infra.operator", "shared.audit"), others=("botocore",)),
     # The stack shares names with the code (environment variables, metrics) and nothing else.

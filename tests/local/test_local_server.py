@@ -218,6 +218,8 @@ def test_without_an_audit_nothing_is_called_sound(client, monkeypatch):
         ("/_local/redrive", "{}"),
         ("/_local/redrive", '{"queue": "work"}'),
         ("/_local/redrive", '{"queue": "work-dead", "only": "all"}'),
+        ("/_local/note-redrive", '{"queue": "work-dead", "only": []}'),
+        ("/_local/note-redrive", '{"queue": "nothing", "only": [], "reason": "why"}'),
     ],
 )
 def test_bad_control_input_is_a_problem(client, path, body):

@@ -15,6 +15,7 @@ from infra.operator.dead_letters.aws import StackInAws
 Json = dict[str, Any]
 
 STACK = "Backorders"
+ARN = "arn:aws:sts::111122223333:assumed-role/Operations/jane"
 SETTINGS: Json = {"region_name": "eu-west-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 _PAGE = 7
 
@@ -22,7 +23,8 @@ _PAGE = 7
 def account(world: World, *, logs_may_be_read: bool = True) -> StackInAws:
     """The stack of a world that was booted with `wire`."""
     session = botocore.session.get_session()
-    cloudformation, sqs, logs = (session.create_client(name, **SETTINGS) for name in ("cloudformation", "sqs", "logs"))
+    clients = [session.create_client(name, **SETTINGS) for name in ("cloudformation", "sqs", "logs", "dynamodb", "sts")]
+    cloudformation, _, logs, _, sts = clients
     resources = list(_resources(world))
 
     def list_stack_resources(params: Json) -> Json:
@@ -49,7 +51,8 @@ def account(world: World, *, logs_may_be_read: bool = True) -> StackInAws:
 
     answers(cloudformation, "ListStackResources", list_stack_resources)
     answers(logs, "FilterLogEvents", filter_log_events)
-    return StackInAws(STACK, cloudformation, sqs, logs)
+    answers(sts, "GetCallerIdentity", lambda _: {"Arn": ARN})
+    return StackInAws(STACK, *clients)
 
 
 def answers(client: Any, operation: str, answer: Callable[[Json], Json]) -> None:

@@ -86,7 +86,7 @@ def test_a_whole_queue_is_moved_by_sqs_itself(wired: World, stack: StackInAws) -
     die(wired, "tally-demand", "one", "two")
     asked: list[Any] = []
     wired.engine.before.append(lambda _c, _s, operation, params: asked.append((operation, params)))
-    report = reports.redriven(stack, "tally-demand", NOTHING, 7, dry_run=False)
+    report = reports.redriven(stack, "tally-demand", NOTHING, 7, reason="repaired")
     assert (report["count"], bodies(wired, "tally-demand")) == (2, ["one", "two"])
     moves = [params for operation, params in asked if operation == "StartMessageMoveTask"]
     (move,) = moves
@@ -95,11 +95,40 @@ def test_a_whole_queue_is_moved_by_sqs_itself(wired: World, stack: StackInAws) -
     assert move["MaxNumberOfMessagesPerSecond"] == 7
 
 
+def test_who_sends_letters_back_and_why_is_in_the_trail_under_the_name_that_aws_knows(
+    wired: World, stack: StackInAws
+) -> None:
+    first, _, _ = die(wired, "tally-demand", "one", "two", "three")
+    reports.redriven(stack, "tally-demand", frozenset({first}), None, reason="one to try")
+    reports.redriven(stack, "tally-demand", NOTHING, None, reason="it worked")
+    every, one = Shop(wired).ok("o", "GET", "/v1/actions")["items"]
+    assert (one["actor"], one["action"], one["about"]) == (
+        "assumed-role/Operations/jane",
+        "redrive",
+        "tally-demand-dead",
+    )
+    assert (one["reason"], one["detail"]) == ("one to try", {"letters": 1, "only": [first]})
+    assert (every["reason"], every["detail"]) == ("it worked", {"letters": 2})
+
+
+def test_without_the_right_to_note_it_nothing_is_sent_back(wired: World, stack: StackInAws) -> None:
+    die(wired, "tally-demand", "one")
+
+    def refuse(_c: Any, _s: str, operation: str, _p: Any) -> None:
+        if operation == "PutItem":
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutItem")
+
+    wired.engine.before.append(refuse)
+    with pytest.raises(Trouble, match="AccessDenied"):
+        reports.redriven(stack, "tally-demand", NOTHING, None, reason="repaired")
+    assert (bodies(wired, "tally-demand"), bodies(wired, "tally-demand-dead")) == ([], ["one"])
+
+
 def test_a_dry_run_calls_nothing_that_changes_anything(wired: World, stack: StackInAws) -> None:
     ids = die(wired, "tally-demand", "one", "two")
     asked: set[str] = set()
     wired.engine.before.append(lambda _c, _s, operation, _p: asked.add(operation))
-    report = reports.redriven(stack, "tally-demand-dead", NOTHING, None, dry_run=True)
+    report = reports.redriven(stack, "tally-demand-dead", NOTHING, None, reason=None)
     assert [letter["message_id"] for letter in report["letters"]] == ids
     assert asked == {"GetQueueAttributes", "ReceiveMessage", "ChangeMessageVisibilityBatch"}
     assert bodies(wired, "tally-demand-dead") == ["one", "two"]
@@ -111,7 +140,7 @@ def test_single_letters_go_back_as_they_were_sent(
 ) -> None:
     attributes = {"from": {"DataType": "String", "StringValue": "somebody"}}
     _, second, _ = die(wired, queue, "one", "two", "three", MessageAttributes=attributes, **members)
-    report = reports.redriven(stack, queue, frozenset({second}), 100, dry_run=False)
+    report = reports.redriven(stack, queue, frozenset({second}), 100, reason="repaired")
     (message,) = wired.engine.sqs.queue(queue).messages()
     assert (report["count"], message.body, message.attributes) == (1, "two", attributes)
     assert message.system.get("MessageGroupId") == members.get("MessageGroupId")
@@ -131,7 +160,7 @@ def test_a_single_letter_that_was_sent_but_not_deleted_is_there_twice_and_never_
 
     wired.engine.before.append(cut_off)
     with pytest.raises(Trouble, match="AccessDenied"):
-        reports.redriven(stack, "tally-demand", frozenset({only}), None, dry_run=False)
+        reports.redriven(stack, "tally-demand", frozenset({only}), None, reason="repaired")
     assert (bodies(wired, "tally-demand"), bodies(wired, "tally-demand-dead")) == (["one"], ["one"])
     assert wired.engine.sqs.queue("tally-demand-dead").counts() == (1, 0, 0)
 
@@ -145,7 +174,7 @@ def test_a_repaired_function_does_the_work_of_its_letters(wired: World, stack: S
     die(wired, "allocate-stock.fifo", json.dumps({"sku": "A"}), MessageGroupId="g")
     shop.found("A", 2)
     shop.settle()
-    reports.redriven(stack, "allocate-stock", NOTHING, None, dry_run=False)
+    reports.redriven(stack, "allocate-stock", NOTHING, None, reason="repaired")
     shop.days(0.2)
     assert shop.units(order) == {"released": 2}
     assert [letter["body"] for letter in shop.dead_letters()] == ['{"sku": "A"}']

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.world import World
+from infra.operator.backorders.__main__ import main as backorders
 from infra.operator.dead_letters.__main__ import main
 from tests.flow.conftest import Shop
 from tests.operator.conftest import Tool
@@ -16,6 +17,7 @@ from tests.operator.conftest import Tool
 pytestmark = pytest.mark.slow
 
 QUEUES = 12
+WHY = ("--reason", "repaired")
 
 
 def broken(world: World, function: str) -> Any:
@@ -104,7 +106,7 @@ def test_a_dry_run_says_what_would_go_and_moves_nothing(dying_shop: Shop, tool: 
 
 def test_only_the_named_letter_goes_back_and_what_was_not_repaired_dies_again(dying_shop: Shop, tool: Tool) -> None:
     first, second = poisoned(dying_shop, "not json", "nor this")
-    done = tool("redrive", "tally-demand-dead", "--only", second, "--rate", "5")
+    done = tool("redrive", "tally-demand-dead", "--only", second, "--rate", "5", "--reason", "one to try")
     assert (done.code, done.out.splitlines()[-1].split(" at ")[0]) == (
         0,
         "1 of tally-demand-dead went back to tally-demand",
@@ -112,6 +114,24 @@ def test_only_the_named_letter_goes_back_and_what_was_not_repaired_dies_again(dy
     assert [letter["message_id"] for letter in dying_shop.dead_letters()] == [first]
     dying_shop.world.advance(timedelta(hours=2))
     assert sorted(letter["body"] for letter in dying_shop.dead_letters()) == ["nor this", "not json"]
+
+
+def test_what_is_sent_back_is_among_the_actions_with_its_reason_and_a_dry_run_is_not(
+    dying_shop: Shop, tool: Tool, served: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, _, _ = poisoned(dying_shop, "not json", "nor this", "nor that")
+    assert tool("redrive", "tally-demand", "--dry-run").code == 0
+    assert tool("redrive", "tally-demand", "--only", first, "--reason", "one to try").code == 0
+    assert tool("redrive", "tally-demand", "--reason", " it worked ").code == 0
+    capsys.readouterr()
+    assert backorders(["actions", "--json", "--url", served]) == 0
+    noted = json.loads(capsys.readouterr().out)
+    assert {(one["actor"], one["action"], one["about"]) for one in noted} == {
+        ("this machine", "redrive", "tally-demand-dead")
+    }
+    told = {one["reason"]: one["detail"] for one in noted}
+    assert told == {"one to try": {"letters": 1, "only": [first]}, "it worked": {"letters": 2}}
+    assert len(noted) == 2
 
 
 @pytest.mark.parametrize("name", ["allocate-stock-dead.fifo", "allocate-stock-dead", "allocate-stock.fifo"])
@@ -125,10 +145,10 @@ def test_once_a_function_is_repaired_its_letters_do_their_work(dying_shop: Shop,
     assert "ConnectionError" in letter["reason"] or "no way out" in letter["reason"]
     assert dying_shop.units(order) == {"waiting": 2}
     world.engine.before.remove(hook)
-    assert tool("redrive", name).code == 0
+    assert tool("redrive", name, *WHY).code == 0
     dying_shop.settle()
     assert dying_shop.units(order) == {"released": 2}
-    assert tool("redrive", name).code == 1
+    assert tool("redrive", name, *WHY).code == 1
 
 
 def test_the_work_of_a_lost_stream_record_comes_back_as_the_runbook_says(dying_shop: Shop, tool: Tool) -> None:
@@ -144,7 +164,7 @@ def test_the_work_of_a_lost_stream_record_comes_back_as_the_runbook_says(dying_s
     assert told["trace_id"] == told["body"]["requestContext"]["requestId"]
     assert told["attempts"] == told["body"]["requestContext"]["approximateInvokeCount"] > 5
     assert "aws dynamodbstreams get-records" in " ".join(told["todo"])
-    refused = tool("redrive", "fan-out-changes-dead")
+    refused = tool("redrive", "fan-out-changes-dead", *WHY)
     assert (refused.code, refused.out) == (1, "")
     assert "nothing leads back" in refused.err
     world.engine.before.remove(hook)
@@ -167,7 +187,7 @@ def test_a_lost_hourly_run_is_explained_and_the_next_one_does_its_work(dying_sho
     assert told["reason"] == "RetriesExhausted: no way out"
     assert (told["attempts"], told["source"]) == (3, None)
     assert "backorders-plan-purchase-orders" in told["todo"][1]
-    assert tool("redrive", "schedules-dead").code == 1
+    assert tool("redrive", "schedules-dead", *WHY).code == 1
     assert "purchase_order" not in dying_shop.mails()
     dying_shop.world.engine.before.remove(hook)
     dying_shop.days(1)
@@ -178,8 +198,8 @@ def test_a_lost_hourly_run_is_explained_and_the_next_one_does_its_work(dying_sho
     ("arguments", "said"),
     [
         (("explain", "nothing"), "no dead letter nothing"),
-        (("redrive", "nothing"), "no dead-letter queue nothing; there are record-backorders-dead"),
-        (("redrive", "tally-demand"), "tally-demand-dead is empty"),
+        (("redrive", "nothing", *WHY), "no dead-letter queue nothing; there are record-backorders-dead"),
+        (("redrive", "tally-demand", *WHY), "tally-demand-dead is empty"),
     ],
 )
 def test_what_is_not_there_ends_with_1(tool: Tool, arguments: tuple[str, ...], said: str) -> None:
@@ -190,7 +210,7 @@ def test_what_is_not_there_ends_with_1(tool: Tool, arguments: tuple[str, ...], s
 
 def test_a_letter_that_lies_elsewhere_ends_with_1_and_nothing_moves(dying_shop: Shop, tool: Tool) -> None:
     (first,) = poisoned(dying_shop, "not json")
-    done = tool("redrive", "tally-demand", "--only", first, "--only", "another")
+    done = tool("redrive", "tally-demand", "--only", first, "--only", "another", *WHY)
     assert (done.code, done.err.strip()) == (1, "dead-letters: not on tally-demand-dead: another")
     assert [letter["message_id"] for letter in dying_shop.dead_letters()] == [first]
 
@@ -202,8 +222,12 @@ def test_a_letter_that_lies_elsewhere_ends_with_1_and_nothing_moves(dying_shop: 
         ("drop",),
         ("explain",),
         ("redrive",),
-        ("redrive", "tally-demand", "--rate", "0"),
-        ("redrive", "tally-demand", "--rate", "501"),
+        ("redrive", "tally-demand"),
+        ("redrive", "tally-demand", "--reason", " "),
+        ("redrive", "tally-demand", "--reason", "two\nlines"),
+        ("redrive", "tally-demand", "--reason", "x" * 201),
+        ("redrive", "tally-demand", "--rate", "0", *WHY),
+        ("redrive", "tally-demand", "--rate", "501", *WHY),
         ("list", "--show", "none"),
         ("list", "--local", "http://192.0.2.1:8080"),
         ("list", "--local", "https://127.0.0.1:8080"),

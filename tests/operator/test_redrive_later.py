@@ -120,7 +120,7 @@ def redrive(shop: Shop) -> None:
     """Every queue that leads back, by the tool."""
     with LocalServer(shop.world) as server:
         for queue in {letter["source"] for letter in shop.dead_letters()}:
-            assert main(["redrive", queue, "--local", server.url]) == 0
+            assert main(["redrive", queue, "--reason", "repaired", "--local", server.url]) == 0
 
 
 def send_copies(shop: Shop, letters: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from infra.operator.dead_letters import reports, text
 from infra.operator.dead_letters.aws import StackInAws
 from infra.operator.dead_letters.local import LocalService
 from infra.operator.dead_letters.model import Place, Trouble
+from infra.operator.dead_letters.trail import checked
 from infra.operator.output import show
 
 _MOST_A_SECOND = 500  # SQS moves no faster
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int:
     parser = _parser()
     try:
         options = parser.parse_args(arguments)
+        _check_reason(options)
         place = _place(options)
     except SystemExit as stopped:
         return int(stopped.code or 0)
@@ -51,9 +53,15 @@ def _run(options: argparse.Namespace, place: Place) -> None:
         report, shown = reports.explanation(place, options.message_id), text.explained
     else:
         only = frozenset(options.only)
-        report = reports.redriven(place, options.queue, only, options.rate, dry_run=options.dry_run)
+        reason = None if options.dry_run else options.reason
+        report = reports.redriven(place, options.queue, only, options.rate, reason=reason)
         shown = text.redriven
     show(json.dumps(report, ensure_ascii=False, indent=2) if options.json else "\n".join(shown(report)))
+
+
+def _check_reason(options: argparse.Namespace) -> None:
+    if options.command == "redrive" and not options.dry_run:
+        options.reason = checked(options.reason or "")
 
 
 def _place(options: argparse.Namespace) -> Place:
@@ -79,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     redrive.add_argument("queue", metavar="QUEUE", help="the dead-letter queue, or its work queue")
     redrive.add_argument("--only", metavar="MESSAGE_ID", action="append", default=[], help="this one (may be repeated)")
     redrive.add_argument("--rate", metavar="N", type=_number(_MOST_A_SECOND), help="at most N a second (in an account)")
+    redrive.add_argument("--reason", help="why; kept in the audit trail, so nothing about persons")
     redrive.add_argument("--dry-run", action="store_true", help="say what would go, move nothing")
     return parser
 

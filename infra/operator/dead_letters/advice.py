@@ -68,7 +68,7 @@ def advice(letter: Letter, queue: DeadQueue, failure: Failure) -> list[str]:
         ]
     return [
         "Remove the cause. Work is idempotent: what was done before it died is not done again.",
-        f"Then: redrive {queue.name} --only {letter.message_id} (or the whole queue).",
+        f"Then: redrive {queue.name} --only {letter.message_id} --reason WHY (or the whole queue).",
     ]
 
 

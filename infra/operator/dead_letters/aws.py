@@ -13,11 +13,15 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.operator.dead_letters.model import DeadQueue, Letter, Trouble
+from infra.operator.dead_letters.trail import redrive_action
+from shared.aws.marshal import item_to_wire
+from shared.aws.trail_store import action_put
 
 _LOOKED_AT = 1000  # letters of one queue
 _HIDDEN_SECONDS = 60  # while one look lasts, so that each letter is seen once
 _PER_CALL = 10
 _LOG_PAGES = 20
+_CLIENTS = ("cloudformation", "sqs", "logs", "dynamodb", "sts")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,20 +40,21 @@ def _answered(call: F) -> F:
 
 
 class StackInAws:
-    """One stack, by clients of CloudFormation, SQS and CloudWatch Logs."""
+    """One stack, by clients of CloudFormation, SQS, CloudWatch Logs, DynamoDB and STS."""
 
-    def __init__(self, stack: str, cloudformation: Any, sqs: Any, logs: Any) -> None:
+    def __init__(self, stack: str, *clients: Any) -> None:
         self.name = f"stack {stack}"
         self._stack = stack
-        self._cloudformation, self._sqs, self._logs = cloudformation, sqs, logs
+        self._cloudformation, self._sqs, self._logs, self._dynamodb, self._sts = clients
         self._urls: dict[str, str] = {}
+        self._table = ""
 
     @classmethod
     def connect(cls, stack: str, region: str | None = None) -> StackInAws:
         """With the credentials and region that the AWS command line would use. Raises Trouble if there are none."""
         session = botocore.session.get_session()
         try:
-            clients = [session.create_client(name, region_name=region) for name in ("cloudformation", "sqs", "logs")]
+            clients = [session.create_client(name, region_name=region) for name in _CLIENTS]
         except BotoCoreError as error:
             raise Trouble(f"AWS: {error}") from error
         return cls(stack, *clients)
@@ -64,6 +69,7 @@ class StackInAws:
         urls = [id_ for kind, id_ in resources if kind == "AWS::SQS::Queue"]
         functions = [id_ for kind, id_ in resources if kind == "AWS::Lambda::Function"]
         self._urls = {_name(url): url for url in urls}
+        self._table = next(id_ for kind, id_ in resources if kind == "AWS::DynamoDB::Table")
         found = {name: self._attributes(name) for name in self._urls}
         sources = {_name(policy["deadLetterTargetArn"]): (name, policy) for name, policy in _redrives(found)}
         return [
@@ -93,6 +99,14 @@ class StackInAws:
             f"Logs Insights on {_log_group(function)}: fields @timestamp, @message "
             f"| filter @message like '{about}' | sort @timestamp asc"
         )
+
+    @_answered
+    def note(self, queue: DeadQueue, only: Collection[str], reason: str) -> None:
+        """Under the name that AWS knows the operator by: `assumed-role/Operations/jane`."""
+        actor = self._sts.get_caller_identity()["Arn"].rpartition(":")[2]
+        letters = len(only) or queue.count
+        action = redrive_action(queue.name, letters, only, actor=actor, reason=reason, at=self.now())
+        self._dynamodb.put_item(TableName=self._table, Item=item_to_wire(action_put(action).item))
 
     @_answered
     def redrive(self, queue: DeadQueue, only: Collection[str], rate: int | None) -> int:

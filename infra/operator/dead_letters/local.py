@@ -64,6 +64,9 @@ class LocalService:
     def log_question(self, function: str, about: str) -> str:
         return f"curl '{self.name}/_local/logs?function={quote(function)}&about={quote(about)}'"
 
+    def note(self, queue: DeadQueue, only: Collection[str], reason: str) -> None:
+        self._ask("POST", "note-redrive", {"queue": queue.name, "only": sorted(only), "reason": reason})
+
     def redrive(self, queue: DeadQueue, only: Collection[str], rate: int | None) -> int:  # noqa: ARG002
         """The runner moves all at once: at a clock that stands still there is no rate. They are worked on by the next
         `POST /_local/settle`."""

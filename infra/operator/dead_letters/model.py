@@ -60,5 +60,8 @@ class Place(Protocol):
     def log_question(self, function: str, about: str) -> str:
         """How to ask for these lines by hand."""
 
+    def note(self, queue: DeadQueue, only: Collection[str], reason: str) -> None:
+        """Write into the trail of actions that all letters of a queue, or only these, are being sent back, and why."""
+
     def redrive(self, queue: DeadQueue, only: Collection[str], rate: int | None) -> int:
         """Send letters back to the work queue, all or only these, at most `rate` a second; returns how many."""

@@ -30,9 +30,10 @@ def explanation(place: Place, message_id: str) -> Json:
     raise Trouble(f"no dead letter {message_id}: `list` names those there are (a redriven one has a new id)")
 
 
-def redriven(place: Place, name: str, only: Collection[str], rate: int | None, *, dry_run: bool) -> Json:
-    """Send letters back to their work queue, or with `dry_run` say which would go.
+def redriven(place: Place, name: str, only: Collection[str], rate: int | None, *, reason: str | None) -> Json:
+    """Send letters back to their work queue, or without a `reason` say which would go.
 
+    The trail of actions has it first: what could not be noted does not move.
     Raises Trouble if nothing leads back, or if there is nothing to send.
     """
     queue = find(place.queues(), name)
@@ -40,11 +41,13 @@ def redriven(place: Place, name: str, only: Collection[str], rate: int | None, *
         raise Trouble(f"{queue.name}: nothing leads back from here. `explain` says how the work of a letter comes back")
     if not queue.count:
         raise Trouble(f"{queue.name} is empty")
+    dry_run = reason is None
     answer: Json = {"place": place.name, "queue": queue.name, "to": queue.source, "dry_run": dry_run}
     if dry_run or only:
         answer["letters"] = [_brief(place, queue, letter) for letter in _chosen(place.letters(queue), only, queue)]
     answer["count"] = len(only) or queue.count
-    if not dry_run:
+    if reason is not None:
+        place.note(queue, only, reason)
         answer["count"] = place.redrive(queue, only, rate)
         if answer["count"] < len(only):
             raise Trouble(f"only {answer['count']} of {len(only)} went: somebody else has the others, or they are gone")
