@@ -44,9 +44,12 @@ class Refused(Trouble):
 
 
 def reasons(status: int, answer: Json) -> Iterator[str]:
-    """What a refusal says, first as a whole and then field by field."""
-    yield str(answer.get("detail") or answer.get("message") or f"refused with {status}")
+    """What a refusal says, first as a whole and then field by field; once, where the whole is about one field."""
+    whole = str(answer.get("detail") or answer.get("message") or f"refused with {status}")
+    yield whole
     for error in answer.get("errors", []):
+        if f"{error['pointer']}: {error['detail']}" == whole:
+            continue
         row = f"row {error['row']}: " if "row" in error else ""
         yield f"{row}{error['pointer']} {error['detail']}".strip()
 

@@ -48,6 +48,12 @@ def test_an_order_is_found_by_a_part_of_what_is_known_of_it(shop: Shop, tool: To
     assert second in [one["backorder_id"] for one in tool("search", term, "--json").json]
 
 
+def test_what_is_wrong_with_a_filter_is_said_once(shop: Shop, tool: Tool) -> None:
+    done = tool("list", "--status", "x")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("status") == done.err.count("must be one of") == 1
+
+
 def test_a_finished_order_is_found_by_its_number_in_its_shop(shop: Shop, tool: Tool) -> None:
     order = shop.order("1001", ("A", 2))
     shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "enough"})
