@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 _URL = re.compile(r"https://[a-z0-9.-]{1,253}(/[A-Za-z0-9/_-]*)?")
+_FOLDER = re.compile(r"https?://[A-Za-z0-9./:~%@_-]{1,190}/")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Options:
     mail_domain        domain that sends the mail, verified in SES by DNS records
     public_url         where the API is reached, if not under its own address: links in mails lead there
     alarm_email        subscribed to the alarms, if given
+    runbooks           where this repository can be read, up to `docs/`: alarms link to their runbooks there
     jwt_issuer         an issuer of your own instead of Cognito; needs `jwt_audience` (comma separated)
     canary             `on` (a tenth of the work goes to a new version first), or `off`
     storefront_clients names of the storefronts that get credentials (comma separated)
@@ -27,6 +29,7 @@ class Options:
     mail_domain: str = "example.com"
     public_url: str = ""
     alarm_email: str = ""
+    runbooks: str = ""
     jwt_issuer: str = ""
     jwt_audience: tuple[str, ...] = ()
     storefront_clients: tuple[str, ...] = ("storefront",)
@@ -38,6 +41,10 @@ class Options:
             raise ValueError(f"context stage: {self.stage!r} is not 1 to 12 lower-case letters and digits")
         if self.public_url and not _URL.fullmatch(self.public_url):
             raise ValueError(f"context public_url: {self.public_url!r} is not an https address")
+        if self.runbooks and not _FOLDER.fullmatch(self.runbooks):
+            raise ValueError(
+                f"context runbooks: {self.runbooks!r} is not an address of at most 200 characters with / last"
+            )
         if bool(self.jwt_issuer) != bool(self.jwt_audience):
             raise ValueError("context jwt_issuer and jwt_audience: give both or neither")
         if not self.storefront_clients:
@@ -62,6 +69,7 @@ class Options:
             mail_domain=text("mail_domain", cls.mail_domain),
             public_url=text("public_url", cls.public_url),
             alarm_email=text("alarm_email", cls.alarm_email),
+            runbooks=text("runbooks", cls.runbooks),
             jwt_issuer=text("jwt_issuer", cls.jwt_issuer),
             jwt_audience=names("jwt_audience", ""),
             storefront_clients=names("storefront_clients", "storefront"),

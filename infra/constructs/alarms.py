@@ -45,10 +45,10 @@ class Meaning:
     severity: Severity
     owner: Owner = "operations"
 
-    @property
-    def description(self) -> str:
-        """At most 1,024 characters, as CloudWatch has it."""
-        return f"{self.text} Owner: {self.owner}. Severity: {self.severity}. Runbook: docs/runbooks/{self.runbook}.md"
+    def description(self, runbooks: str) -> str:
+        """At most 1,024 characters, as CloudWatch has it; `runbooks` is the address before the runbook's path."""
+        runbook = f"{runbooks}docs/runbooks/{self.runbook}.md"
+        return f"{self.text} Owner: {self.owner}. Severity: {self.severity}. Runbook: {runbook}"
 
 
 class Alarms(Construct):
@@ -104,7 +104,7 @@ class Alarms(Construct):
             self,
             name,
             alarm_name=self.options.name(f"backorders-{name}"),
-            alarm_description=meaning.description,
+            alarm_description=meaning.description(self.options.runbooks),
             metric=metric,
             threshold=threshold,
             comparison_operator=operator.LESS_THAN_THRESHOLD if above is None else operator.GREATER_THAN_THRESHOLD,
@@ -122,7 +122,7 @@ class Alarms(Construct):
             self,
             name,
             composite_alarm_name=self.options.name(f"backorders-{name}"),
-            alarm_description=meaning.description,
+            alarm_description=meaning.description(self.options.runbooks),
             alarm_rule=rule,
         )
         self._tell(alarm, meaning)
@@ -135,7 +135,7 @@ class Alarms(Construct):
             self,
             "Health",
             composite_alarm_name=self.options.name("backorders-Health"),
-            alarm_description=meaning.description,
+            alarm_description=meaning.description(self.options.runbooks),
             alarm_rule=any_of(self._pages),
         )
 

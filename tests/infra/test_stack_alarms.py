@@ -17,6 +17,7 @@ from tests.infra.template import Template, target
 pytestmark = pytest.mark.slow
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks" / "alarms.json"
+READ_AT = "https://git.example/backorders/blob/main/"
 _DAY, _WEEK = 86_400, 604_800
 _HEARTBEATS = {"PlanPurchaseOrdersMissing", "ChaseOverdueMissing", "AuditBooksMissing"}
 _DESCRIPTION = re.compile(
@@ -175,11 +176,11 @@ def test_whoever_is_called_hears_of_the_end_too_and_parts_of_a_composite_tell_no
     assert {"Service": "cloudwatch.amazonaws.com"} in [s["Principal"] for s in statements if s["Effect"] == "Allow"]
 
 
-def test_alarms_go_by_mail_to_the_address_of_the_context_and_to_nobody_unasked(
+def test_alarms_go_by_mail_with_a_link_where_the_context_says_and_to_nobody_unasked(
     template: Template, tmp_path: Path
 ) -> None:
     assert template.of("SNS::Subscription") == {}
-    context = {"alarm_email": "ops@shop.example", "stage": "test"}
+    context = {"alarm_email": "ops@shop.example", "stage": "test", "runbooks": READ_AT}
     asked = Template(build(tmp_path, validation=False, bundle=False, context=context))
     (topic,) = asked.of("SNS::Topic")
     subscription = asked.one("SNS::Subscription")
@@ -190,6 +191,12 @@ def test_alarms_go_by_mail_to_the_address_of_the_context_and_to_nobody_unasked(
     ]
     assert "test-backorders-Health" in named
     assert all(name.startswith("test-") for name in named), "two stages may share an account"
+    here, linked = ({name: one["AlarmDescription"] for name, one in alarms(of).items()} for of in (template, asked))
+    for name, text in here.items():
+        there = linked[f"test-backorders-{name}"]
+        path, link = (one.rpartition(" Runbook: ")[2] for one in (text, there))
+        assert link == READ_AT + path, "who reads a mail can click"
+        assert len(there) + 200 - len(READ_AT) <= 1024, "however long the address may be"
 
 
 def test_the_health_of_the_stage_is_every_alarm_for_which_somebody_gets_up(template: Template) -> None:

@@ -51,6 +51,16 @@ def test_a_canary_is_on_or_off() -> None:
         options(canary="false")
 
 
+@pytest.mark.parametrize(
+    "address", ["docs/", "https://git.example/main", "https://git.example/a b/", "https://" + "x/" * 97]
+)
+def test_runbooks_are_in_a_folder_of_an_address_that_leaves_room_for_what_an_alarm_says(address: str) -> None:
+    longest = "https://" + "x/" * 95
+    assert options(runbooks=f" {longest} ").runbooks == longest
+    with pytest.raises(ValueError, match="context runbooks"):
+        options(runbooks=address)
+
+
 def test_a_stack_without_storefronts_is_refused() -> None:
     with pytest.raises(ValueError, match="storefront_clients"):
         options(storefront_clients=" , ")
