@@ -20,12 +20,12 @@ SETTINGS: Json = {"region_name": "eu-west-1", "aws_access_key_id": "test", "aws_
 _PAGE = 7
 
 
-def account(world: World, *, logs_may_be_read: bool = True) -> StackInAws:
-    """The stack of a world that was booted with `wire`."""
+def account(world: World, *, logs_may_be_read: bool = True, of: str = "") -> StackInAws:
+    """The stack of a world that was booted with `wire`; with `of` only its resources of such a type."""
     session = botocore.session.get_session()
     clients = [session.create_client(name, **SETTINGS) for name in ("cloudformation", "sqs", "logs", "dynamodb", "sts")]
     cloudformation, _, logs, _, sts = clients
-    resources = list(_resources(world))
+    resources = [one for one in _resources(world) if one["ResourceType"].startswith(of)]
 
     def list_stack_resources(params: Json) -> Json:
         if params["StackName"] != STACK:

@@ -187,6 +187,15 @@ def test_without_the_right_to_read_logs_the_refusal_is_told(wired: World) -> Non
     assert "not authorized to perform: logs:FilterLogEvents" in told["reason"]
 
 
+def test_in_a_stack_without_a_table_letters_can_be_seen_and_not_sent_back(wired: World) -> None:
+    die(wired, "tally-demand", "one")
+    bare = account(wired, of="AWS::SQS::")
+    assert [len(queue["letters"]) for queue in reports.listing(bare, 3)["queues"] if queue["count"]] == [1]
+    with pytest.raises(Trouble, match="TableName"):
+        reports.redriven(bare, "tally-demand", NOTHING, None, reason="repaired")
+    assert bodies(wired, "tally-demand-dead") == ["one"]
+
+
 def test_a_stack_that_does_not_exist_is_told(stack: StackInAws) -> None:
     stack._stack = "Other"
     with pytest.raises(Trouble, match="Stack with id Other does not exist"):

@@ -69,7 +69,7 @@ class StackInAws:
         urls = [id_ for kind, id_ in resources if kind == "AWS::SQS::Queue"]
         functions = [id_ for kind, id_ in resources if kind == "AWS::Lambda::Function"]
         self._urls = {_name(url): url for url in urls}
-        self._table = next(id_ for kind, id_ in resources if kind == "AWS::DynamoDB::Table")
+        self._table = next((id_ for kind, id_ in resources if kind == "AWS::DynamoDB::Table"), "")
         found = {name: self._attributes(name) for name in self._urls}
         sources = {_name(policy["deadLetterTargetArn"]): (name, policy) for name, policy in _redrives(found)}
         return [
