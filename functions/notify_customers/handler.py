@@ -42,7 +42,7 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
         changed=0 if day else max((message.get("at") or 0 for message in messages), default=0),
         repeat=max((message.get("repeat") or 0 for message in messages), default=0),
     )
-    if outcome.state == "held":
+    if outcome.state in {"held", "throttled"}:
         notices.keep_untold(key, outcome.until)
     _count_overdue(outcome.view, day)
     report(key, outcome, [message["at"] for message in messages if message.get("at")], now)

@@ -1,4 +1,5 @@
-"""SES v2: one mail, one attempt. SES has no idempotency token, so an answer that never came is never asked for again.
+"""SES v2: one mail, one attempt, and one more only where SES said that it took nothing because of its sending rate. SES
+has no idempotency token, so an answer that never came is never asked for again.
 
 Timeouts are those of the client factory, far below the functions' own: a slow answer ends inside the invocation
 and is recorded as unknown there.
@@ -7,6 +8,8 @@ and is recorded as unknown there.
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from email.utils import formataddr
 from typing import Any
 
@@ -19,13 +22,17 @@ from botocore.exceptions import (
 )
 
 from shared.aws.clients import client
-from shared.notifications.ports import Attachment, Mail, MailRefused, MailUnknown
+from shared.kernel import ids
+from shared.notifications.ports import Attachment, Mail, MailRefused, MailThrottled, MailUnknown
 
 __all__ = ["MailRefused", "MailUnknown", "Mailer"]
 
 _NOT_IN_A_TAG = re.compile(r"[^A-Za-z0-9_-]")
 _TAG_LENGTH = 256
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+# The sending rate or the quota of 24 hours is used up ("Errors related to the sending quotas", SES developer guide).
+_TOO_MANY = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 
 # Raised before a byte of the request has left: no connection, or nothing to sign it with.
 _NOTHING_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
@@ -34,13 +41,28 @@ _NOTHING_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsErro
 class Mailer:
     """Sends from one verified address through one configuration set."""
 
-    def __init__(self, sender: str, configuration_set: str | None = None) -> None:
+    def __init__(
+        self, sender: str, configuration_set: str | None = None, pause: Callable[[float], None] = time.sleep
+    ) -> None:
         self.sender = sender
         self.configuration_set = configuration_set
+        self._pause = pause
 
     def send(self, mail: Mail) -> str:
-        """The SES message id. Raises MailRefused (nothing was sent) or MailUnknown (nobody knows)."""
+        """The SES message id. Raises MailRefused (nothing was sent; MailThrottled: SES takes no more for now) or
+        MailUnknown (nobody knows).
+
+        What is above the sending rate was not sent, so it is tried once more, up to a second later: that alone slows
+        all senders down to about SES's usual rate, and a whole batch of such waits still ends within its time.
+        """
         request = self._request(mail)
+        try:
+            return self._sent(request)
+        except MailThrottled:
+            self._pause(ids.jitter(1.0))
+            return self._sent(request)
+
+    def _sent(self, request: dict[str, Any]) -> str:
         ses = client("sesv2", attempts=1)
         try:
             answer = ses.send_email(**request)
@@ -112,6 +134,8 @@ def _outcome(error: ClientError) -> MailRefused | MailUnknown:
     """An answer of 4xx is a refusal; of 5xx nobody knows how far it got."""
     code = error.response.get("Error", {}).get("Code", "Unknown")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
+    if code in _TOO_MANY:
+        return MailThrottled(f"SES takes no more mails for now: {code}", retry_after=2)
     if 400 <= status < 500:
         return MailRefused(f"SES refused the mail: {code}", retry_after=2)
     return MailUnknown(f"SES failed: {code} ({status})")

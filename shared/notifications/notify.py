@@ -24,6 +24,7 @@ from shared.notifications.ports import (
     Mail,
     Mailer,
     MailRefused,
+    MailThrottled,
     MailUnknown,
     Notice,
     Notices,
@@ -43,11 +44,11 @@ _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
 @dataclass(frozen=True)
 class Outcome:
     """What became of the news. `nothing`: there was none; `held`: mail is switched off or the customer asleep, the news
-    waits; `suppressed`: the customer's mailbox is closed, the operator sees it; `untold`: so is he whom the law wants
-    to be asked, and no clock runs against him.
+    waits; `throttled`: so does it, as the provider takes no more mails for now; `suppressed`: the customer's mailbox is
+    closed, the operator sees it; `untold`: so is he whom the law wants to be asked, and no clock runs against him.
     """
 
-    state: Literal["nothing", "held", "sent", "unknown", "suppressed", "untold"]
+    state: Literal["nothing", "held", "throttled", "sent", "unknown", "suppressed", "untold"]
     mail_kind: str | None = None
     settled: int = 0
     """Earlier mails of this order whose outcome turned out to be unknown."""
@@ -152,11 +153,13 @@ def _known_to_be_untold(
 
 def _send(
     key: str, mail: Mail, before: Told, notice: Notice, unasked: Consents | None, notices: Notices, mailer: Mailer
-) -> Literal["sent", "unknown"]:
+) -> Literal["sent", "unknown", "throttled"]:
     try:
         message_id = mailer.send(mail)
-    except MailRefused:
+    except MailRefused as refused:
         notices.record_refused(key, before, notice, unasked)
+        if isinstance(refused, MailThrottled):
+            return "throttled"
         raise
     except MailUnknown:
         notices.record_unknown(key, notice.revision, resend_at(notice))

@@ -54,6 +54,12 @@ class MailRefused(Unavailable):
     code, title = "mail-refused", "The mail was not accepted"
 
 
+class MailThrottled(MailRefused):
+    """Nothing was sent because the provider takes no more mails this second, or this day: the news can wait."""
+
+    code, title = "mail-throttled", "The mail provider takes no more mails for now"
+
+
 class MailUnknown(ServiceError):
     """Nobody can say whether the mail was sent. It is never sent again blindly."""
 

@@ -17,7 +17,7 @@ from shared.backorders.ports import Stale
 from shared.kernel.clock import micros
 from shared.kernel.errors import Contended
 from shared.notifications.language import language
-from shared.notifications.ports import Descriptions, Mail, Mailer, MailRefused, MailUnknown
+from shared.notifications.ports import Descriptions, Mail, Mailer, MailRefused, MailThrottled, MailUnknown
 from shared.notifications.quiet import quiet_until
 from shared.notifications.render import render
 from shared.settings.model import MerchantSettings
@@ -136,9 +136,12 @@ class _Run:
         state: Literal["sent", "unknown"] = "sent"
         try:
             self._of.mailer.send(mail)
-        except MailRefused:
+        except MailRefused as refused:
             self._round = self._next(-1)
             self._of.store.give_back(subscription, claimed, self._round, at)
+            if isinstance(refused, MailThrottled):
+                self._put_off(at)
+                return False
             if not self.told.sent:
                 raise
             self.told.more = True

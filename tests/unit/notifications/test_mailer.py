@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from email.header import decode_header, make_header
 from typing import Any
 
@@ -18,7 +19,7 @@ from infra.local.engine import Engine
 from infra.local.engine.errors import ServiceError
 from shared.aws.clients import client
 from shared.aws.mail import Mailer
-from shared.notifications.ports import Mail, MailRefused, MailUnknown
+from shared.notifications.ports import Mail, MailRefused, MailThrottled, MailUnknown
 
 URL = "https://email.eu-west-1.amazonaws.com"
 MAIL = Mail(
@@ -67,6 +68,23 @@ def test_an_answer_that_refuses_means_nothing_was_sent(engine: Engine, mailer: M
     failing(engine, ServiceError(code, "no", 429 if code.startswith("Too") else 400), sent=False)
     with pytest.raises(MailRefused):
         mailer.send(MAIL)
+
+
+@pytest.mark.parametrize(("busy", "sent"), [(1, 1), (2, 0)])
+def test_above_the_sending_rate_a_mail_is_tried_once_more_within_a_second(engine: Engine, busy: int, sent: int) -> None:
+    def hook(*_: Any) -> None:
+        if len(tries) < busy:
+            tries.append(1)
+            raise ServiceError("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
+
+    tries: list[int] = []
+    waits: list[float] = []
+    engine.before.append(hook)
+    with nullcontext() if sent else pytest.raises(MailThrottled):
+        Mailer("orders@shop.example", "backorders", waits.append).send(MAIL)
+    assert len(engine.ses.mailbox) == sent
+    assert len(waits) == 1
+    assert 0 <= waits[0] <= 1
 
 
 @pytest.mark.parametrize("error", [ConnectTimeoutError, EndpointConnectionError])

@@ -101,6 +101,10 @@ def on_sending(act: Callable[[], None]) -> Callable[..., None]:
 
 
 def refuse() -> None:
+    raise ServiceError("MessageRejected", "no")
+
+
+def throttle() -> None:
     raise ServiceError("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
 
 
@@ -196,6 +200,15 @@ def test_a_refusal_gives_the_claim_back_and_the_retry_sends_one_mail(world: Worl
         world.notify()
     assert world.state(1) == "refused"
     assert world.pending() == ("accepted",)
+    world.engine.before.clear()
+    assert world.notify().state == "sent"
+    assert (len(world.mails), world.state(2)) == (1, "sent")
+
+
+def test_what_the_provider_has_no_room_for_is_no_failure_and_still_to_be_told(world: World) -> None:
+    world.engine.before.append(on_sending(throttle))
+    assert world.notify() == Outcome("throttled", "accepted")
+    assert (world.state(1), world.pending()) == ("refused", ("accepted",))
     world.engine.before.clear()
     assert world.notify().state == "sent"
     assert (len(world.mails), world.state(2)) == (1, "sent")

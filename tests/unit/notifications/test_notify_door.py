@@ -13,9 +13,11 @@ from functions.notify_customers.handler import handler
 from infra.local.engine import Engine
 from infra.local.engine.errors import ServiceError
 from shared.aws.backorder_items import head_item, line_put
+from shared.aws.notices_store import TableNotices
 from shared.aws.table import Put, Table
+from shared.kernel.clock import micros
 from shared.runtime.metric_names import COST
-from tests.unit.notifications.orders import ID, line, order
+from tests.unit.notifications.orders import ID, KEY, NOW, line, order
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:SigningSecret-abcdef"
 EVENTS = Path(__file__).parents[3] / "events" / "notify_customers"
@@ -89,14 +91,31 @@ def test_an_order_that_does_not_exist_is_no_news(engine: Engine) -> None:
     assert engine.ses.mailbox == []
 
 
-@pytest.mark.usefixtures("stored")
-def test_a_refused_mail_comes_again(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+def refusing(code: str, status: int) -> Any:
     def refuse(_caller: Any, service: str, *_: Any) -> None:
         if service == "sesv2":
-            raise ServiceError("TooManyRequestsException", "slow down", 429)
+            raise ServiceError(code, "no", status)
 
-    engine.before.append(refuse)
+    return refuse
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_refused_mail_comes_again(engine: Engine) -> None:
+    engine.before.append(refusing("SendingPausedException", 400))
     assert invoke("news_of_an_order") == ["1"]
+    engine.before.clear()
+    assert invoke("news_of_an_order") == []
+    assert len(engine.ses.mailbox) == 1
+
+
+@pytest.mark.usefixtures("stored")
+def test_news_above_the_sending_rate_fails_no_message_and_is_asked_about_within_the_hour(
+    engine: Engine, table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.before.append(refusing("TooManyRequestsException", 429))
+    assert invoke("news_of_an_order") == []
+    assert list(TableNotices(table).untold(micros(NOW))) == [KEY]
+    assert '"outcome":"throttled"' in capsys.readouterr().out
     engine.before.clear()
     assert invoke("news_of_an_order") == []
     assert len(engine.ses.mailbox) == 1

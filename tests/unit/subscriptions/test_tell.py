@@ -20,7 +20,7 @@ from shared.aws.telling_store import TableTelling
 from shared.backorders.ports import Stale
 from shared.kernel.clock import micros
 from shared.kernel.errors import Contended
-from shared.notifications.ports import Mail, MailRefused, mailbox_of
+from shared.notifications.ports import Mail, MailRefused, MailThrottled, mailbox_of
 from shared.notifications.settle import SENDING
 from shared.settings.model import MerchantSettings
 from shared.subscriptions.model import KEPT
@@ -131,6 +131,15 @@ def test_a_mail_that_is_refused_is_sent_later_and_does_not_keep_the_others_waiti
     shop.engine.before.remove(refuse)
     assert shop.tell().sent == 1
     assert shop.told == ["b", "c", "a"]
+
+
+def test_when_the_provider_takes_no_more_mails_the_others_are_told_at_the_next_hour(shop: Shop) -> None:
+    shop.ask("a", "b", "c")
+    told = shop.tell(mailer=Striking(shop, 2, lambda: MailThrottled("not now")))
+    assert (told.sent, told.more) == (1, False)
+    assert [sku for sku, _ in shop.telling.due(micros(shop.time.now))] == ["A"]
+    shop.tell()
+    assert shop.told == ["a", "b", "c"]
 
 
 def test_a_mail_that_is_refused_does_not_use_up_what_others_may_hear(shop: Shop) -> None:
