@@ -14,7 +14,7 @@ from shared.aws.order_reader import TableOrderReader
 from shared.aws.remedy_store import TableRemedies, spent_of
 from shared.aws.supply_reader import with_supply
 from shared.backorders.change import Asked
-from shared.backorders.decide import Decision, decide
+from shared.backorders.decide import CUSTOMER, Decision, decide
 from shared.backorders.lookup import OrderView
 from shared.consent.answer import keep_waiting
 from shared.contracts.customer_form import Choice, CustomerForm, read_choice
@@ -31,7 +31,6 @@ from shared.runtime.http import PUBLIC, Answer, Call, operation
 from shared.runtime.order_metrics import count_cancelled
 from shared.runtime.pages import page
 
-_ACTOR = "customer"
 _PLACES = 10
 _AHEAD_AT_MOST = 300
 
@@ -114,10 +113,10 @@ def _carry_out(opened: _Order, choice: Choice) -> None:
     table, head = opened.call.container.table, opened.view.head
     if choice.action == "wait":
         orders, consents = TableOrderReader(table), TableConsents(table)
-        keep_waiting(head.key, choice.round, _ACTOR, orders=orders, consents=consents, now=opened.now)
+        keep_waiting(head.key, choice.round, CUSTOMER, orders=orders, consents=consents, now=opened.now)
         return
     digest = ids.body_digest([choice.action, choice.line, choice.quantity, choice.sku, choice.remedy])
-    asked = Asked(head.id, _ACTOR, f"page:{choice.nonce}:{digest}", digest)
+    asked = Asked(head.id, CUSTOMER, f"page:{choice.nonce}:{digest}", digest)
     if choice.action == "remedy":
         settings = opened.call.container.settings()
         accept_remedy(asked, choice.remedy, store=TableRemedies(table), settings=settings, now=opened.now)

@@ -12,6 +12,9 @@ from shared.backorders.ports import ChangingStore, OrderChange
 from shared.backorders.withdrawal import WITHDRAWN
 from shared.kernel.errors import NothingToDo
 
+CUSTOMER = "customer"
+"""The actor of what is decided on the page."""
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -151,6 +151,10 @@ class PutSettings(Model):
         None,
         description="between these times of the customer's day no mail is sent that can wait; null: any time will do",
     )
+    silence_after_decision_hours: Annotated[int, Field(ge=0, le=168)] = Field(
+        _DEFAULT.silence_after_decision_hours,
+        description="hours after a customer's decision on the page without a mail that can wait; 0: none",
+    )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         _DEFAULT.time_zone,
         description="the merchant's, for order days, cut-off and mails to suppliers; promised days end in UTC",

@@ -18,7 +18,7 @@ from shared.backorders.model import Backorder
 from shared.consent.model import Consents
 from shared.kernel.clock import from_micros, micros
 from shared.notifications.again import may_repeat, resend_at
-from shared.notifications.news import News, Told, news_of, snapshot
+from shared.notifications.news import Told, news_of, snapshot
 from shared.notifications.ports import (
     Descriptions,
     Mail,
@@ -32,7 +32,7 @@ from shared.notifications.ports import (
     mailbox_of,
 )
 from shared.notifications.promptness import delayed_since
-from shared.notifications.quiet import quiet_until
+from shared.notifications.quiet import CAN_WAIT, decided_until, quiet_until
 from shared.notifications.settle import SENDING
 from shared.notifications.telling import Telling, mail_of, notice_of, telling_of
 from shared.remedies.model import Spent
@@ -94,7 +94,7 @@ def notify_customer(
     telling = telling_of(view, told, again, settings, now) if view else None
     if telling is None or not telling.news:
         return _nothing(key, view, again, notices)
-    if held := _held(telling.view, telling.news, settings, now):
+    if held := _held(telling, settings, now):
         return held
     settled = _settle_previous(key, told, notices, now)
     closed = notices.is_closed(mailbox_of(telling.view.head.customer.email))
@@ -134,11 +134,15 @@ def _to_repeat(key: str, revision: int, notices: Notices) -> Notice | None:
     return notice if notice is not None and may_repeat(notice) else None
 
 
-def _held(view: OrderView, news: News, settings: MerchantSettings, now: datetime) -> Outcome | None:
+def _held(telling: Telling, settings: MerchantSettings, now: datetime) -> Outcome | None:
+    view, news = telling.view, telling.news
     if not settings.mail_enabled:
         return Outcome("held", news.strongest, view=view)
-    until = quiet_until(news.kinds, view.head.customer.country, settings, now)
-    return Outcome("held", news.strongest, until=micros(until), view=view) if until else None
+    until = [quiet_until(news.kinds, view.head.customer.country, settings, now)]
+    if not telling.due and CAN_WAIT.issuperset(news.kinds):
+        until.append(decided_until(view, settings, now))
+    latest = max(filter(None, until), default=None)
+    return Outcome("held", news.strongest, until=micros(latest), view=view) if latest else None
 
 
 def _known_to_be_untold(

@@ -1,4 +1,4 @@
-"""Quiet hours: what can wait is not mailed while its reader sleeps.
+"""What can wait is not mailed while its reader sleeps, nor to who has just decided and knows how things stand.
 
 Time zones are those of the country in the tz database (`zone.tab`, which the tzdata package brings). Where a country's
 clocks differ, nobody knows on which one a customer lives; then the merchant's own hours count.
@@ -12,10 +12,13 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from shared.backorders.decide import CUSTOMER
+from shared.backorders.lookup import OrderView
+from shared.kernel.clock import from_micros
 from shared.settings.model import MerchantSettings
 
 CAN_WAIT = frozenset({"promise_later", "promise_earlier", "still_waiting", "back_in_stock"})
-"""Kinds of news that wait for the morning if there is no other beside them."""
+"""Kinds of news that wait if there is no other beside them."""
 
 
 def quiet_until(
@@ -36,6 +39,17 @@ def quiet_until(
     # In the hour that comes twice the end may do so too; where the clock leaves it out, it is taken as if it did not.
     first, second = (morning.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return first if first > now else second
+
+
+def decided_until(view: OrderView, settings: MerchantSettings, now: datetime) -> datetime | None:
+    """Until when (UTC) the customer is left in peace after the last decision on the page; None if that is over."""
+    decided = [entry[0] for entry in view.head.log if entry[2] == CUSTOMER]
+    decided += [entry.at for line in view.lines for entry in line.log if entry.actor == CUSTOMER]
+    decided += [asked.closed_at for asked in view.consents.rounds if asked.actor == CUSTOMER and asked.closed_at]
+    if not decided:
+        return None
+    until = from_micros(max(decided)) + timedelta(hours=settings.silence_after_decision_hours)
+    return until if until > now else None
 
 
 def zone_of(country: str | None, now: datetime) -> ZoneInfo | None:

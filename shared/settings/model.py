@@ -45,6 +45,8 @@ class MerchantSettings:
     remedies_per_customer: int = 1
     quiet_hours: dict[str, str] | None = None
     """`from` and `to`, times of day where the customer lives; what can wait is not mailed in between."""
+    silence_after_decision_hours: int = 2
+    """How long after a customer's decision on the page he is not told what can wait; 0: not at all."""
     time_zone: str = "UTC"
     order_cut_off: str = "15:00"
     approval_value: str | None = None

@@ -17,6 +17,8 @@ from shared.aws.mail import Mailer
 from shared.aws.notices_store import TableNotices
 from shared.aws.table import Put, Table
 from shared.backorders.lookup import OrderView
+from shared.backorders.model import Entry
+from shared.consent.model import Consents, Round
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.notifications.notify import Outcome, notify_customer
@@ -358,3 +360,43 @@ def test_a_cancellation_at_night_tells_at_once_what_was_held(world: World) -> No
     assert world.notify() == Outcome("sent", "cancelled")
     world.time.now += timedelta(hours=12)
     assert world.notify() == Outcome("nothing")
+
+
+def on_the_page(how: str, at: int) -> OrderView:
+    """An order of which one date is worse and about which its customer has just decided."""
+    late = promised(line(waiting=3), 60)
+    if how == "a line":
+        cancelled = Entry(at, "cancel", "waiting", "cancelled", 1, "customer", "customer's choice")
+        late = replace(late, log=(cancelled,))
+    view = order(late, line(1, waiting=2))
+    if how == "the order":
+        view = replace(view, head=replace(view.head, log=((at, "amended", "customer", "hold"),)))
+    if how == "a delay":
+        agreed = Round(ID, 1, "us.first", at - 1, at + 1, "cancel", (), "given", at, "customer")
+        view = replace(view, consents=Consents((agreed,)))
+    return view
+
+
+@pytest.mark.parametrize("how", ["a line", "the order", "a delay"])
+def test_who_has_just_decided_on_the_page_is_left_in_peace_for_a_while(world: World, how: str) -> None:
+    world.notify()
+    decided = world.time.now = world.time.now + timedelta(days=1)
+    world.orders.view = on_the_page(how, micros(decided))
+    world.time.now += timedelta(minutes=30)
+    until = decided + timedelta(hours=2)
+    assert world.notify() == Outcome("held", "promise_later", until=micros(until))
+    world.time.now = until
+    assert world.notify().state == "sent"
+
+
+def test_peace_after_a_decision_is_a_setting_and_hides_nothing_that_cannot_wait(world: World) -> None:
+    world.notify()
+    decided = world.time.now = world.time.now + timedelta(days=1)
+    world.orders.view = on_the_page("the order", micros(decided))
+    world.settings = replace(world.settings, silence_after_decision_hours=0)
+    assert world.notify() == Outcome("sent", "promise_later")
+    world.settings = replace(world.settings, silence_after_decision_hours=2)
+    late = promised(line(waiting=3), 60)
+    view = on_the_page("the order", micros(decided))
+    world.orders.view = replace(view, lines=[moved(late, "waiting", "cancelled", 1), line(1, waiting=2)])
+    assert world.notify() == Outcome("sent", "cancelled")
