@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.allocate_stock.counting import count_allocated
 from shared.allocation.allocate import allocate_with_others
-from shared.allocation.policy import CarefulOrder
+from shared.aws.allocation_memory import AllocationMemory
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.promise_store import TablePromiseStore
 from shared.kernel import clock
@@ -30,7 +30,7 @@ class _Batch:
         self._wired = wired
         self._promises = TablePromiseStore(wired.table)
         self._facts: dict[str, SupplyFacts] = {}
-        self._orders: dict[str, CarefulOrder] = {}
+        self._memory = AllocationMemory()
 
     def look_at(self, skus: list[str]) -> None:
         self._facts = self._promises.supplies(skus)
@@ -47,7 +47,7 @@ class _Batch:
             telemetry.count("PromisesRevised", done.revised)
 
     def _allocate(self, sku: str, cause: str) -> None:
-        store = TableAllocationStore(self._wired.table, self._orders)
+        store = TableAllocationStore(self._wired.table, self._memory)
         for done in allocate_with_others(sku, store=store, **self._given(cause)):
             count_allocated(done)
             if done.units or done.returned:

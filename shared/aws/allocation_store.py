@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from shared.allocation.hand_out import HandOut
 from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
 from shared.aws import keys
+from shared.aws.allocation_memory import AllocationMemory
 from shared.aws.backorder_items import LINE_LISTS, line_from, line_key, line_update
-from shared.aws.hand_outs import NO_EARLIER, begin_hand_out, end_hand_out, settled_stock
-from shared.aws.order_reader import TableOrderReader, as_careful
-from shared.aws.stock_items import change_stock, listed_as_needed, read_stock
-from shared.aws.table import TRANSACTION_LIMIT, Check, ConditionLost, Path, Table, Update, Write
+from shared.aws.hand_outs import NO_EARLIER, begin_hand_out, end_hand_out, settled_stock, settled_stocks
+from shared.aws.order_reader import TableOrderReader, as_careful, as_read
+from shared.aws.stock_items import change_stock, listed_as_needed
+from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Update, Write
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
@@ -22,26 +23,23 @@ _PAGE = 100
 
 
 class TableAllocationStore:
-    """AllocationStore over the table.
+    """AllocationStore over the table; `memory` is that of the runs of one batch."""
 
-    `orders` are those that earlier runs of a batch read: a supplier's answer has the same ones looked at for each SKU.
-    They outlive no write and no lost condition. Messages of what others change meanwhile wait for the batch to end.
-    """
-
-    def __init__(self, table: Table, orders: dict[str, CarefulOrder] | None = None) -> None:
+    def __init__(self, table: Table, memory: AllocationMemory | None = None) -> None:
         self._table = table
-        self._orders = {} if orders is None else orders
+        self._memory = memory or AllocationMemory()
         self._visible: dict[str, bool] = {}
         self._hidden: dict[str, int] = {}
 
     def stock(self, sku: str) -> Stock | None:
-        return settled_stock(self._table, sku)
+        if stock := settled_stock(self._table, sku):
+            self._memory.stocks[sku] = stock
+        return stock
 
     def stocks(self, skus: Iterable[str]) -> dict[str, Stock]:
-        read = read_stock(self._table, skus)
-        for sku in [sku for sku, stock in read.items() if stock.hand_out is not None]:
-            read[sku] = settled_stock(self._table, sku) or read[sku]
-        return read
+        wanted, known = list(skus), self._memory.stocks
+        known |= settled_stocks(self._table, [sku for sku in wanted if sku not in known])
+        return {sku: known[sku] for sku in wanted if sku in known}
 
     def queue(self, stock: Stock) -> Iterator[Line]:
         """Waiting lines from the queue head on, and behind or before it the lines that `partial` names."""
@@ -84,9 +82,9 @@ class TableAllocationStore:
         return line_key(line)["sk"] in stock.partial
 
     def careful_order(self, backorder_id: str) -> CarefulOrder:
-        if backorder_id not in self._orders:
-            self._orders[backorder_id] = self._read(backorder_id)
-        return self._orders[backorder_id]
+        if backorder_id not in self._memory.orders:
+            self._memory.orders[backorder_id] = self._read(backorder_id)
+        return self._memory.orders[backorder_id]
 
     def _read(self, backorder_id: str) -> CarefulOrder:
         view = TableOrderReader(self._table).read(ids.backorder_key(backorder_id) or "")
@@ -95,8 +93,12 @@ class TableAllocationStore:
         return as_careful(view)
 
     def hand_out(self, stock: Stock, out: HandOut, lines: list[Line], head: int | None) -> int:
-        self._orders.clear()
-        begin_hand_out(self._table, stock, out, head)
+        self._memory.written([stock.sku], lines)
+        try:
+            begin_hand_out(self._table, stock, out, head)
+        except Stale:
+            self._memory.forget()
+            raise
         return end_hand_out(self._table, stock, out, lines)
 
     def give(self, stock: Stock, changes: list[LineChange], head: int | None) -> None:
@@ -109,6 +111,7 @@ class TableAllocationStore:
         update = change_stock(
             stock.sku, free=-units, waiting=-units, set_=counters | released, when=when, values=values
         )
+        self._memory.written([stock.sku], (change.line for change in changes))
         self._commit([update, *(self._line(change) for change in changes)])
 
     def _head(self, stock: Stock, head: int | None) -> dict[Path, int]:
@@ -132,7 +135,8 @@ class TableAllocationStore:
         for change in changes:
             per_sku[change.line.sku] = per_sku.get(change.line.sku, 0) - change.deltas["waiting"]
         had = {line.sku for line in whole.order.lines if line.allocated}
-        writes: list[Write] = [_as_read(whole.order)]
+        self._memory.written(per_sku.keys() | had, whole.order.lines)
+        writes: list[Write] = [as_read(whole.order)]
         for sku in sorted(per_sku.keys() | had):
             entries = [
                 ("partial", line_key(line)["sk"]) for line in whole.order.lines if line.sku == sku and line.allocated
@@ -171,14 +175,14 @@ class TableAllocationStore:
         lines = {line.sku for line in whole.order.lines if line.allocated or line.waiting}
         for sku in sorted(lines):
             entries = tuple(("partial", line_key(x)["sk"]) for x in whole.order.lines if x.sku == sku)
-            self._commit([_as_read(whole.order), change_stock(sku, remove=entries)])
+            self._commit([as_read(whole.order), change_stock(sku, remove=entries)])
 
     def _collect_sku(self, whole: WholeSet, sku: str, changes: list[LineChange]) -> None:
         units = -sum(change.deltas["waiting"] for change in changes)
         left = units + whole.reserved.get(sku, 0)
         held: dict[Path, int] = {("partial", line_key(c.line)["sk"]): c.after.allocated for c in changes}
         update = change_stock(sku, free=-units, waiting=-units, set_=held, when="#free >= :left", values={"left": left})
-        self._commit([_as_read(whole.order), update, *(self._line(change) for change in changes)])
+        self._commit([as_read(whole.order), update, *(self._line(change) for change in changes)])
 
     def _undo(self, sku: str, changes: list[LineChange]) -> None:
         stock = self.stock(sku)
@@ -216,10 +220,11 @@ class TableAllocationStore:
             when=_AT_HEAD,
             values={"head": stock.head},
         )
+        self._memory.written([stock.sku], (change.line for change in changes))
         self._commit([update, *(line_update(change) for change in changes)])
 
     def mark_overtaken(self, backorder_ids: list[str], at: int) -> None:
-        self._orders.clear()
+        self._memory.touched(backorder_ids)
         for backorder_id in backorder_ids:
             try:
                 self._table.write(
@@ -234,17 +239,11 @@ class TableAllocationStore:
                 continue  # overtaken before: only the first time counts
 
     def _commit(self, writes: list[Write]) -> None:
-        self._orders.clear()
         try:
             self._table.transact(writes)
         except ConditionLost:
+            self._memory.forget()
             raise Stale from None
-
-
-def _as_read(order: CarefulOrder) -> Check:
-    """A set is that of the order as it was read: a line switched or cancelled meanwhile makes it another."""
-    key = keys.backorder(ids.backorder_key(order.backorder_id) or "")
-    return Check(key, "#version = :version", {"version": order.version})
 
 
 _AT_HEAD = "#head = :head"

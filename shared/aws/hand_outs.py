@@ -8,7 +8,7 @@ from typing import Any
 from shared.allocation.hand_out import HandOut
 from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_update
-from shared.aws.stock_items import change_stock, hand_out_item, listed_as_needed, stock_from
+from shared.aws.stock_items import change_stock, hand_out_item, listed_as_needed, read_stock, stock_from
 from shared.aws.table import ConditionLost, Path, Table, Update
 from shared.backorders.model import Line, SortKey
 from shared.backorders.ports import Stale
@@ -31,6 +31,14 @@ def settled_stock(table: Table, sku: str) -> Stock | None:
             return stock
         end_hand_out(table, stock, stock.hand_out)
     raise Stale
+
+
+def settled_stocks(table: Table, skus: Iterable[str]) -> dict[str, Stock]:
+    """The same for several: those that exist, in one read per hundred where nothing is on its way."""
+    read = read_stock(table, skus)
+    for sku in [sku for sku, stock in read.items() if stock.hand_out is not None]:
+        read[sku] = settled_stock(table, sku) or read[sku]
+    return read
 
 
 def begin_hand_out(table: Table, stock: Stock, out: HandOut, head: int | None) -> None:

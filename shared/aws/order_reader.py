@@ -11,11 +11,12 @@ from shared.aws.backorder_items import LINE_LISTS, head_from, line_from, release
 from shared.aws.consent_items import consents_from
 from shared.aws.earlier_log import whole
 from shared.aws.marshal import Item
-from shared.aws.table import Table
+from shared.aws.table import Check, Table
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line
 from shared.consent.model import Consents
 from shared.fulfilment.model import Release, ReleaseView
+from shared.kernel import ids
 from shared.kernel.errors import Contended
 
 _TRIES = 4
@@ -112,3 +113,9 @@ def as_careful(view: OrderView) -> CarefulOrder:
     head = view.head
     hold = head.shipping == "hold" and head.release == "automatic"
     return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
+
+
+def as_read(order: CarefulOrder) -> Check:
+    """A set is that of the order as it was read: a line switched or cancelled meanwhile makes it another."""
+    key = keys.backorder(ids.backorder_key(order.backorder_id) or "")
+    return Check(key, "#version = :version", {"version": order.version})

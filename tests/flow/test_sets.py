@@ -9,7 +9,7 @@ import pytest
 
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.table import Table
-from shared.backorders.model import LineChange
+from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
 from tests.flow.conftest import Shop
@@ -150,18 +150,41 @@ def test_a_set_that_lost_a_line_while_it_was_completed_takes_nothing_more_as_if_
     assert befores.count({"waiting": 1}) >= 3
 
 
-def test_an_order_read_for_one_sku_is_remembered_for_the_next_until_a_condition_is_lost(shop: Shop) -> None:
-    """What a batch remembers of an order can cost it a second try, and no more."""
+def store_of(shop: Shop) -> TableAllocationStore:
+    return TableAllocationStore(Table(next(iter(shop.world.template.of_type("AWS::DynamoDB::Table"))).name))
+
+
+def allocated(line: Line, units: int) -> LineChange:
+    return LineChange(line).move("allocate", "waiting", units, at=0, actor="system", cause="supply")
+
+
+def test_what_a_batch_remembers_of_an_order_costs_at_most_a_second_try(shop: Shop) -> None:
     for sku in "AB":
         shop.item(sku)
     order = shop.order("1", ("A", 2), ("B", 1), shipping="hold")
     shop.settle()
-    store = TableAllocationStore(Table(next(iter(shop.world.template.of_type("AWS::DynamoDB::Table"))).name), {})
+    store = store_of(shop)
     seen = store.careful_order(order["backorder_id"])
     less = {"reason": "no", "lines": [{"line_id": "0", "quantity": 1}]}
     shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", less)
     assert store.careful_order(order["backorder_id"]) is seen
-    change = LineChange(seen.lines[0]).move("allocate", "waiting", 2, at=0, actor="system", cause="supply")
     with pytest.raises(Stale):
-        store.give(store.stock("A") or Stock("A"), [change], None)
+        store.give(store.stock("A") or Stock("A"), [allocated(seen.lines[0], 2)], None)
     assert [line.waiting for line in store.careful_order(order["backorder_id"]).lines] == [1, 1]
+
+
+def test_what_a_batch_has_written_it_reads_again_and_nothing_else(shop: Shop) -> None:
+    for sku in "AB":
+        shop.item(sku)
+    first, second = (shop.order(n, ("A", 1), ("B", 1), shipping="hold") for n in "12")
+    shop.settle()
+    shop.found("A", 1)
+    store = store_of(shop)
+    seen = [store.careful_order(order["backorder_id"]) for order in (first, second)]
+    stocks = store.stocks("AB")
+    store.give(stocks["A"], [allocated(seen[0].lines[0], 1)], None)
+    again = [store.careful_order(order["backorder_id"]) for order in (first, second)]
+    assert [line.allocated for line in again[0].lines] == [1, 0]
+    assert again[1] is seen[1]
+    assert [stock.free for stock in store.stocks("AB").values()] == [0, 0]
+    assert store.stocks("B")["B"] is stocks["B"]
