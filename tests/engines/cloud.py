@@ -45,7 +45,7 @@ class Cloud(Wire):
             if status < 500 and str(body.get("__type", "")).rpartition("#")[2] not in _BUSY:
                 break
             self._sleep(_LAG_SECONDS * 2**attempt)
-        return status, body
+        return status, named_as_asked(body, self.table)
 
     def begin(self) -> None:
         """Empty the table; it is made once for all traces."""
@@ -97,6 +97,16 @@ def renamed(params: Params, table: str) -> Params:
             {kind: renamed(action, table) for kind, action in one.items()} for one in params["TransactItems"]
         ]
     return changed
+
+
+def named_as_asked(body: Params, table: str) -> Params:
+    """The answer with the trace's name for the run's own table."""
+    by_table = {
+        member: {TABLE if name == table else name: told for name, told in body[member].items()}
+        for member in ("Responses", "UnprocessedKeys", "UnprocessedItems")
+        if isinstance(body.get(member), dict)
+    }
+    return body | by_table
 
 
 def _own(name: str, table: str) -> str:

@@ -126,7 +126,7 @@ BUGS = (
     Bug(
         "News that is held for the morning is not kept",
         "functions/notify_customers/handler.py",
-        '    if outcome.state == "held":\n        notices.keep_untold(key, outcome.until)\n',
+        '    if outcome.state in {"held", "throttled"}:\n        notices.keep_untold(key, outcome.until)\n',
         "",
         ("tests/flow/test_notices.py::test_a_delay_that_is_known_at_night_is_told_in_the_morning",),
     ),

@@ -38,8 +38,8 @@ BUGS = (
     Bug(
         "What a batch remembers of orders outlives a lost condition",
         "shared/aws/allocation_store.py",
-        "            self._memory.forget()\n",
-        "",
+        "            self._memory.forget()\n            raise Stale from None\n",
+        "            raise Stale from None\n",
         (f"{_SETS}::test_what_a_batch_remembers_of_an_order_costs_at_most_a_second_try",),
     ),
     Bug(
