@@ -14,8 +14,9 @@ from shared.inventory.model import Stock
 class AllocationMemory:
     """Orders in one parcel, and counters of the SKUs they name: a delivery has the same ones looked at for each SKU.
 
-    What a run writes is forgotten, and everything once a condition is lost. What others change meanwhile is heard of
-    after the batch, as messages of its SKUs wait for it; until then a set may yield that could be served.
+    What a run writes is forgotten, and everything once a condition is lost. What others change meanwhile has messages
+    of its own, whose runs read anew; units that a set may take only because another SKU was confirmed in that moment
+    wait for the daily look (`shared.allocation.look_again`).
     """
 
     orders: dict[str, CarefulOrder] = field(default_factory=dict)
