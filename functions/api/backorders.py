@@ -69,7 +69,9 @@ def record(call: Call) -> Answer:
     quotes = quote_tokens.reader(call.container)
     call.container.signing_keys.current()  # looked up before anything is written: the answer needs it
     try:
-        recorded = record_backorder(command, store=TableRecordingStore(table), now=clock.now(), read_quote=quotes)
+        recorded = record_backorder(
+            command, store=TableRecordingStore(table), now=clock.now(), told=call.told, read_quote=quotes
+        )
     except InProgress:
         raise
     except (Invalid, Conflict, Forbidden) as refusal:

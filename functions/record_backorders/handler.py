@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from shared.contracts.backorder_commands import record_command
 from shared.contracts.backorders import BackorderBody
 from shared.kernel import clock, ids
 from shared.kernel.errors import Conflict, Forbidden, InProgress, Invalid, Malformed
-from shared.runtime import problems, quote_tokens, telemetry
+from shared.runtime import problems, quote_tokens, telemetry, told_time
 from shared.runtime.batches import run_batch
 from shared.runtime.container import Container, container
 from shared.runtime.order_metrics import count_recorded, count_refused
@@ -24,10 +25,10 @@ DEFAULT_STOREFRONT = "bulk"
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     wired = container()
-    return run_batch(event, lambda body: _record(body, wired), context)
+    return run_batch(event, lambda body: _record(body, wired, told_time.of_first_receipt(event)), context)
 
 
-def _record(raw: dict[str, Any], wired: Container) -> None:
+def _record(raw: dict[str, Any], wired: Container, told: datetime | None) -> None:
     """Who can write to the queue is trusted like an operator: IAM decides."""
     try:
         body = BackorderBody.model_validate(raw)
@@ -46,7 +47,7 @@ def _record(raw: dict[str, Any], wired: Container) -> None:
     try:
         quotes = quote_tokens.reader(wired)
         store = TableRecordingStore(wired.table)
-        recorded = record_backorder(command, store=store, now=clock.now(), read_quote=quotes)
+        recorded = record_backorder(command, store=store, now=clock.now(), told=told, read_quote=quotes)
     except InProgress:
         raise
     except (Invalid, Conflict, Forbidden) as refusal:

@@ -7,7 +7,7 @@ from typing import Any
 from shared.aws.demand_store import TableDemandStore
 from shared.inventory.tally import Uncounted, tally_demand
 from shared.kernel import clock
-from shared.runtime import telemetry
+from shared.runtime import telemetry, told_time
 from shared.runtime.batches import run_merged
 from shared.runtime.container import container
 
@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def on_messages(bodies: list[dict[str, Any]]) -> None:
         skus = [body["sku"] for body in bodies if "sku" in body]
         parts = [Uncounted(body["order"], body["part"]) for body in bodies if "sku" not in body]
-        done = tally_demand(skus, parts, store=store, now=clock.now())
+        done = tally_demand(skus, parts, store=store, now=told_time.last_sent(event, clock.now()))
         telemetry.count("UnitsBackordered", done.units)
         telemetry.handled(done.lines)
 

@@ -87,10 +87,13 @@ def record_backorder(
     *,
     store: RecordingStore,
     now: datetime,
+    told: datetime | None,
     pause: Callable[[float], None] = time.sleep,
     read_quote: ReadQuote = no_quotes,
 ) -> Recorded:
     """Record once per (storefront, order_id); a repeat meets the first answer, also when its quote has expired by then.
+
+    `now` is by the function's clock, `told` by one that is surely right, a moment ago; None if there is none.
 
     Raises Invalid, Forbidden, LimitExceeded, Conflict (other content, a quote that does not hold), KeyReused,
     InProgress, Contended.
@@ -106,7 +109,7 @@ def record_backorder(
                 store.discard(key)  # it was refused, and whoever removed it was cut off: go on from nothing
                 continue
             order, lines = _compose(command, key, facts, now, read_quote)
-            store.record(order, lines, _counted_at_birth(order, facts, now))
+            store.record(order, lines, _counted_at_birth(order, facts, told and max(told, now)))
         except LimitReached as refusal:
             raise _limit_error(command, refusal.skus) from None
         except (Stale, Contended):
@@ -217,10 +220,11 @@ def _urgent(command: RecordBackorder, estimates: list[Estimate]) -> bool:
     return command.need_by is not None and bool(dates) and micros(command.need_by) < max(dates)
 
 
-def _counted_at_birth(order: Backorder, facts: Facts, now: datetime) -> list[Demand]:
-    """The demand that must be exact the moment the order exists: all of it, or (usually) none."""
+def _counted_at_birth(order: Backorder, facts: Facts, now: datetime | None) -> list[Demand]:
+    """The demand that must be exact the moment the order exists: all of it, or (usually) none. Where nobody knows what
+    time it is, its rank may be too early to be counted later."""
     limited = any(facts.items[line.sku].limit is not None for line in order.lines)
-    early = order.rank < micros(now - PROMPT)
+    early = now is None or order.rank < micros(now - PROMPT)
     if not limited and not early:
         return []
     units: dict[str, int] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -55,6 +56,7 @@ class Call:
     if_match         version in `If-Match`; -1 for a tag that none of ours can be; None when absent
     trace_id         the gateway's request id
     route            the operation's path, e.g. `/v1/items/{sku}`
+    told             when the gateway took the request, by its clock; None if nobody knows
     seconds_left     how long this invocation may still take, by the function's own timeout
     """
 
@@ -69,6 +71,7 @@ class Call:
     if_match: int | None = None
     trace_id: str = ""
     route: str = ""
+    told: datetime | None = None
     seconds_left: Callable[[], float] = lambda: 25.0
 
 

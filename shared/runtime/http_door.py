@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.kernel.errors import Forbidden, Invalid, Malformed, NotFound, ServiceError
 from shared.runtime import http_requests as requests
-from shared.runtime import pages, problems, telemetry
+from shared.runtime import pages, problems, telemetry, told_time
 from shared.runtime.container import container
 from shared.runtime.http import JSON, REGISTRY, Answer, Call, Operation
 
@@ -88,6 +88,7 @@ def _answer(event: Event, context: Any, trace_id: str) -> Answer:
             if_match=if_match,
             trace_id=trace_id,
             route=operation.path,
+            told=told_time.of_request(event),
             seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
         )
     )

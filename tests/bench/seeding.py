@@ -98,7 +98,7 @@ class Seed:
             lines=wanted,
             trace="seeded-request-000000000001=",
         )
-        record_backorder(command, store=self, now=at)
+        record_backorder(command, store=self, now=at, told=at)
 
     @property
     def skus(self) -> list[str]:

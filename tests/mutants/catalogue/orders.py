@@ -26,9 +26,16 @@ _RULES = "tests/architecture/test_architecture.py"
 
 BUGS = (
     Bug(
+        "The tally trusts its own clock",
+        "functions/tally_demand/handler.py",
+        "now=told_time.last_sent(event, clock.now())",
+        "now=clock.now() or told_time.last_sent(event, clock.now())",
+        ("tests/flow/test_wrong_clocks.py",),
+    ),
+    Bug(
         "Demand with a head start is left to the tally, which never looks there",
         "shared/backorders/record.py",
-        "early = order.rank < micros(now - PROMPT)",
+        "early = now is None or order.rank < micros(now - PROMPT)",
         "early = order.rank < 0",
         (_MEETINGS,),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from functions.api import routes
 from shared.kernel.errors import NotFound, ServiceError
-from shared.runtime import problems, telemetry
+from shared.runtime import problems, telemetry, told_time
 from shared.runtime.container import container
 from shared.runtime.http import REGISTRY, Answer, Call, Caller, Operation, Scope
 from tests.simulation.client import Ask
@@ -29,7 +30,7 @@ _SCOPES: Mapping[str, frozenset[Scope]] = {
 def serve(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Status, body and headers of the answer to `event["ask"]`."""
     try:
-        answer = _answered(event["ask"], context)
+        answer = _answered(event["ask"], told_time.of_request(event), context)
     except ServiceError as error:
         body = {"type": f"urn:backorders:problem:{error.code}", "detail": error.detail}
         return {"statusCode": error.status, "body": body, "headers": {}}
@@ -40,7 +41,7 @@ def serve(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"statusCode": answer.status, "body": shown, "headers": dict(answer.headers)}
 
 
-def _answered(ask: Ask, context: Any) -> Answer:
+def _answered(ask: Ask, told: datetime | None, context: Any) -> Answer:
     path, _, query = ask.path.partition("?")
     operation, names = _found(ask.method, path)
     return operation.run(
@@ -55,6 +56,7 @@ def _answered(ask: Ask, context: Any) -> Answer:
             idempotency_key=ask.key,
             if_match=ask.version,
             route=operation.path,
+            told=told,
             trace_id=context.aws_request_id,
             seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.engine.service import epoch_milliseconds
 from infra.local.function import Function
 from tests.simulation.client import Ask, Client
 
@@ -19,7 +20,9 @@ class DirectClient(Client):
         if not self.nested:
             self.world.clock.tick()
         assert self.api is not None
-        outcome = self.world.lambdas.invoke(self.api, {"requestContext": {}, "ask": ask})
+        outcome = self.world.lambdas.invoke(
+            self.api, {"requestContext": {"timeEpoch": epoch_milliseconds(self.world.clock.now())}, "ask": ask}
+        )
         if outcome.error is not None:
             return 500, {"message": "Internal Server Error"}, False
         answer = outcome.value

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from infra.local.clock import Clock
+from infra.local.engine.service import epoch_milliseconds
 from infra.local.engine.sqs.messages import Message
 from infra.local.engine.sqs.queue import Queue
 from infra.local.lambdas import Lambdas
@@ -75,10 +76,19 @@ class DirectQueue:
             "messageId": message.message_id,
             "receiptHandle": message.receipt,
             "body": message.body,
-            "attributes": dict(message.system) | {"ApproximateReceiveCount": str(message.receive_count)},
+            "attributes": _attributes(message),
             "messageAttributes": {},
             "md5OfBody": message.body_md5,
             "eventSource": "aws:sqs",
             "eventSourceARN": self._queue.arn,
             "awsRegion": "eu-west-1",
         }
+
+
+def _attributes(message: Message) -> dict[str, str]:
+    first = message.first_received_at or message.sent_at
+    return dict(message.system) | {
+        "ApproximateReceiveCount": str(message.receive_count),
+        "ApproximateFirstReceiveTimestamp": str(epoch_milliseconds(first)),
+        "SentTimestamp": str(epoch_milliseconds(message.sent_at)),
+    }

@@ -117,7 +117,9 @@ class Desk:
             placed_at=placed_at,
             operations=True,
         )
-        made = record_backorder(command, store=TableRecordingStore(self.table), now=self.now, pause=no_pause)
+        made = record_backorder(
+            command, store=TableRecordingStore(self.table), now=self.now, told=self.now, pause=no_pause
+        )
         parts = [part["sk"] for part in self.table.query(f"B#{made.order.key}", prefix="PART#")]
         skus = [line.sku for line in made.lines]
         uncounted = [Uncounted(made.order.key, part) for part in range(len(parts))]
