@@ -63,7 +63,7 @@ def leave_by_one_click(call: Call) -> Answer:
     sku, recipient = _opened(call)
     read_one_click(call)
     page_ = _shown(call, sku, recipient, done=True)
-    left = unsubscribe(sku, recipient, store=TableSubscriptions(call.container.table), now=clock.now())
+    left = unsubscribe(sku, recipient, call.trace_id, store=TableSubscriptions(call.container.table), now=clock.now())
     telemetry.log("unsubscribed", sku=sku)
     telemetry.count("WaitLeaves", int(left))
     return page_

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from functions.notify_customers.beside_mail import beside_mail
 from functions.notify_customers.report import report
 from shared.aws.mail import Mailer
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.remedy_store import spent_of
-from shared.backorders.lookup import OrderView
 from shared.kernel import clock
 from shared.notifications.notify import notify_customer
-from shared.promising.kept import overdue
 from shared.runtime import environment, links, telemetry
 from shared.runtime.batches import run_grouped
 from shared.runtime.container import container
@@ -25,7 +24,7 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     day = max((message.get("day") or 0 for message in messages), default=0)
     if not wired.settings().mail_enabled:
         notices.keep_untold(key)
-        _count_overdue(TableOrderReader(wired.table).read(key) if day else None, day)
+        beside_mail(TableOrderReader(wired.table).read(key), day, wired.table, now)
         return
     outcome = notify_customer(
         key,
@@ -44,12 +43,8 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     )
     if outcome.state in {"held", "throttled"}:
         notices.keep_untold(key, outcome.until)
-    _count_overdue(outcome.view, day)
+    beside_mail(outcome.view, day, wired.table, now)
     report(key, outcome, [message["at"] for message in messages if message.get("at")], now)
-
-
-def _count_overdue(view: OrderView | None, day: int) -> None:
-    telemetry.count("PromisesOverdue", overdue(view.lines, day) if view and day else 0)
 
 
 @telemetry.entry

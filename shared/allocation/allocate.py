@@ -191,7 +191,7 @@ class _StoreWorld:
         return covered_by_firm(self._stock(sku).inbound, self._until)
 
     def queue(self, sku: str) -> Iterable[Line]:
-        return self._store.queue(self._stock(sku))
+        return self._store.queue_as_read(self._stock(sku))
 
     def order(self, backorder_id: str) -> CarefulOrder:
         if backorder_id not in self._orders:

@@ -24,6 +24,10 @@ class AllocationStore(Protocol):
         """Visible lines that wait or hold units for an incomplete order, in queue order, read page by page."""
         ...
 
+    def queue_as_read(self, stock: Stock) -> Iterable[Line]:
+        """The same, as far as it is known from before; as often as you like."""
+        ...
+
     def hidden(self, sku: str) -> int | None:
         """Rank of the first line met in the queue that is not visible yet: the queue head must not pass it."""
         ...

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from shared.allocation.policy import CarefulOrder
 from shared.backorders.model import Line
 from shared.inventory.model import Stock
 
+KEPT = 3000
+"""Lines of one queue that are remembered; the rest is read again by whoever gets so far."""
+
+
+class ReadQueue:
+    """The lines of a queue, read as far as somebody got, for all who come after. Each new SKU that has a say has
+    everything served anew."""
+
+    def __init__(self, read: Callable[[], Iterator[Line]]) -> None:
+        self._read, self._rest = read, read()
+        self._seen: list[Line] = []
+
+    def __iter__(self) -> Iterator[Line]:
+        place = 0
+        while place < KEPT:
+            if place == len(self._seen):
+                line = self._next()
+                if line is None:
+                    return
+                self._seen.append(line)
+            yield self._seen[place]
+            place += 1
+        last = self._seen[-1].sort_key
+        yield from (line for line in self._read() if line.sort_key > last)
+
+    def _next(self) -> Line | None:
+        try:
+            return next(self._rest, None)
+        except Exception:  # a read that was cut off cannot go on: it would look like the end of the queue
+            self._seen, self._rest = [], self._read()
+            raise
+
 
 @dataclass
 class AllocationMemory:
-    """Orders in one parcel, and counters of the SKUs they name: a delivery has the same ones looked at for each SKU.
+    """Orders in one parcel, counters and queues of the SKUs they name: a delivery has the same ones looked at for each
+    SKU.
 
     What a run writes is forgotten, and everything once a condition is lost. What others change meanwhile has messages
     of its own, whose runs read anew; units that a set may take only because another SKU was confirmed in that moment
@@ -21,11 +54,24 @@ class AllocationMemory:
 
     orders: dict[str, CarefulOrder] = field(default_factory=dict)
     stocks: dict[str, Stock] = field(default_factory=dict)
+    queues: dict[str, ReadQueue] = field(default_factory=dict)
+
+    def fresh(self, stock: Stock) -> None:
+        """These counters were read just now; the queue is to be read with them."""
+        self.stocks[stock.sku] = stock
+        self.queues.pop(stock.sku, None)
+
+    def queue(self, sku: str, read: Callable[[], Iterator[Line]]) -> ReadQueue:
+        """The queue of a SKU; `read` reads it from its head."""
+        if sku not in self.queues:
+            self.queues[sku] = ReadQueue(read)
+        return self.queues[sku]
 
     def written(self, skus: Iterable[str], lines: Iterable[Line]) -> None:
-        """Forget these counters and the orders of these lines."""
+        """Forget these counters with their queues, and the orders of these lines."""
         for sku in skus:
             self.stocks.pop(sku, None)
+            self.queues.pop(sku, None)
         self.touched(line.backorder_id for line in lines)
 
     def touched(self, backorder_ids: Iterable[str]) -> None:
@@ -35,3 +81,4 @@ class AllocationMemory:
     def forget(self) -> None:
         self.orders.clear()
         self.stocks.clear()
+        self.queues.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from shared.allocation.hand_out import HandOut
 from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
@@ -33,7 +34,7 @@ class TableAllocationStore:
 
     def stock(self, sku: str) -> Stock | None:
         if stock := settled_stock(self._table, sku):
-            self._memory.stocks[sku] = stock
+            self._memory.fresh(stock)
         return stock
 
     def stocks(self, skus: Iterable[str]) -> dict[str, Stock]:
@@ -46,11 +47,10 @@ class TableAllocationStore:
         named = ({"pk": keys.queue(stock.sku), "sk": sk} for sk in stock.partial)
         held = sorted((line_from(i) for i in self._table.get_many(named, later=LINE_LISTS).values()), key=sort_key)
         merged = heapq.merge(self.waiting(stock, stock.head), held, key=sort_key)
-        last: tuple[int, str, int] | None = None
-        for line in merged:
-            if line.sort_key != last:
-                last = line.sort_key
-                yield line
+        yield from (next(same) for _, same in groupby(merged, key=sort_key))
+
+    def queue_as_read(self, stock: Stock) -> Iterable[Line]:
+        return self._memory.queue(stock.sku, lambda: self.queue(stock))
 
     def waiting(self, stock: Stock, from_rank: int) -> Iterator[Line]:
         """Visible lines with waiting units from a rank on, page by page."""

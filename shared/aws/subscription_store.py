@@ -12,9 +12,12 @@ from shared.aws.marshal import Item
 from shared.aws.table import ConditionLost, Put, Table, Update
 from shared.backorders.ports import Stale
 from shared.kernel.errors import NotFound
-from shared.subscriptions.model import ENDED_KEPT, KEPT, Subscription
+from shared.subscriptions.model import ENDED_KEPT, KEPT, Leaving, Subscription
 
-_FIELDS = ("sku", "recipient", "email", "locale", "country", "by", "subscribed_at", "request_key", "digest", "state")
+_FIELDS = (
+    *("sku", "recipient", "email", "locale", "country", "by", "subscribed_at", "request_key", "digest", "state"),
+    "after",
+)
 _INDEX = ("gsi1pk", "gsi1sk")
 _SECOND = 1_000_000
 
@@ -48,11 +51,15 @@ class TableSubscriptions:
         except ConditionLost as lost:
             raise Stale from lost
 
-    def leave(self, recipient: str, at: int) -> None:
-        ttl = at // _SECOND + int(KEPT.total_seconds())
-        item = {"kind": "left", **keys.left_mailbox(recipient), "at": at, "ttl": ttl}
-        with contextlib.suppress(ConditionLost):  # who asks twice at once has left either way
-            self._table.write(Put(item, when="attribute_not_exists(pk) OR #at < :at", values={"at": at}))
+    def left(self, recipient: str) -> Leaving | None:
+        return leaving_from(self._table.get(keys.left_mailbox(recipient)))
+
+    def leave(self, recipient: str, leaving: Leaving) -> None:
+        ttl = leaving.at // _SECOND + int(KEPT.total_seconds())
+        item = {"kind": "left", **keys.left_mailbox(recipient), "at": leaving.at, "mark": leaving.mark, "ttl": ttl}
+        with contextlib.suppress(ConditionLost):  # noted already: the answer to it was lost
+            when = "attribute_not_exists(#mark) OR #mark <> :mark"
+            self._table.write(Put(item, when=when, values={"mark": leaving.mark}))
 
     def end(self, sku: str, recipient: str, at: int) -> bool:
         try:
@@ -75,6 +82,11 @@ def subscription_item(one: Subscription) -> Item:
 def subscription_from(item: Item) -> Subscription:
     values = {name: item[name] for name in _FIELDS if name in item}
     return Subscription(**{"email": "", "country": None, **values}, place=item["place"])
+
+
+def leaving_from(item: Item | None) -> Leaving | None:
+    """Leavings of earlier releases have no mark: their time is it."""
+    return Leaving(item.get("mark", str(item["at"])), item["at"]) if item else None
 
 
 def over(sku: str, recipient: str, state: str, at: int, when: str, values: Mapping[str, Any]) -> Update:

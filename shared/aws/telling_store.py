@@ -11,7 +11,7 @@ from typing import Any
 from shared.aws import keys
 from shared.aws.marshal import Item
 from shared.aws.order_lists import TableQueueReader
-from shared.aws.subscription_store import over, subscription_from
+from shared.aws.subscription_store import leaving_from, over, subscription_from
 from shared.aws.table import ConditionLost, Path, Put, Table, Update
 from shared.backorders.ports import Stale
 from shared.subscriptions.model import Subscription
@@ -41,7 +41,7 @@ class TableTelling:
             for three in about.values():
                 item, closed, left = (found.get((key["pk"], key["sk"])) for key in three)
                 if item is not None and item["state"] == "waiting":  # the index lags behind
-                    yield Listener(subscription_from(item), closed is not None, left["at"] if left else 0)
+                    yield Listener(subscription_from(item), closed is not None, leaving_from(left))
 
     def claim(self, subscription: Subscription, before: Round, after: Round, at: int) -> None:
         claim = Update(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from shared.backorders.model import Line
 from shared.kernel.clock import from_micros, iso, micros, parse_iso
 
 NOTED = "payment"
@@ -24,6 +25,16 @@ _FLAGS = frozenset({"reauthorise", "needed_at", "place_kept_until"})
 def unflagged(payment: Payment) -> Payment:
     """The payment without what was found about its authorisation."""
     return {name: value for name, value in payment.items() if name not in _FLAGS}
+
+
+def is_flagged(payment: Payment) -> bool:
+    """Whether a new authorisation is due and the shop knows."""
+    return "reauthorise" in payment
+
+
+def expected_releases(lines: Iterable[Line]) -> list[int | None]:
+    """When what waits will probably be released (microseconds; None: nobody can say)."""
+    return [line.promise.likely if line.promise else None for line in lines if line.waiting]
 
 
 def flagged(payment: Payment, releases: Iterable[int | None]) -> Payment:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from shared.backorders.change import Asked, Changed, attempt, find_order, repeat, touched
 from shared.backorders.model import Backorder
-from shared.backorders.payment import NOTED, Payment, flagged, unflagged
+from shared.backorders.payment import NOTED, Payment, expected_releases, flagged, unflagged
 from shared.backorders.ports import ChangingStore, OrderChange
 from shared.kernel.clock import DAY, iso
 from shared.kernel.errors import Conflict, Invalid
@@ -40,8 +40,7 @@ def report_payment(
         if repeat(asked, view.head):
             return Changed(view, replayed=True)
         _check_mode(view.head, report)
-        waits = [line.promise.likely if line.promise else None for line in view.lines if line.waiting]
-        payment = _after(view.head.payment, report, waits, settings, now)
+        payment = _after(view.head.payment, report, expected_releases(view.lines), settings, now)
         head = replace(touched(view.head, asked, now, NOTED, report.status), payment=payment)
         store.change(OrderChange(view, head, asked.mark))
         return Changed(find_order(asked.backorder_id, store, asked.storefront))

@@ -65,6 +65,9 @@ class Stage:
         self._known.look_at(wanted)
         return {sku: stock for sku in wanted if (stock := self.stock(sku)) is not None}
 
+    def queue_as_read(self, stock: Stock) -> Iterable[Line]:
+        return self.queue(stock)
+
     def queue(self, stock: Stock) -> Iterator[Line]:
         named = self._partial.get(stock.sku, {})
         return iter([line for line in self.lines(stock.sku) if line.waiting or identity(line) in named])

@@ -23,7 +23,8 @@ class Subscription:
     """One wish to be told, by item and mailbox. Times are microseconds.
 
     `by` is the storefront that says so, `request_key` and `digest` are those of its request. `place` orders those who
-    wait: when he subscribed, or when a mail to him was last refused. `email` is empty once it is over.
+    wait: when he subscribed, or when a mail to him was last refused. `email` is empty once it is over. `after` is the
+    mark of the leaving that went before ("" if there was none); None where it was not noted yet.
     """
 
     sku: str
@@ -37,6 +38,7 @@ class Subscription:
     digest: str
     state: State = "waiting"
     place: int = 0
+    after: str | None = None
 
     @property
     def expires_at(self) -> int:
@@ -49,6 +51,20 @@ class Subscription:
     def lapsed(self, now: datetime) -> bool:
         """Whether it is too old, also where the table has not removed it yet."""
         return self.expires_at <= micros(now)
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A mailbox wants no more of it. `mark` tells it from every other leaving; `at` is in microseconds."""
+
+    mark: str
+    at: int
+
+    def ends(self, subscription: Subscription) -> bool:
+        """Whether it came after that subscription. The clocks of two functions do not know, what was read does."""
+        if subscription.after is None:
+            return self.at >= subscription.subscribed_at
+        return self.mark != subscription.after
 
 
 def subscriber_id(sku: str, email: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from shared.subscriptions.model import Subscription
+from shared.subscriptions.model import Leaving, Subscription
 
 
 class Subscribing(Protocol):
@@ -20,7 +20,11 @@ class Subscribing(Protocol):
         """In place of `over` (None: there is none). Raises Stale."""
         ...
 
-    def leave(self, recipient: str, at: int) -> None:
+    def left(self, recipient: str) -> Leaving | None:
+        """The last time that this mailbox left, if that is not forgotten."""
+        ...
+
+    def leave(self, recipient: str, leaving: Leaving) -> None:
         """Nothing that this mailbox subscribed to until then is told."""
         ...
 

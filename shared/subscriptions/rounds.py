@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from shared.subscriptions.model import Subscription
+from shared.subscriptions.model import Leaving, Subscription
 
 ROUND = timedelta(hours=48)
 """What a mail about free units is given to sell them, before the next people in line hear of the same units."""
@@ -30,12 +30,17 @@ class Round:
 
 @dataclass(frozen=True)
 class Listener:
-    """Somebody who waits to be told. `closed`: his mailbox must not be written to; `left_at`: when he last asked for
-    no more of these mails (microseconds), 0 if never."""
+    """Somebody who waits to be told. `closed`: his mailbox must not be written to; `leaving`: the last time that he
+    asked for no more of these mails."""
 
     subscription: Subscription
     closed: bool
-    left_at: int
+    leaving: Leaving | None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether he subscribed to it before he left."""
+        return self.leaving is not None and self.leaving.ends(self.subscription)
 
 
 class Telling(Protocol):

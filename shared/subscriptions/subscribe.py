@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.backorders.ports import Stale
 from shared.kernel.clock import micros
 from shared.kernel.errors import Conflict, Contended, FieldError, KeyReused
 from shared.notifications.ports import mailbox_of
-from shared.subscriptions.model import Subscription
+from shared.subscriptions.model import Leaving, Subscription
 from shared.subscriptions.ports import Subscribing
 
 _TRIES = 5
@@ -48,6 +48,8 @@ def subscribe(command: Subscribe, *, store: Subscribing, now: datetime) -> Subsc
         known = store.find(command.sku, wanted.recipient)
         if known is not None and (known.request_key == command.request_key or (known.open and not known.lapsed(now))):
             return _first_answer(command, known)
+        left = store.left(wanted.recipient)
+        wanted = replace(wanted, after=left.mark if left else "")
         try:
             store.write(wanted, known)
         except Stale:
@@ -56,13 +58,13 @@ def subscribe(command: Subscribe, *, store: Subscribing, now: datetime) -> Subsc
     raise Contended("this subscription is being changed by others", retry_after=1)
 
 
-def unsubscribe(sku: str, recipient: str, *, store: Subscribing, now: datetime) -> bool:
+def unsubscribe(sku: str, recipient: str, mark: str, *, store: Subscribing, now: datetime) -> bool:
     """No more mails of this kind to this mailbox: neither for this item nor for what it asked for before. False if
-    this subscription was ended, or forgotten, before.
+    this subscription was ended, or forgotten, before. `mark` is the request's own.
 
     The order of the two writes matters: after the first nothing more is sent, whatever becomes of the second.
     """
-    store.leave(recipient, micros(now))
+    store.leave(recipient, Leaving(mark, micros(now)))
     return store.end(sku, recipient, micros(now))
 
 

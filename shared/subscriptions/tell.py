@@ -94,7 +94,7 @@ class _Run:
     def _wants(self, listener: Listener) -> bool:
         """Whether he is still to be told; if not, it is over."""
         subscription, at = listener.subscription, micros(self._of.now)
-        if subscription.lapsed(self._of.now) or listener.left_at >= subscription.subscribed_at:
+        if subscription.lapsed(self._of.now) or listener.has_left:
             self._of.store.close(subscription, "ended", at)
             return False
         if listener.closed:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.flow.conftest import Answer, Json, Shop
 from tests.flow.faults import Ask, Faults, ask, forked, insist, rest, wrong
+from tests.flow.test_consent import acknowledged
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +102,26 @@ def test_a_payment_is_reported_in_the_middle_of_a_large_order_too(shop: Shop) ->
     order = shop.order("1", *([("A", 1)] * 120), **authorised("2026-01-07T00:00:00Z"))
     assert report(shop, order, "failed").status == 200
     assert [event["reason"] for event in due(shop)] == ["expires", "failed"]
+
+
+@pytest.mark.parametrize("mail", [True, False])
+def test_a_date_that_moves_past_the_authorisation_is_told_to_the_shop_once(shop: Shop, mail: bool) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1), **authorised("2026-02-10T00:00:00Z"))
+    shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": mail})
+    assert due(shop) == []
+    shop.days(0.5)
+    acknowledged(shop, 60)
+    (event,) = due(shop)
+    assert (event["reason"], event["needed_at"] > event["authorisation_expires_at"]) == ("expires", True)
+    assert shop.ok("s", "GET", f"/v1/backorders/{order['backorder_id']}")["payment"]["reauthorise"] == "expires"
+    assert history(shop, order) == [("payment", "service", "expires")]
+    acknowledged(shop, 90)
+    assert len(due(shop)) == 1
+    report(shop, order, "reauthorised", authorisation_expires_at="2026-04-20T00:00:00Z")
+    acknowledged(shop, 180)
+    assert len(due(shop)) == 2
+    assert wrong(shop) == []
 
 
 @pytest.mark.parametrize(

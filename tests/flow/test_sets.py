@@ -182,9 +182,13 @@ def test_what_a_batch_has_written_it_reads_again_and_nothing_else(shop: Shop) ->
     store = store_of(shop)
     seen = [store.careful_order(order["backorder_id"]) for order in (first, second)]
     stocks = store.stocks("AB")
+    queues = {sku: store.queue_as_read(stock) for sku, stock in stocks.items()}
+    assert [len(list(queue)) for queue in queues.values()] == [2, 2]
     store.give(stocks["A"], [allocated(seen[0].lines[0], 1)], None)
     again = [store.careful_order(order["backorder_id"]) for order in (first, second)]
     assert [line.allocated for line in again[0].lines] == [1, 0]
     assert again[1] is seen[1]
     assert [stock.free for stock in store.stocks("AB").values()] == [0, 0]
     assert store.stocks("B")["B"] is stocks["B"]
+    assert store.queue_as_read(stocks["B"]) is queues["B"]
+    assert store.queue_as_read(store.stocks("A")["A"]) is not queues["A"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +22,7 @@ from shared.subscriptions.model import Subscription
 from tests.flow.conftest import Shop
 from tests.flow.test_customer_page import look, text
 from tests.flow.test_notices import advance_to
+from tests.simulation.wrong_clocks import right_but_for
 from tests.unit.notifications.letters import LOCALES
 
 pytestmark = pytest.mark.slow
@@ -240,6 +242,23 @@ def test_one_click_in_the_mail_program_ends_all_of_it(shop: Shop) -> None:
     ask(shop, "ann@example.com")
     shop.settle()
     assert told(shop)[2:] == ["ann@example.com"], "who asks again is told again"
+
+
+def test_who_leaves_has_left_whatever_the_clocks_show(shop: Shop) -> None:
+    for sku in "AB":
+        shop.item(sku, free=1 if sku == "A" else 0)
+    ask(shop, "ann@example.com")
+    shop.settle()
+    with right_but_for(shop.world.clock, timedelta(minutes=5)):
+        ask(shop, "ann@example.com", sku="B")
+    leave(shop, page_of(mail(shop)))
+    shop.receive(B=9)
+    shop.settle()
+    assert told(shop) == ["ann@example.com"]
+    with right_but_for(shop.world.clock, timedelta(minutes=-5)):
+        ask(shop, "ann@example.com", sku="B")
+    shop.settle()
+    assert len(told(shop)) == 2, "who asks again is told again"
 
 
 def test_one_click_may_be_sent_in_parts(shop: Shop) -> None:

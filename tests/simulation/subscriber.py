@@ -22,11 +22,13 @@ _BEFORE_ID = 21
 
 @dataclass
 class Wish:
-    """A request to be told, under a key of its own. `made`: whether it made a subscription; None is unknown."""
+    """A request to be told, under a key of its own. `made`: whether it made a subscription; None is unknown. `heard`:
+    when it was last answered or given up: one whose outcome is unknown is asked again, and may only be heard then."""
 
     sku: str
     recipient: str
     at: datetime
+    heard: datetime
     made: bool | None = None
 
 
@@ -46,10 +48,11 @@ def subscribe(scene: Scene, key: str | None = None) -> None:
     if scene.often(0.3):  # customers, whose mailboxes may be closed by mails about their orders
         email = f"{chance.choice(('bounce', 'complaint'))}+c{chance.randrange(4)}@simulator.amazonses.com"
     body: Json = {"email": email, "locale": chance.choice(("en", "en", "de")), "country": "SE"}
-    wish = Wish(sku, mailbox_of(email), scene.now())
+    wish = Wish(sku, mailbox_of(email), scene.now(), scene.now())
     scene.memory.wishes.append(wish)
 
     def then(reply: Reply) -> None:
+        wish.heard = scene.now()
         if reply.outcome != "unknown":
             wish.made = wish.made or reply.status == 201  # 200: there was one already
 

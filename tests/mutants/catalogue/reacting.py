@@ -43,7 +43,7 @@ BUGS = (
     Bug(
         "Whoever leaves is forgotten to have left",
         "shared/subscriptions/subscribe.py",
-        "    store.leave(recipient, micros(now))\n",
+        "    store.leave(recipient, Leaving(mark, micros(now)))\n",
         "",
         _WAITING,
     ),

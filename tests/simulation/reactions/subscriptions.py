@@ -56,7 +56,7 @@ def _left_in_peace(universe: Universe) -> Iterator[Violation]:
             again = [
                 wish
                 for wish in universe.memory.wishes
-                if (wish.sku, wish.recipient) == (sku, recipient) and wish.at >= left.at and wish.made is not False
+                if (wish.sku, wish.recipient) == (sku, recipient) and wish.heard >= left.at and wish.made is not False
             ]
             if recipient == left.recipient and not again:
                 yield "who_left_hears_nothing", f"{sku} {recipient}", f"left {left.at}, mail {mail['sent_at']}"

@@ -195,7 +195,7 @@ def test_who_leaves_while_his_mail_is_written_gets_none(shop: Shop) -> None:
 
     class Left:
         def describe(self, skus: Any) -> Any:
-            unsubscribe("A", mailbox_of("A@example.com"), store=shop.store, now=shop.time.now)
+            unsubscribe("A", mailbox_of("A@example.com"), "click", store=shop.store, now=shop.time.now)
             return shop.notices.describe(skus)
 
     with pytest.raises(Contended):
