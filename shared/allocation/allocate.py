@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.allocation.careful import CarefulOrder
 from shared.allocation.hand_out import HandOut, handed
-from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide
+from shared.allocation.policy import Decision, Grant, WholeSet, decide, is_over
 from shared.allocation.ports import AllocationStore
 from shared.backorders.model import Line, LineChange
 from shared.backorders.ports import Stale
@@ -22,6 +23,9 @@ from shared.settings.model import MerchantSettings
 HEAD_BACK = timedelta(minutes=2)
 LINES_PER_WRITE = 95
 LINES_ONE_BY_ONE = 25
+_WITNESSES = 3
+"""SKUs that are asked whether an order waits for more of them than there is: those that it ordered most of, measured by
+what there is."""
 _TRIES = 8
 
 
@@ -202,6 +206,20 @@ class _StoreWorld:
             shared = frozenset(x.position for x in had if self._store.named(self._stock(x.sku), x))
             self._orders[backorder_id] = replace(order, shared=shared)
         return self._orders[backorder_id]
+
+    def in_vain(self, backorder_id: str, patience_over: int) -> bool:
+        glimpse = None if backorder_id in self._orders else self._store.glimpse(backorder_id)
+        if glimpse is None or not glimpse.hold or is_over(glimpse.overtaken_at, patience_over):
+            return False
+        unread = glimpse.ordered.keys() - self._stocks.keys()
+        self._stocks |= self._store.stocks(sorted(unread))
+        reach = {sku: self.free(sku) + self.held(sku) + self.firm(sku) for sku in glimpse.ordered}
+        short = sorted((reach[sku] - units, sku) for sku, units in glimpse.ordered.items() if units > reach[sku])
+        waits = glimpse.waiting(sku for _, sku in short[:_WITNESSES])
+        return any(units > reach[sku] for sku, units in waits.items())
+
+    def pooled(self, line: Line) -> int:
+        return line.allocated if self._store.named(self._stock(line.sku), line) else 0
 
 
 def _chunks(grants: list[Grant]) -> Iterable[list[Grant]]:

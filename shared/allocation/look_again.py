@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from shared.allocation.policy import CarefulOrder
+from shared.allocation.careful import CarefulOrder
 from shared.backorders.model import Line, SortKey
 from shared.inventory.model import Stock
 from shared.kernel.clock import DAY, micros

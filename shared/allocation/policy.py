@@ -16,38 +16,11 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Protocol
 
+from shared.allocation.careful import CarefulOrder
 from shared.backorders.model import Line, SortKey
 
 sort_key = attrgetter("sort_key")
 """Queue order: rank, backorder id (time-ordered), position."""
-
-
-@dataclass(frozen=True)
-class CarefulOrder:
-    """An order whose head decides: shipped in one parcel, or recalled by an operator; as of its `version`.
-
-    `shared` are positions of lines whose units are in the pool (see World.held); by default those of a hold order. One
-    that had its whole set before a line of it was changed keeps what it had.
-    """
-
-    backorder_id: str
-    hold: bool
-    overtaken_at: int | None
-    lines: tuple[Line, ...]
-    version: int = 1
-    shared: frozenset[int] | None = None
-
-    def pooled(self, line: Line) -> int:
-        """Units of a line that are shared out anew while the order is incomplete."""
-        in_pool = self.hold if self.shared is None else line.position in self.shared
-        return line.allocated if in_pool else 0
-
-    def needs(self) -> dict[str, int]:
-        """Units per SKU of its set: still waiting, or had while it is incomplete."""
-        out: dict[str, int] = {}
-        for line in self.lines:
-            out[line.sku] = out.get(line.sku, 0) + line.waiting + self.pooled(line)
-        return {sku: units for sku, units in out.items() if units}
 
 
 class World(Protocol):
@@ -66,6 +39,15 @@ class World(Protocol):
     def queue(self, sku: str) -> Iterable[Line]: ...
 
     def order(self, backorder_id: str) -> CarefulOrder: ...
+
+    def in_vain(self, backorder_id: str, patience_over: int) -> bool:
+        """Whether an order in one parcel certainly yields: it is patient, and of one SKU it waits for more than there
+        is and is confirmed. False where that would have to be looked up: `order` decides then."""
+        ...
+
+    def pooled(self, line: Line) -> int:
+        """Units of a line of such an order that are shared out anew."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -104,6 +86,11 @@ class _Widen(Exception):
         self.skus = skus
 
 
+def is_over(overtaken_at: int | None, patience_over: int) -> bool:
+    """Whether an order was overtaken so long ago that it takes what fits."""
+    return overtaken_at is not None and overtaken_at <= patience_over
+
+
 def decide(sku: str, world: World, *, patience_over: int) -> Decision:
     """Serve the queue of `sku` as far as its units reach. `patience_over`: an order overtaken before that takes."""
     together = [sku]
@@ -124,6 +111,8 @@ class _Serving:
         self._ahead = dict.fromkeys(skus, 0)  # units wanted by those in front and not served
         self._targets: dict[SortKey, int] = {}
         self._decided: set[str] = set()
+        self._in_vain: set[str] = set()
+        self._passed: set[SortKey] = set()  # lines of orders in vain that were met
         self._yielded: dict[str, list[str]] = {s: [] for s in skus}
         self._reserved: dict[str, int] = {}
         self._out = Decision()
@@ -154,19 +143,31 @@ class _Serving:
             self._out.overtaken += [x for x in self._yielded[sku] if x not in self._out.overtaken]
 
     def _careful(self, line: Line) -> None:
-        if line.backorder_id in self._decided:
-            return
-        self._decided.add(line.backorder_id)
-        order = self._world.order(line.backorder_id)
+        if line.backorder_id in self._in_vain:
+            self._pass(line)
+        elif line.backorder_id not in self._decided:
+            self._decided.add(line.backorder_id)
+            if self._world.in_vain(line.backorder_id, self._patience_over):
+                self._in_vain.add(line.backorder_id)
+                self._pass(line)
+            else:
+                self._whole(self._world.order(line.backorder_id))
+
+    def _pass(self, line: Line) -> None:
+        """One line of an order that yields, whose others need not be read."""
+        self._passed.add(line.sort_key)
+        self._yield([(line, self._world.pooled(line))])
+
+    def _whole(self, order: CarefulOrder) -> None:
         needs = order.needs()
         if not order.hold:
             self._what_fits(order)
         elif self._fits(needs):
             self._whole_set(order)
-        elif self._impatient(order) or self._covered(needs):
+        elif is_over(order.overtaken_at, self._patience_over) or self._covered(needs):
             self._what_fits(order)
         else:
-            self._yield(order, needs)
+            self._yield([(line, order.pooled(line)) for line in order.lines if line.sku in self._pool])
 
     def _fits(self, needs: dict[str, int]) -> bool:
         pool, world = self._pool, self._world
@@ -180,9 +181,6 @@ class _Serving:
     def _widen_to(self, skus: Iterable[str]) -> None:
         if others := sorted(sku for sku in skus if sku not in self._pool):
             raise _Widen(others)
-
-    def _impatient(self, order: CarefulOrder) -> bool:
-        return order.overtaken_at is not None and order.overtaken_at <= self._patience_over
 
     def _covered(self, needs: dict[str, int]) -> bool:
         """Each missing unit is confirmed to come in time, after those ahead."""
@@ -220,15 +218,14 @@ class _Serving:
             self._ahead[line.sku] += line.waiting + had - target
             self._change(line, target - had)
 
-    def _yield(self, order: CarefulOrder, needs: dict[str, int]) -> None:
-        for sku, units in needs.items():
-            if sku in self._pool:
-                self._ahead[sku] += units
-                if self._pool[sku]:
-                    self._yielded[sku].append(order.backorder_id)
-        for line in order.lines:
-            if line.sku in self._pool:
-                self._change(line, -order.pooled(line))
+    def _yield(self, lines: Iterable[tuple[Line, int]]) -> None:
+        """Lines of one order, with what each of them gives back."""
+        for line, pooled in lines:
+            units, yielded = line.waiting + pooled, self._yielded[line.sku]
+            self._ahead[line.sku] += units
+            if units and self._pool[line.sku] and line.backorder_id not in yielded[-1:]:
+                yielded.append(line.backorder_id)
+            self._change(line, -pooled)
 
     def _change(self, line: Line, give: int) -> None:
         if line.sku != self._start:
@@ -243,6 +240,10 @@ class _Serving:
         if self._pool[self._start] or not self._world.held(self._start):
             return
         for line in self._world.queue(self._start):
-            reached = line.backorder_id in self._decided or not (line.careful and line.allocated)
-            if not reached and self._world.order(line.backorder_id).pooled(line):
-                self._out.returns.append(Grant(line, -line.allocated))
+            if line.careful and line.allocated and not self._reached(line) and (units := self._world.pooled(line)):
+                self._out.returns.append(Grant(line, -units))
+
+    def _reached(self, line: Line) -> bool:
+        if line.backorder_id in self._in_vain:
+            return line.sort_key in self._passed
+        return line.backorder_id in self._decided

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from shared.allocation.careful import CarefulOrder, Glimpse
 from shared.allocation.hand_out import HandOut
-from shared.allocation.policy import CarefulOrder, Grant, WholeSet
+from shared.allocation.policy import Grant, WholeSet
 from shared.backorders.model import Line, LineChange
 from shared.inventory.model import Stock
 
@@ -34,6 +35,10 @@ class AllocationStore(Protocol):
 
     def named(self, stock: Stock, line: Line) -> bool:
         """Whether what the line has is named in the counters of its SKU as had by an incomplete order."""
+        ...
+
+    def glimpse(self, backorder_id: str) -> Glimpse | None:
+        """What can be said of an order without its lines; None where they are at hand anyway."""
         ...
 
     def careful_order(self, backorder_id: str) -> CarefulOrder: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from shared.allocation.policy import CarefulOrder
+from shared.allocation.careful import CarefulOrder, Glimpse
 from shared.backorders.model import Line
 from shared.inventory.model import Stock
 
@@ -55,6 +55,7 @@ class AllocationMemory:
     orders: dict[str, CarefulOrder] = field(default_factory=dict)
     stocks: dict[str, Stock] = field(default_factory=dict)
     queues: dict[str, ReadQueue] = field(default_factory=dict)
+    glimpses: dict[str, Glimpse] = field(default_factory=dict)
 
     def fresh(self, stock: Stock) -> None:
         """These counters were read just now; the queue is to be read with them."""
@@ -67,6 +68,14 @@ class AllocationMemory:
             self.queues[sku] = ReadQueue(read)
         return self.queues[sku]
 
+    def glimpse(self, backorder_id: str, read: Callable[[], Glimpse]) -> Glimpse | None:
+        """None for an order that was read whole."""
+        if backorder_id in self.orders:
+            return None
+        if backorder_id not in self.glimpses:
+            self.glimpses[backorder_id] = read()
+        return self.glimpses[backorder_id]
+
     def written(self, skus: Iterable[str], lines: Iterable[Line]) -> None:
         """Forget these counters with their queues, and the orders of these lines."""
         for sku in skus:
@@ -77,8 +86,10 @@ class AllocationMemory:
     def touched(self, backorder_ids: Iterable[str]) -> None:
         for backorder_id in backorder_ids:
             self.orders.pop(backorder_id, None)
+            self.glimpses.pop(backorder_id, None)
 
     def forget(self) -> None:
         self.orders.clear()
         self.stocks.clear()
         self.queues.clear()
+        self.glimpses.clear()

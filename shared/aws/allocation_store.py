@@ -6,13 +6,15 @@ import heapq
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from shared.allocation.careful import CarefulOrder, Glimpse
 from shared.allocation.hand_out import HandOut
-from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
+from shared.allocation.policy import Grant, WholeSet, sort_key
 from shared.aws import keys
 from shared.aws.allocation_memory import AllocationMemory
 from shared.aws.backorder_items import LINE_LISTS, line_from, line_key, line_update
+from shared.aws.careful_orders import glimpse_of, read_order
 from shared.aws.hand_outs import NO_EARLIER, begin_hand_out, end_hand_out, settled_stock, settled_stocks
-from shared.aws.order_reader import TableOrderReader, as_careful, as_read
+from shared.aws.order_reader import as_read
 from shared.aws.stock_items import change_stock, listed_as_needed
 from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Update, Write
 from shared.backorders.model import Line, LineChange
@@ -83,14 +85,11 @@ class TableAllocationStore:
 
     def careful_order(self, backorder_id: str) -> CarefulOrder:
         if backorder_id not in self._memory.orders:
-            self._memory.orders[backorder_id] = self._read(backorder_id)
+            self._memory.orders[backorder_id] = read_order(self._table, backorder_id)
         return self._memory.orders[backorder_id]
 
-    def _read(self, backorder_id: str) -> CarefulOrder:
-        view = TableOrderReader(self._table).read(ids.backorder_key(backorder_id) or "")
-        if view is None:
-            raise Stale
-        return as_careful(view)
+    def glimpse(self, backorder_id: str) -> Glimpse | None:
+        return self._memory.glimpse(backorder_id, lambda: glimpse_of(self._table, backorder_id))
 
     def hand_out(self, stock: Stock, out: HandOut, lines: list[Line], head: int | None) -> int:
         self._memory.written([stock.sku], lines)
@@ -120,7 +119,7 @@ class TableAllocationStore:
     def _partial(self, change: LineChange) -> dict[Path, int]:
         """What an incomplete hold order has of this line afterwards."""
         line = change.line
-        if not line.careful or not self._read(line.backorder_id).hold:
+        if not line.careful or not glimpse_of(self._table, line.backorder_id).hold:
             return {}
         return {("partial", line_key(line)["sk"]): change.after.allocated}
 

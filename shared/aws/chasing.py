@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from shared.allocation.policy import CarefulOrder
+from shared.allocation.careful import CarefulOrder
 from shared.aws import keys
 from shared.aws.discarding import discard_recording
 from shared.aws.order_reader import TableOrderReader, as_careful
@@ -80,7 +80,7 @@ class TableHeldOrders:
         reader = TableOrderReader(self._table)
         for entry in self._table.query_index(keys.HOLDING):
             if view := reader.read(keys.order_of(entry["pk"])):
-                yield as_careful(view)
+                yield as_careful(view.head, view.lines)
 
     def stocks(self, skus: Iterable[str]) -> dict[str, Stock]:
         return read_stock(self._table, skus)

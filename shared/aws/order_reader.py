@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from shared.allocation.policy import CarefulOrder
+from shared.allocation.careful import CarefulOrder
 from shared.aws import keys
 from shared.aws.backorder_items import LINE_LISTS, head_from, line_from, release_from
 from shared.aws.consent_items import consents_from
@@ -23,7 +23,7 @@ _TRIES = 4
 _RELEASES_TOO = keys.RELEASES + "~"
 
 
-class _Outline(NamedTuple):
+class Outline(NamedTuple):
     """An order without its lines; `ranks` are those its lines may stand at."""
 
     head: Backorder
@@ -48,34 +48,35 @@ class TableOrderReader:
         found = self._read(key, keys.RELEASES)
         return None if found is None else (found[0].head, found[1])
 
-    def _read(self, key: str, last: str) -> tuple[_Outline, list[Line]] | None:
+    def _read(self, key: str, last: str) -> tuple[Outline, list[Line]] | None:
         for _ in range(_TRIES):
-            outline = self._outline(key, last)
+            outline = self.outline(key, last)
             if outline is None:
                 return None
-            lines = self._lines(outline, range(len(outline.head.lines)))
+            lines = self.lines_at(outline, range(len(outline.head.lines)))
             if lines is not None:
                 return outline, lines
         raise Contended("the order is being re-ranked", retry_after=1)
 
     def releases(self, key: str) -> tuple[Backorder, list[Release]] | None:
         """Head and releases only: who asks what is to be shipped does not need the lines."""
-        outline = self._outline(key)
+        outline = self.outline(key)
         return None if outline is None else (outline.head, outline.releases)
 
     def release(self, key: str, n: int) -> ReleaseView | None:
         """One release with the lines it is about, however many others the order has. Raises Contended as `read`."""
         for _ in range(_TRIES):
-            outline = self._outline(key)
+            outline = self.outline(key)
             release = next((r for r in outline.releases if r.n == n), None) if outline else None
             if outline is None or release is None:
                 return None
-            lines = self._lines(outline, [line.position for line in release.lines])
+            lines = self.lines_at(outline, [line.position for line in release.lines])
             if lines is not None:
                 return ReleaseView(outline.head, release, lines)
         raise Contended("the order is being re-ranked", retry_after=1)
 
-    def _outline(self, key: str, last: str = _RELEASES_TOO) -> _Outline | None:
+    def outline(self, key: str, last: str = _RELEASES_TOO) -> Outline | None:
+        """What the order's own partition says, up to that key."""
         items = list(self._table.query(keys.order(key), last=last))
         head_items = [i for i in items if i["kind"] == "backorder"]
         if not head_items or head_items[0]["state"] != "open":
@@ -84,9 +85,9 @@ class TableOrderReader:
         old_rank = head_items[0].get("old_rank")
         ranks = [head.rank] if old_rank is None else [head.rank, old_rank]
         consents = next((consents_from(i) for i in items if i["kind"] == "consent"), Consents())
-        return _Outline(head, ranks, [release_from(i) for i in items if i["kind"] == "release"], consents)
+        return Outline(head, ranks, [release_from(i) for i in items if i["kind"] == "release"], consents)
 
-    def _lines(self, outline: _Outline, positions: Collection[int]) -> list[Line] | None:
+    def lines_at(self, outline: Outline, positions: Collection[int]) -> list[Line] | None:
         """The lines at these positions, in order; None if the order was re-ranked in between."""
         head = outline.head
         wanted: list[Item] = [
@@ -108,11 +109,14 @@ def skus_of_order(table: Table, key: str) -> list[str]:
     return list(dict.fromkeys(line.sku for line in order.lines))
 
 
-def as_careful(view: OrderView) -> CarefulOrder:
+def as_careful(head: Backorder, lines: Iterable[Line]) -> CarefulOrder:
     """The order as allocation looks at it."""
-    head = view.head
-    hold = head.shipping == "hold" and head.release == "automatic"
-    return CarefulOrder(head.id, hold, head.overtaken_at, tuple(view.lines), head.version)
+    return CarefulOrder(head.id, is_hold(head), head.overtaken_at, tuple(lines), head.version)
+
+
+def is_hold(head: Backorder) -> bool:
+    """Whether it is shipped in one parcel, and nobody has stopped that."""
+    return head.shipping == "hold" and head.release == "automatic"
 
 
 def as_read(order: CarefulOrder) -> Check:

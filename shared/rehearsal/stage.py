@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.allocation.allocate import allocate_with_others
+from shared.allocation.careful import CarefulOrder
 from shared.allocation.hand_out import HandOut
-from shared.allocation.policy import CarefulOrder, Grant, WholeSet, sort_key
+from shared.allocation.policy import Grant, WholeSet, sort_key
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line, LineChange, SortKey
 from shared.backorders.ports import Stale
@@ -93,6 +94,9 @@ class Stage:
 
     def named(self, stock: Stock, line: Line) -> bool:
         return identity(line) in self._partial.get(stock.sku, {})
+
+    def glimpse(self, backorder_id: str) -> None:
+        """Its orders are in memory."""
 
     def careful_order(self, backorder_id: str) -> CarefulOrder:
         view = self.order(backorder_id)

@@ -44,8 +44,8 @@ BUGS = (
     Bug(
         "An order loses its patience only while it has been overtaken lately",
         "shared/allocation/policy.py",
-        "order.overtaken_at <= self._patience_over",
-        "order.overtaken_at >= self._patience_over",
+        "and overtaken_at <= patience_over",
+        "and overtaken_at >= patience_over",
         (_POLICY,),
     ),
     Bug(
@@ -58,7 +58,7 @@ BUGS = (
     Bug(
         "What an incomplete order has behind the last unit stays with it",
         "shared/allocation/policy.py",
-        "self._out.returns.append(Grant(line, -line.allocated))",
+        "self._out.returns.append(Grant(line, -units))",
         "self._out.returns.append(Grant(line, 0))",
         (_POLICY,),
     ),

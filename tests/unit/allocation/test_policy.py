@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.allocation.policy import CarefulOrder, Decision, Grant, WholeSet, decide
+from shared.allocation.careful import CarefulOrder
+from shared.allocation.policy import Decision, Grant, WholeSet, decide, is_over
 from shared.backorders.model import Line
 
 SKUS = ("A", "B", "C")
@@ -45,6 +46,7 @@ class Shop:
     free_units: dict[str, int]
     orders: list[CarefulOrder]
     firm_units: dict[str, int] = field(default_factory=dict)
+    glimpses: bool = True
 
     def free(self, sku: str) -> int:
         return self.free_units.get(sku, 0)
@@ -69,6 +71,16 @@ class Shop:
 
     def order(self, backorder_id: str) -> CarefulOrder:
         return next(order for order in self.orders if order.backorder_id == backorder_id)
+
+    def in_vain(self, backorder_id: str, patience_over: int) -> bool:
+        order = self.order(backorder_id)
+        if not self.glimpses or not order.hold or is_over(order.overtaken_at, patience_over):
+            return False
+        waits = {sku: sum(x.waiting for x in order.lines if x.sku == sku) for sku in order.needs()}
+        return any(units > self.free(sku) + self.held(sku) + self.firm(sku) for sku, units in waits.items())
+
+    def pooled(self, line: Line) -> int:
+        return self.order(line.backorder_id).pooled(line)
 
 
 def one_by_one(shop: Shop, patience_over: int = NEVER) -> dict[tuple[str, int], int]:
@@ -141,6 +153,14 @@ def shops(draw: st.DrawFn) -> Shop:
 def test_a_run_gives_what_serving_all_orders_one_by_one_gives(shop: Shop, sku: str) -> None:
     expected = {key: units for key, units in one_by_one(shop, patience_over=5).items() if _sku(shop, key) == sku}
     assert has_after(decide(sku, shop, patience_over=5), shop, sku) == expected
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
+@given(shops(), st.sampled_from(SKUS))
+def test_an_order_that_is_not_read_whole_is_served_as_if_it_were(shop: Shop, sku: str) -> None:
+    whole = replace(shop, glimpses=False)
+    assert decide(sku, shop, patience_over=5) == decide(sku, whole, patience_over=5)
 
 
 @pytest.mark.slow
