@@ -12,6 +12,7 @@ from shared.backorders.withdrawal import WITHDRAWN
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.runtime import environment
+from shared.subscriptions.tell import ASKED
 
 TALLY = environment.TALLY_DEMAND_QUEUE_URL
 ALLOCATE = environment.ALLOCATE_STOCK_QUEUE_URL
@@ -119,7 +120,7 @@ def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
 def _subscription(change: Change, _: SkusOf) -> Iterator[Work]:
     """Perhaps the item is there already."""
     if change.changed("subscribed_at"):
-        yield _tell(change, change.after("sku"))
+        yield _tell(change, change.after("sku"), ASKED)
 
 
 def _item(change: Change, _: SkusOf) -> Iterator[Work]:
@@ -143,8 +144,8 @@ def _tally(change: Change, sku: str) -> Work:
     return Work(TALLY, sku, {"sku": sku}, change.event_id)
 
 
-def _tell(change: Change, sku: str) -> Work:
-    return Work(SUBSCRIBERS, sku, {"sku": sku, "cause": change.event_id, "page": 0}, change.event_id)
+def _tell(change: Change, sku: str, why: str = "") -> Work:
+    return Work(SUBSCRIBERS, sku, {"sku": sku, "cause": why + change.event_id, "page": 0}, change.event_id)
 
 
 def _serve(change: Change, skus: list[str], cause: str, rank: int | None) -> Iterator[Work]:

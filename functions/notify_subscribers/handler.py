@@ -12,7 +12,7 @@ from shared.kernel import clock, ids
 from shared.runtime import environment, links, telemetry
 from shared.runtime.batches import Body, run_grouped
 from shared.runtime.container import container
-from shared.subscriptions.tell import Teller
+from shared.subscriptions.tell import ASKED, Teller
 
 _MAILS = 100  # of one invocation: at a second each it ends in time
 
@@ -37,7 +37,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         share[0] = max(1, _MAILS // len(skus))
 
     def on_sku(sku: str, messages: list[Body]) -> None:
-        told = teller.tell(sku, share[0])
+        asked = any(message["cause"].startswith(ASKED) for message in messages)
+        told = teller.tell(sku, share[0], asked=asked)
         telemetry.count("MailsSent", told.sent, mail_kind="back_in_stock")
         telemetry.count("MailsSuppressed", told.suppressed)
         telemetry.count("MailUnknownOutcome", told.unknown)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.backorders.ports import Stale
@@ -25,6 +25,10 @@ from shared.subscriptions.model import Subscription, subscriber_id
 from shared.subscriptions.rounds import Listener, Round, Shelf, Telling
 
 KIND = "back_in_stock"
+ASKED = "asked "
+"""How the cause of a message begins that was sent because somebody has subscribed."""
+LOOKED_FOR_AGAIN = timedelta(minutes=10)
+"""After it whoever has subscribed stands in the index, whatever kept it back."""
 _LOOKED_AT = 5
 """How many listeners are looked at for each mail that may be sent: most of them may be asleep."""
 
@@ -51,14 +55,15 @@ class Teller:
     now: datetime
     page_of: Callable[[str], str]
 
-    def tell(self, sku: str, at_most: int) -> Told:
-        """At most so many mails about one item. Run it as often as you like.
+    def tell(self, sku: str, at_most: int, *, asked: bool = False) -> Told:
+        """At most so many mails about one item. Run it as often as you like. `asked`: because somebody has subscribed;
+        whom the index does not show yet is looked for once more.
 
         Raises MailRefused if not one mail was accepted, Contended if others tell of the same item; both are worth a
         retry.
         """
         run = _Run(self, sku, self.shelf.spare(sku))
-        run.go(at_most)
+        run.go(at_most, asked)
         return run.told
 
 
@@ -73,7 +78,7 @@ class _Run:
         if micros(teller.now) >= self._round.ends:
             self._round = replace(self._round, began=micros(teller.now), mails=0)
 
-    def go(self, at_most: int) -> None:
+    def go(self, at_most: int, asked: bool) -> None:
         """One after the other, until the units, the mails or the listeners are used up."""
         listeners = self._of.store.listeners(self._sku, at_most * _LOOKED_AT) if self._most else ()
         for listener in listeners:
@@ -88,6 +93,8 @@ class _Run:
                 break
             if not self._mail(listener.subscription):
                 break
+        if asked and self._round.mails + self._asleep < self._most:
+            self._put_off(micros(self._of.now + LOOKED_FOR_AGAIN))
         if not self.told.more and self._due != self._stored_due:
             self._of.store.note_due(self._sku, self._round, self._due)
 

@@ -11,6 +11,7 @@ from functions.api import public_pages
 from infra.local.http_messages import Request
 from tests.flow.conftest import Shop
 from tests.unit.pages.markup import Page
+from tests.unit.pages.standard import parse_errors
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +60,7 @@ def test_the_page_says_the_same_to_people_and_to_search_engines(shop: Shop) -> N
     status, text, headers = ask(shop, "/backorders", accept_language="de")
     assert status == 200
     page = Page(text)
+    assert parse_errors(text) == []
     assert "Thing GONE" in page.text
     assert "noindex" not in text + str(headers)
     assert headers["content-language"] == "de"

@@ -68,11 +68,11 @@ def _told(universe: Universe, kept: Kept) -> Iterator[Violation]:
     if settings is None or not settings["mail_enabled"]:
         return
     closed = {item["pk"].partition("#")[2] for item in kept["mailbox"]}
-    left = {item["pk"].partition("#")[2]: item["at"] for item in kept["left"]}
+    left = {item["pk"].partition("#")[2]: item["mark"] for item in kept["left"]}
     rounds = {item["pk"]: item for item in kept["subscribers"]}
     waiting: dict[str, list[str]] = defaultdict(list)
     for one in kept["subscription"]:
-        gone = one["recipient"] in closed or left.get(one["recipient"], 0) >= one["subscribed_at"]
+        gone = one["recipient"] in closed or left.get(one["recipient"], "") != one["after"]
         if one["state"] == "waiting" and not gone:
             waiting[one["sku"]].append(one["recipient"])
     for sku, recipients in waiting.items():

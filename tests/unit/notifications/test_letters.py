@@ -31,6 +31,7 @@ from tests.unit.notifications.letters import (
     supplier_facts,
 )
 from tests.unit.notifications.orders import CUSTOMER, NOW, by, line, moved, order, promised, release, shipment
+from tests.unit.pages.standard import parse_errors
 
 VOID = {"meta", "br"}
 HOSTILE = {
@@ -85,6 +86,7 @@ def test_the_mails_read_as_agreed(locale: str) -> None:
 def test_html_is_well_formed_and_needs_nothing_from_elsewhere(locale: str, kind: str) -> None:
     _, _, html = every_mail(locale)[kind]
     page = Page(html)
+    assert parse_errors(html) == []
     assert html.startswith("<!DOCTYPE html>")
     assert ("html", {"lang": locale, "dir": "ltr"}) in page.tags
     assert {tag for tag, _ in page.tags}.isdisjoint({"img", "script", "link", "iframe", "form"})

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from tests.unit.pages.standard import parse_errors
+
 _VOID = {"meta", "br", "input", "hr", "img", "link"}
 _OUTSIDE = re.compile(r"(https?:)?//")
 
@@ -93,6 +95,7 @@ class Page(HTMLParser):
 def assert_page(html: str, headers: dict[str, str], locale: str) -> Page:
     """Every promise that a page makes; the page, for what a test wants to know beyond it."""
     page = Page(html)
+    assert parse_errors(html) == []
     _assert_closed(page, headers)
     assert html.startswith("<!DOCTYPE html>")
     assert page.one("html").attributes["lang"] == headers["Content-Language"] == locale

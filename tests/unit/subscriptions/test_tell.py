@@ -27,7 +27,7 @@ from shared.subscriptions.model import KEPT
 from shared.subscriptions.rounds import ROUND
 from shared.subscriptions.settle import settle_unknown
 from shared.subscriptions.subscribe import Subscribe, subscribe, unsubscribe
-from shared.subscriptions.tell import Teller, Told
+from shared.subscriptions.tell import LOOKED_FOR_AGAIN, Teller, Told
 from tests.unit.notifications.conftest import Time
 
 
@@ -55,7 +55,7 @@ class Shop:
             wish = Subscribe("A", f"{name}@example.com", "en", None, "shop", f"key {name}{self.time.now}", name)
             subscribe(wish, store=self.store, now=self.time.now)
 
-    def tell(self, at_most: int = 100, **changes: Any) -> Told:
+    def tell(self, at_most: int = 100, *, asked: bool = False, **changes: Any) -> Told:
         teller = Teller(
             self.telling,
             self,
@@ -65,7 +65,7 @@ class Shop:
             self.time.now,
             lambda _: "https://x.example/u/t",
         )
-        return replace(teller, **changes).tell("A", at_most)
+        return replace(teller, **changes).tell("A", at_most, asked=asked)
 
     def state(self, name: str) -> str:
         found = self.store.find("A", mailbox_of(f"{name}@example.com"))
@@ -248,3 +248,23 @@ def test_the_address_is_forgotten_with_the_outcome(shop: Shop, table: Table) -> 
     found = shop.store.find("A", mailbox_of("a@example.com"))
     assert found is not None
     assert (found.email, found.state) == ("", "sent")
+
+
+class Behind(TableTelling):
+    """An index that does not show the last who subscribed."""
+
+    def listeners(self, sku: str, at_most: int) -> Any:
+        return iter(list(super().listeners(sku, at_most))[:-1])
+
+
+@pytest.mark.parametrize("names", ["a", "ab"])
+def test_whom_the_index_does_not_show_yet_is_looked_for_once_more(shop: Shop, table: Table, names: str) -> None:
+    shop.units = 4
+    shop.ask(*names)
+    shop.tell(asked=True, store=Behind(table))
+    assert shop.state(names[-1]) == "waiting"
+    shop.time.now += LOOKED_FOR_AGAIN
+    assert [sku for sku, _ in shop.telling.due(micros(shop.time.now))] == ["A"]
+    shop.tell()
+    assert shop.told == list(names)
+    assert list(shop.telling.due(micros(shop.time.now))) == []
