@@ -113,8 +113,13 @@ def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
         yield from _serve(change, [sku], "recorded", change.after("tallied_from"))
         if change.after("tally_rest"):
             yield replace(_tally(change, sku), key=f"rest of {sku}", delay=_TALLY_REST_SECONDS)
-    if change.after("subscribed") and change.after("short", 0) < min(0, change.before("short", 0)):
-        yield _tell(change, sku)  # more is free than those who wait need
+    if change.after("subscribed") and _spare(change.after) > _spare(change.before):
+        yield _tell(change, sku)
+
+
+def _spare(count: Callable[[str, int], int]) -> int:
+    """What is free beyond what those who wait need; of a hand-out that is on its way only what came back."""
+    return max(0, count("free", 0) - max(0, count("waiting", 0)))
 
 
 def _subscription(change: Change, _: SkusOf) -> Iterator[Work]:

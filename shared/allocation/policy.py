@@ -79,13 +79,6 @@ class Decision:
         return bool(self.steps or self.returns)
 
 
-class _Widen(Exception):
-    """The queues of other SKUs have a say: all that an order needs at once, as each time everything is served anew."""
-
-    def __init__(self, skus: list[str]) -> None:
-        self.skus = skus
-
-
 def is_over(overtaken_at: int | None, patience_over: int) -> bool:
     """Whether an order was overtaken so long ago that it takes what fits."""
     return overtaken_at is not None and overtaken_at <= patience_over
@@ -95,10 +88,11 @@ def decide(sku: str, world: World, *, patience_over: int) -> Decision:
     """Serve the queue of `sku` as far as its units reach. `patience_over`: an order overtaken before that takes."""
     together = [sku]
     while True:
-        try:
-            return _Serving(together, world, patience_over).run()
-        except _Widen as wider:
-            together += wider.skus
+        serving = _Serving(together, world, patience_over)
+        decision = serving.run()
+        if not serving.wider:
+            return decision
+        together += sorted(serving.wider)
 
 
 class _Serving:
@@ -116,6 +110,7 @@ class _Serving:
         self._yielded: dict[str, list[str]] = {s: [] for s in skus}
         self._reserved: dict[str, int] = {}
         self._out = Decision()
+        self.wider: set[str] = set()
 
     def run(self) -> Decision:
         for line in self._merged():
@@ -178,9 +173,13 @@ class _Serving:
         self._widen_to(needs)
         return True
 
-    def _widen_to(self, skus: Iterable[str]) -> None:
-        if others := sorted(sku for sku in skus if sku not in self._pool):
-            raise _Widen(others)
+    def _widen_to(self, skus: Iterable[str]) -> bool:
+        """The queues of these SKUs have a say as well; whether some of them are not looked at yet. Everything is served
+        anew once all such are known. Until then the order is taken for one that takes; a queue too many does no harm.
+        """
+        others = [sku for sku in skus if sku not in self._pool]
+        self.wider.update(others)
+        return bool(others)
 
     def _covered(self, needs: dict[str, int]) -> bool:
         """Each missing unit is confirmed to come in time, after those ahead."""
@@ -188,8 +187,7 @@ class _Serving:
             missing = needs[sku] - (self._world.free(sku) + self._world.held(sku))
             if missing > 0 and self._world.firm(sku) < missing:
                 return False
-        self._widen_to(needs)
-        return all(
+        return self._widen_to(needs) or all(
             self._world.firm(sku) >= self._ahead[sku] + needs[sku] - self._pool[sku]
             for sku in needs
             if needs[sku] > self._pool[sku]
