@@ -10,6 +10,27 @@ _REMEDIES = "tests/flow/test_remedies.py"
 
 BUGS = (
     Bug(
+        "Whoever left by a slow clock has not left",
+        "shared/subscriptions/model.py",
+        "return self.mark != subscription.after",
+        "return self.mark != subscription.after and self.at >= subscription.subscribed_at",
+        (f"{_ASK}::test_who_leaves_has_left_whatever_the_clocks_show",),
+    ),
+    Bug(
+        "Whom the index does not show yet is forgotten",
+        "shared/subscriptions/tell.py",
+        "if asked and self._round.mails",
+        "if asked and self._asleep and self._round.mails",
+        ("tests/unit/subscriptions/test_tell.py",),
+    ),
+    Bug(
+        "A unit that comes back from a hand-out is announced to nobody",
+        "functions/fan_out_changes/routing.py",
+        "_spare(change.after) > _spare(change.before)",
+        'change.after("short", 0) < min(0, change.before("short", 0))',
+        ("tests/replay/test_events.py",),
+    ),
+    Bug(
         "Who asked last is told first",
         "shared/aws/keys.py",
         '{"gsi1pk": subscribers(sku_), "gsi1sk": f"{place:017d}#{recipient}"}',

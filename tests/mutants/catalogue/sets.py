@@ -8,6 +8,27 @@ _SETS = "tests/flow/test_sets.py"
 
 BUGS = (
     Bug(
+        "A set is passed by although what it lacks is confirmed to come soon",
+        "shared/allocation/allocate.py",
+        "self.free(sku) + self.held(sku) + self.firm(sku) for",
+        "self.free(sku) + self.held(sku) for",
+        (f"{_SETS}::test_a_set_takes_what_there_is_when_the_rest_is_confirmed_to_come_soon",),
+    ),
+    Bug(
+        "A read that was cut off is taken for the end of the queue",
+        "shared/aws/allocation_memory.py",
+        "            self._seen, self._rest = [], self._read()\n",
+        "",
+        ("tests/unit/aws/test_allocation_memory.py",),
+    ),
+    Bug(
+        "Not all that has a say in a set is looked at",
+        "shared/allocation/policy.py",
+        "        self.wider.update(others)\n",
+        "        self.wider.update(others[:0])\n",
+        ("tests/unit/allocation/test_policy.py",),
+    ),
+    Bug(
         "The hold horizon ends today: nothing confirmed for later counts",
         "shared/allocation/allocate.py",
         "micros(now + settings.hold_horizon_days * DAY)",
