@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.flow.conftest import Shop
-from tests.flow.faults import wrong
+from tests.flow.faults import Ask, Faults, ask_inside, forked, wrong
 from tests.simulation.wrong_clocks import MOST_SKEWED, right_but_for
 
 pytestmark = pytest.mark.slow
@@ -33,5 +34,39 @@ def test_an_order_is_counted_whatever_the_clocks_show(
             shop.world.send("record-backorders", json.dumps(shop.order_body("2", ("A", 2))))
             shop.settle()
     shop.settle()
+    assert wrong(shop) == []
+    assert shop.ok("o", "GET", "/v1/items/A/stock")["waiting"] == 3
+
+
+@pytest.mark.parametrize("recording", SKEWS, ids=str)
+def test_an_order_is_counted_that_comes_in_the_moment_after_a_count_by_a_fast_clock(
+    shop: Shop, recording: timedelta
+) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 1))
+    request = Ask("s", "POST", "/v1/backorders", shop.order_body("2", ("A", 2)))
+
+    def count() -> None:
+        with right_but_for(shop.world.clock, timedelta(seconds=MOST_SKEWED)):
+            shop.settle()
+
+    def clean() -> Any:
+        with Faults(shop.world).at_work() as faults:
+            count()
+        return [call for call, _ in faults.kinds]
+
+    calls = forked(clean)
+    counted = max(n for n, (name, _) in enumerate(calls) if name.endswith("tally-demand"))
+    name, nth = calls[counted + 1]
+    statuses: list[int] = []
+
+    def meanwhile() -> None:
+        with right_but_for(shop.world.clock, recording):
+            statuses.append(ask_inside(shop, request))
+
+    with Faults(shop.world, (name, nth), meanwhile).at_work():
+        count()
+    shop.settle()
+    assert statuses == [201]
     assert wrong(shop) == []
     assert shop.ok("o", "GET", "/v1/items/A/stock")["waiting"] == 3
