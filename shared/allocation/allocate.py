@@ -114,11 +114,15 @@ class _Run:
             self._count(grants)
 
     def _careful(self, stock: Stock) -> bool:
+        if stock.sku in self._store.idle:
+            return False
         world = _StoreWorld(stock, self._store, self._settings, self._now)
         patience = micros(self._now - self._settings.patience_days * DAY)
         decision = decide(stock.sku, world, patience_over=patience)
         if decision.overtaken:
             self._store.mark_overtaken(decision.overtaken, micros(self._now))
+        elif not decision:
+            self._store.idle.update(decision.idle)
         if not decision:
             return False
         self._commit(stock, decision)

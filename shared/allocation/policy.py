@@ -11,7 +11,7 @@ Pure: the same world gives the same decision. The world is read lazily, only as 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Protocol
@@ -74,6 +74,7 @@ class Decision:
     steps: list[Grant | WholeSet] = field(default_factory=list)
     returns: list[Grant] = field(default_factory=list)
     overtaken: list[str] = field(default_factory=list)
+    idle: set[str] = field(default_factory=set, compare=False)  # SKUs served to their end on the way, nothing to change
 
     def __bool__(self) -> bool:
         return bool(self.steps or self.returns)
@@ -110,21 +111,21 @@ class _Serving:
         self._yielded: dict[str, list[str]] = {s: [] for s in skus}
         self._reserved: dict[str, int] = {}
         self._out = Decision()
+        self._moved: set[str] = set()
         self.wider: set[str] = set()
 
     def run(self) -> Decision:
-        for line in self._merged():
+        for line in heapq.merge(*(self._world.queue(s) for s in self._skus), key=sort_key):
             if self._pool[self._start] == 0:
                 break
             if line.careful:
                 self._careful(line)
             else:
                 self._simple(line)
+        else:
+            self._out.idle = self._pool.keys() - self._moved
         self._give_back_unreached()
         return self._out
-
-    def _merged(self) -> Iterator[Line]:
-        yield from heapq.merge(*(self._world.queue(s) for s in self._skus), key=sort_key)
 
     def _simple(self, line: Line) -> None:
         give = min(self._pool[line.sku], line.waiting)
@@ -226,6 +227,7 @@ class _Serving:
             self._change(line, -pooled)
 
     def _change(self, line: Line, give: int) -> None:
+        self._moved.update({line.sku} if give else ())
         if line.sku != self._start:
             self._reserved[line.sku] = self._reserved.get(line.sku, 0) + max(0, give)
         elif give > 0:

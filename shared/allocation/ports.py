@@ -29,6 +29,11 @@ class AllocationStore(Protocol):
         """The same, as far as it is known from before; as often as you like."""
         ...
 
+    @property
+    def idle(self) -> set[str]:
+        """SKUs for which nothing is to be done as they were read; empty once something was written or is new."""
+        ...
+
     def hidden(self, sku: str) -> int | None:
         """Rank of the first line met in the queue that is not visible yet: the queue head must not pass it."""
         ...

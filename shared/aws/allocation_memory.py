@@ -56,9 +56,12 @@ class AllocationMemory:
     stocks: dict[str, Stock] = field(default_factory=dict)
     queues: dict[str, ReadQueue] = field(default_factory=dict)
     glimpses: dict[str, Glimpse] = field(default_factory=dict)
+    idle: set[str] = field(default_factory=set)
 
     def fresh(self, stock: Stock) -> None:
         """These counters were read just now; the queue is to be read with them."""
+        if self.stocks.get(stock.sku) != stock:
+            self.idle.clear()
         self.stocks[stock.sku] = stock
         self.queues.pop(stock.sku, None)
 
@@ -78,12 +81,14 @@ class AllocationMemory:
 
     def written(self, skus: Iterable[str], lines: Iterable[Line]) -> None:
         """Forget these counters with their queues, and the orders of these lines."""
+        self.idle.clear()
         for sku in skus:
             self.stocks.pop(sku, None)
             self.queues.pop(sku, None)
         self.touched(line.backorder_id for line in lines)
 
     def touched(self, backorder_ids: Iterable[str]) -> None:
+        self.idle.clear()
         for backorder_id in backorder_ids:
             self.orders.pop(backorder_id, None)
             self.glimpses.pop(backorder_id, None)
@@ -93,3 +98,4 @@ class AllocationMemory:
         self.stocks.clear()
         self.queues.clear()
         self.glimpses.clear()
+        self.idle.clear()

@@ -95,6 +95,11 @@ class Stage:
     def named(self, stock: Stock, line: Line) -> bool:
         return identity(line) in self._partial.get(stock.sku, {})
 
+    @property
+    def idle(self) -> set[str]:
+        """Nothing is kept: looking again costs no reads."""
+        return set()
+
     def glimpse(self, backorder_id: str) -> None:
         """Its orders are in memory."""
 

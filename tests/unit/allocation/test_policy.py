@@ -164,6 +164,18 @@ def test_an_order_that_is_not_read_whole_is_served_as_if_it_were(shop: Shop, sku
 
 
 @pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
+@given(shops(), st.sampled_from(SKUS))
+def test_what_is_idle_on_the_way_is_idle_for_itself(shop: Shop, sku: str) -> None:
+    decision = decide(sku, shop, patience_over=5)
+    if decision or decision.overtaken:
+        return
+    for other in decision.idle:
+        alone = decide(other, shop, patience_over=5)
+        assert (alone.steps, alone.returns, alone.overtaken) == ([], [], [])
+
+
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(shops(), st.sampled_from(SKUS))
 def test_no_run_gives_more_than_is_free_or_more_than_waits(shop: Shop, sku: str) -> None:
