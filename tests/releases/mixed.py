@@ -65,7 +65,7 @@ class _MixedUniverse(MemoryUniverse):
                     owner.taken_before.add(item["sk"].partition("#")[2].partition("@")[0])
             elif kind == "subscription":
                 asked_at = from_micros(item["subscribed_at"])
-                self.memory.wishes.append(Wish(item["sku"], item["recipient"], asked_at, made=True))
+                self.memory.wishes.append(Wish(item["sku"], item["recipient"], asked_at, asked_at, made=True))
 
     def _send(self, message: Frozen) -> None:
         fifo: dict[str, Any] = {}

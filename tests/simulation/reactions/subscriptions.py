@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from shared.aws.subscription_store import leaving_from, subscription_from
 from shared.kernel.clock import from_micros
 from shared.settings.model import MerchantSettings
 from shared.subscriptions.rounds import ROUND
@@ -68,11 +69,12 @@ def _told(universe: Universe, kept: Kept) -> Iterator[Violation]:
     if settings is None or not settings["mail_enabled"]:
         return
     closed = {item["pk"].partition("#")[2] for item in kept["mailbox"]}
-    left = {item["pk"].partition("#")[2]: item["mark"] for item in kept["left"]}
+    left = {item["pk"].partition("#")[2]: leaving_from(item) for item in kept["left"]}
     rounds = {item["pk"]: item for item in kept["subscribers"]}
     waiting: dict[str, list[str]] = defaultdict(list)
     for one in kept["subscription"]:
-        gone = one["recipient"] in closed or left.get(one["recipient"], "") != one["after"]
+        leaving = left.get(one["recipient"])
+        gone = one["recipient"] in closed or (leaving is not None and leaving.ends(subscription_from(one)))
         if one["state"] == "waiting" and not gone:
             waiting[one["sku"]].append(one["recipient"])
     for sku, recipients in waiting.items():
