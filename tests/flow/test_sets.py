@@ -192,3 +192,27 @@ def test_what_a_batch_has_written_it_reads_again_and_nothing_else(shop: Shop) ->
     assert store.stocks("B")["B"] is stocks["B"]
     assert store.queue_as_read(stocks["B"]) is queues["B"]
     assert store.queue_as_read(store.stocks("A")["A"]) is not queues["A"]
+
+
+def test_a_set_that_lacks_something_is_not_read_whole(shop: Shop) -> None:
+    skus = [f"S{n:02}" for n in range(40)]
+    for sku in skus:
+        shop.item(sku)
+    shop.order("1", *((sku, 1) for sku in skus), shipping="hold")
+    shop.settle()
+    lines: set[str] = set()
+
+    def count(caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
+        if (caller or shop.world.lambdas.running or "").endswith("allocate-stock") and operation == "BatchGetItem":
+            keys = [key for table in params["RequestItems"].values() for key in table["Keys"]]
+            lines.update(key["pk"]["S"] for key in keys if key["pk"]["S"].startswith("Q#"))
+
+    shop.world.engine.before.append(count)
+    shop.receive(S00=1)
+    shop.settle()
+    assert 1 <= len(lines) <= 3
+    lines.clear()
+    shop.receive(**dict.fromkeys(skus[1:], 1))
+    shop.settle()
+    assert len(lines) == len(skus)
+    assert shop.ok("o", "GET", "/v1/backorders?sku=S00")["items"][0]["status"] == "ready"

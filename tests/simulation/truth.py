@@ -52,7 +52,9 @@ def _cancelled_by_rule(universe: Universe, order: Order) -> int:
     """Units that nobody agreed to wait for in time."""
     history = universe.client.get("s", order.path + "/history")
     events = history["items"] if history else []
-    return sum(event["units"] or 0 for event in events if event["event"] == "cancel" and event["actor"].startswith("rule:"))
+    return sum(
+        event["units"] or 0 for event in events if event["event"] == "cancel" and event["actor"].startswith("rule:")
+    )
 
 
 def _changes(order: Order, lines: dict[str, Any], by_rule: int) -> Iterator[Violation]:
