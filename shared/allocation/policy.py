@@ -11,7 +11,7 @@ Pure: the same world gives the same decision. The world is read lazily, only as 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Protocol
@@ -104,28 +104,29 @@ class _Serving:
         self._start = skus[0]
         self._pool = {s: world.free(s) + world.held(s) for s in skus}
         self._ahead = dict.fromkeys(skus, 0)  # units wanted by those in front and not served
-        self._targets: dict[SortKey, int] = {}
-        self._decided: set[str] = set()
-        self._in_vain: set[str] = set()
+        self._decided, self._in_vain = set[str](), set[str]()
         self._passed: set[SortKey] = set()  # lines of orders in vain that were met
         self._yielded: dict[str, list[str]] = {s: [] for s in skus}
         self._reserved: dict[str, int] = {}
         self._out = Decision()
-        self._moved: set[str] = set()
+        self._over, self._moved = set[str](), set[str]()
         self.wider: set[str] = set()
 
     def run(self) -> Decision:
-        for line in heapq.merge(*(self._world.queue(s) for s in self._skus), key=sort_key):
-            if self._pool[self._start] == 0:
+        for line in heapq.merge(*map(self._queue, self._skus), key=sort_key):
+            if self._pool[self._start] == 0 or self._start in self._over:
                 break
             if line.careful:
                 self._careful(line)
             else:
                 self._simple(line)
-        else:
-            self._out.idle = self._pool.keys() - self._moved
+        self._out.idle = self._over - self._moved
         self._give_back_unreached()
         return self._out
+
+    def _queue(self, sku: str) -> Iterator[Line]:
+        yield from self._world.queue(sku)
+        self._over.add(sku)  # lines of others behind the last one of the SKU it is about change nothing for it
 
     def _simple(self, line: Line) -> None:
         give = min(self._pool[line.sku], line.waiting)
