@@ -25,15 +25,15 @@ def handler(event: dict[str, Any], context: Any) -> str:  # noqa: ARG001 - the c
         return describe()
     queues = DeadLetterQueues(container().environment[environment.DEAD_LETTER_QUEUES].split())
     try:
-        done = redrive(event, graveyard=queues)
+        done = redrive(event, graveyard=queues, note=_note)
     except Conflict as error:
         return render("refused", {"errors": [str(error)]})
     if done.queue is not None:
         telemetry.log("dead_letters_redriven", queue=done.queue, count=done.letters)
-    if done.queue is not None and done.letters:
-        at = clock.micros(clock.now())
-        action = Action(
-            at, ids.digest(done.queue), _ACTOR, "redrive", done.queue, done.reason, {"letters": done.letters}
-        )
-        TableTrail(container().table).note(action)
     return done.html
+
+
+def _note(queue: str, letters: int, reason: str) -> None:
+    at = clock.micros(clock.now())
+    action = Action(at, ids.digest(queue), _ACTOR, "redrive", queue, reason, {"letters": letters})
+    TableTrail(container().table).note(action)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from botocore.exceptions import ClientError
 
@@ -35,10 +35,11 @@ class DeadLetterQueues:
             for name, url in {**self._of_work, **self._of_services}.items()
         ]
 
-    def redrive(self, queue: str) -> int:
+    def redrive(self, queue: str, note: Callable[[int], None]) -> int:
         found = _attributes(self._of_work[queue])
         letters = int(found[_COUNT])
         if letters:
+            note(letters)
             try:
                 dead = found["QueueArn"]
                 # Named, because a letter that the event bus put there by itself comes from no queue.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from shared.backorders.lookup import OrderView
 from shared.widgets.make import WIDGETS
 from shared.widgets.ports import DeadLetters
-from shared.widgets.redrive import redrive
+from shared.widgets.redrive import Redriven, redrive
 from shared.widgets.render import describe
 from tests.unit.pages.markup import Page
 from tests.unit.widgets.scenes import EMPTY, FULL, REDRIVE, SHOPS, Shop, bought, kept, made, risk, waiting
@@ -172,24 +174,45 @@ class Queues:
     def names(self) -> list[str]:
         return list(self.letters)
 
-    def redrive(self, queue: str) -> int:
+    def redrive(self, queue: str, note: Callable[[int], None]) -> int:
+        if self.letters[queue]:
+            note(self.letters[queue])
         self.moved.append(queue)
         return self.letters[queue]
+
+
+def pressed(queues: Queues, **parameters: Any) -> tuple[Redriven, list[tuple[str, int, str]]]:
+    noted: list[tuple[str, int, str]] = []
+    return redrive(parameters, graveyard=queues, note=lambda *what: noted.append(what)), noted
 
 
 @pytest.mark.parametrize("queue", [None, 7, "", "c-dead", "https://sqs/a-dead", "<b>"])
 def test_only_a_queue_that_is_known_is_sent_back(queue: object) -> None:
     queues = Queues()
-    done = redrive({"queue": queue}, graveyard=queues)
-    assert (done.queue, queues.moved) == (None, [])
+    done, noted = pressed(queues, queue=queue)
+    assert (done.queue, queues.moved, noted) == (None, [], [])
     assert "/queue: is one of a-dead, b-dead" in done.html
 
 
 def test_what_was_sent_back_is_said() -> None:
-    assert "About 3 letters of a-dead" in redrive({"queue": "a-dead"}, graveyard=Queues()).html
+    assert "About 3 letters of a-dead" in pressed(Queues(), queue="a-dead")[0].html
+    done, noted = pressed(Queues(), queue="b-dead")
+    assert ("b-dead was empty already" in done.html, noted) == (True, [])
+
+
+def test_why_letters_are_sent_back_is_one_line_of_what_was_written() -> None:
     for odd in (None, [], {"forms": "x"}, {"forms": {"all": {"reason": {"a": 1}}}}):
-        assert redrive({"queue": "a-dead", "widgetContext": odd}, graveyard=Queues()).reason == ""
+        assert pressed(Queues(), queue="a-dead", widgetContext=odd)[1] == [("a-dead", 3, "")]
     long = {"forms": {"all": {"reason": "why\x00\u202e " * 200}}}
-    assert redrive({"queue": "a-dead", "widgetContext": long}, graveyard=Queues()).reason.startswith("why why why")
-    assert len(redrive({"queue": "a-dead", "widgetContext": long}, graveyard=Queues()).reason) == 200
-    assert "b-dead was empty already" in redrive({"queue": "b-dead"}, graveyard=Queues()).html
+    (_, _, reason), *_ = pressed(Queues(), queue="a-dead", widgetContext=long)[1]
+    assert (reason.startswith("why why why"), len(reason)) == (True, 200)
+
+
+def test_what_could_not_be_noted_does_not_move() -> None:
+    def fails(*_: object) -> None:
+        raise ConnectionError
+
+    queues = Queues()
+    with pytest.raises(ConnectionError):
+        redrive({"queue": "a-dead"}, graveyard=queues, note=fails)
+    assert queues.moved == []
