@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.allocation.careful import CarefulOrder
+from shared.allocation.careful import CarefulOrder, Glimpse
 from shared.allocation.hand_out import HandOut, handed
 from shared.allocation.policy import Decision, Grant, WholeSet, decide, is_over
 from shared.allocation.ports import AllocationStore
@@ -215,10 +215,14 @@ class _StoreWorld:
         glimpse = None if backorder_id in self._orders else self._store.glimpse(backorder_id)
         if glimpse is None or not glimpse.hold or is_over(glimpse.overtaken_at, patience_over):
             return False
-        unread = glimpse.ordered.keys() - self._stocks.keys()
-        self._stocks |= self._store.stocks(sorted(unread))
-        reach = {sku: self.free(sku) + self.held(sku) + self.firm(sku) for sku in glimpse.ordered}
-        short = sorted((reach[sku] - units, sku) for sku, units in glimpse.ordered.items() if units > reach[sku])
+        known = glimpse.ordered.keys() & (self._stocks.keys() | self._store.counters.keys())
+        return self._lacks(glimpse, known) or self._lacks(glimpse, glimpse.ordered.keys() - known)
+
+    def _lacks(self, glimpse: Glimpse, skus: Set[str]) -> bool:
+        """Whether an order waits for more of one of these SKUs than there is and is confirmed, as far as is looked."""
+        self._stocks |= self._store.stocks(sorted(skus - self._stocks.keys()))
+        reach = {sku: self.free(sku) + self.held(sku) + self.firm(sku) for sku in skus}
+        short = sorted((reach[sku] - glimpse.ordered[sku], sku) for sku in skus if glimpse.ordered[sku] > reach[sku])
         waits = glimpse.waiting(sku for _, sku in short[:_WITNESSES])
         return any(units > reach[sku] for sku, units in waits.items())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from shared.allocation.careful import CarefulOrder, Glimpse
@@ -27,6 +27,11 @@ class AllocationStore(Protocol):
 
     def queue_as_read(self, stock: Stock) -> Iterable[Line]:
         """The same, as far as it is known from before; as often as you like."""
+        ...
+
+    @property
+    def counters(self) -> Mapping[str, Stock]:
+        """Those of other SKUs that are known from before: `stocks` gives them without a read."""
         ...
 
     @property

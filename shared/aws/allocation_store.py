@@ -31,7 +31,7 @@ class TableAllocationStore:
     def __init__(self, table: Table, memory: AllocationMemory | None = None) -> None:
         self._table = table
         self._memory = memory or AllocationMemory()
-        self.idle = self._memory.idle
+        self.idle, self.counters = self._memory.idle, self._memory.stocks
         self._visible: dict[str, bool] = {}
         self._hidden: dict[str, int] = {}
 

@@ -96,6 +96,10 @@ class Stage:
         return identity(line) in self._partial.get(stock.sku, {})
 
     @property
+    def counters(self) -> dict[str, Stock]:
+        return self._stocks
+
+    @property
     def idle(self) -> set[str]:
         """Nothing is kept: looking again costs no reads."""
         return set()
