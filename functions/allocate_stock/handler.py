@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from functions.allocate_stock.counting import count_allocated
@@ -12,22 +13,22 @@ from shared.aws.promise_store import TablePromiseStore
 from shared.kernel import clock
 from shared.promising.ports import SupplyFacts
 from shared.promising.repromise import is_dated, repromise
-from shared.runtime import telemetry
+from shared.runtime import telemetry, told_time
 from shared.runtime.batches import Body, run_grouped
 from shared.runtime.container import Container, container
 
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    batch = _Batch(container())
+    batch = _Batch(container(), told_time.last_sent(event, clock.now()))
     return run_grouped(event, "sku", batch.serve, context, batch.look_at, cause=str, rank=int | None)
 
 
 class _Batch:
     """One batch: all its SKUs are read at once, and those for which nothing can be done go no further."""
 
-    def __init__(self, wired: Container) -> None:
-        self._wired = wired
+    def __init__(self, wired: Container, sent: datetime) -> None:
+        self._wired, self._sent = wired, sent
         self._promises = TablePromiseStore(wired.table)
         self._facts: dict[str, SupplyFacts] = {}
         self._memory = AllocationMemory()
@@ -48,7 +49,7 @@ class _Batch:
 
     def _allocate(self, sku: str, cause: str) -> None:
         store = TableAllocationStore(self._wired.table, self._memory)
-        for done in allocate_with_others(sku, store=store, **self._given(cause)):
+        for done in allocate_with_others(sku, store=store, sent=self._sent, **self._given(cause)):
             count_allocated(done)
             if done.units or done.returned:
                 telemetry.log("stock_allocated", sku=done.sku, units=done.units, lines=done.lines, cause=cause)

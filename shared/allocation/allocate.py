@@ -42,10 +42,11 @@ class Allocated:
 
 
 def allocate_stock(
-    sku: str, *, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str
+    sku: str, *, store: AllocationStore, settings: MerchantSettings, now: datetime, sent: datetime, cause: str
 ) -> Allocated:
-    """Serve the queue of `sku`. Same input, same output; safe to run twice, at once, or after a crash."""
-    run = _Run(sku, store, settings, now, cause)
+    """Serve the queue of `sku`. Same input, same output; safe to run twice, at once, or after a crash. `sent`: not
+    later than now by any right clock; the queue head goes by it."""
+    run = _Run(sku, store, settings, now, sent, cause)
     for _ in range(_TRIES):
         try:
             while run.step():
@@ -57,20 +58,27 @@ def allocate_stock(
 
 
 def allocate_with_others(
-    sku: str, *, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str
+    sku: str, *, store: AllocationStore, settings: MerchantSettings, now: datetime, sent: datetime, cause: str
 ) -> Iterator[Allocated]:
     """Serve `sku`; where a set needs units that lie with a later order of another SKU, that one and `sku` again."""
-    first = allocate_stock(sku, store=store, settings=settings, now=now, cause=cause)
+
+    def served(one: str) -> Allocated:
+        return allocate_stock(one, store=store, settings=settings, now=now, sent=sent, cause=cause)
+
+    first = served(sku)
     yield first
     for one in (again for other in sorted(first.retry) for again in (other, sku)):
-        yield allocate_stock(one, store=store, settings=settings, now=now, cause=cause)
+        yield served(one)
 
 
 class _Run:
     """One allocation run over one SKU."""
 
-    def __init__(self, sku: str, store: AllocationStore, settings: MerchantSettings, now: datetime, cause: str) -> None:
+    def __init__(
+        self, sku: str, store: AllocationStore, settings: MerchantSettings, now: datetime, sent: datetime, cause: str
+    ) -> None:
         self._store, self._settings, self._now, self._cause = store, settings, now, cause
+        self._head = micros(sent - HEAD_BACK)
         self.done = Allocated(sku)
 
     def step(self) -> bool:
@@ -90,7 +98,7 @@ class _Run:
         """Grants up to the first line that needs thought, the new queue head, and whether there is such a line."""
         free = stock.free
         grants: list[Grant] = []
-        head = micros(self._now - HEAD_BACK)
+        head = self._head
         for line in self._store.queue(stock):
             if line.careful or free == 0 or len(grants) == LINES_PER_WRITE:
                 return grants, min(head, line.rank), line.careful

@@ -238,7 +238,7 @@ class Stage:
         for _ in range(_ROUNDS):
             moves = self._moves
             for sku in sorted(self.touched):
-                list(allocate_with_others(sku, store=self, settings=settings, now=now, cause=CAUSE))
+                list(allocate_with_others(sku, store=self, settings=settings, now=now, sent=now, cause=CAUSE))
             if moves == self._moves:
                 break
         for sku in sorted(self.touched):

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.flow.conftest import Shop
-from tests.flow.faults import Ask, Faults, ask_inside, forked, wrong
+from tests.flow.faults import Ask, Call, Faults, ask_inside, forked, rest, wrong
+from tests.flow.test_meetings import calls_of
 from tests.simulation.wrong_clocks import MOST_SKEWED, right_but_for
 
 pytestmark = pytest.mark.slow
@@ -70,3 +71,32 @@ def test_an_order_is_counted_that_comes_in_the_moment_after_a_count_by_a_fast_cl
     assert statuses == [201]
     assert wrong(shop) == []
     assert shop.ok("o", "GET", "/v1/items/A/stock")["waiting"] == 3
+
+
+def test_an_allocator_with_a_fast_clock_passes_no_line_that_comes_meanwhile(shop: Shop) -> None:
+    """A line of an item with a limit is counted when it is recorded, and so not looked for again."""
+    shop.item("A", backorder_limit=9)
+    shop.order("1", ("A", 1))
+    shop.settle()
+    request = Ask("s", "POST", "/v1/backorders", shop.order_body("2", ("A", 2)))
+
+    def supply() -> None:
+        shop.receive(A=1)
+        with right_but_for(shop.world.clock, timedelta(seconds=MOST_SKEWED)):
+            shop.settle()
+
+    for call in calls_of(shop, "allocate-stock", supply):
+
+        def trial(call: Call = call) -> Any:
+            statuses: list[int] = []
+
+            def meanwhile() -> None:
+                with right_but_for(shop.world.clock, timedelta(0)):
+                    statuses.append(ask_inside(shop, request))
+
+            with Faults(shop.world, call, meanwhile).at_work():
+                supply()
+            rest(shop)
+            return [statuses, wrong(shop)]
+
+        assert forked(trial) == [[201], []], call
