@@ -9,6 +9,7 @@ from typing import Any
 from shared.aws import keys
 from shared.aws.changes import Change
 from shared.backorders.withdrawal import WITHDRAWN
+from shared.inventory.model import available_now
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.runtime import environment
@@ -118,8 +119,7 @@ def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
 
 
 def _spare(count: Callable[[str, int], int]) -> int:
-    """What is free beyond what those who wait need; of a hand-out that is on its way only what came back."""
-    return max(0, count("free", 0) - max(0, count("waiting", 0)))
+    return available_now(count("free", 0), count("waiting", 0))
 
 
 def _subscription(change: Change, _: SkusOf) -> Iterator[Work]:

@@ -24,8 +24,8 @@ DEFAULT_STOREFRONT = "bulk"
 
 @telemetry.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    wired = container()
-    return run_batch(event, lambda body: _record(body, wired, told_time.of_first_receipt(event)), context)
+    wired, told = container(), told_time.of_first_receipt(event)
+    return run_batch(event, lambda body: _record(body, wired, told), context)
 
 
 def _record(raw: dict[str, Any], wired: Container, told: datetime | None) -> None:

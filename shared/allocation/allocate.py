@@ -129,11 +129,10 @@ class _Run:
         decision = decide(stock.sku, world, patience_over=patience)
         if decision.overtaken:
             self._store.mark_overtaken(decision.overtaken, micros(self._now))
-        elif not decision:
+        if decision:
+            self._commit(stock, decision)
+        elif not decision.overtaken:
             self._store.idle.update(decision.idle)
-        if not decision:
-            return False
-        self._commit(stock, decision)
         return False
 
     def _commit(self, stock: Stock, decision: Decision) -> None:

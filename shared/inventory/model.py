@@ -8,6 +8,12 @@ from shared.allocation.hand_out import HandOut
 from shared.backorders.model import SortKey
 
 
+def available_now(free: int, waiting: int) -> int:
+    """Units that a new order could get after everyone who waits. `waiting` is below zero while a hand-out is on its way
+    whose units somebody did not want."""
+    return max(0, free - max(0, waiting))
+
+
 @dataclass(frozen=True)
 class Inbound:
     """What one purchase order still brings of a SKU. `likely`/`by` in microseconds; firm = the supplier confirmed."""
@@ -62,7 +68,7 @@ class Stock:
     @property
     def available_now(self) -> int:
         """Units a new order could get after everyone who waits."""
-        return max(0, self.free - max(0, self.waiting))
+        return available_now(self.free, self.waiting)
 
     def backordered(self, quantity: int) -> int:
         """The part of `quantity` that would wait."""
