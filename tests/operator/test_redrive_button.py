@@ -41,6 +41,24 @@ def test_letters_go_back_to_work_when_the_button_is_pressed(dying_shop: Shop) ->
     assert shown(dying_shop.world, widget="dead-letters").all("cwdb-action") == []
 
 
+def test_what_could_not_be_noted_does_not_move(dying_shop: Shop) -> None:
+    hook = broken(dying_shop.world, "tally-demand")
+    poisoned(dying_shop, '{"sku": "A"}')
+    dying_shop.world.engine.before.remove(hook)
+
+    def refuse(caller: str | None, service: str, *_: object) -> None:
+        if (caller or dying_shop.world.lambdas.running) == "backorders-redrive-dead-letters" and service == "dynamodb":
+            raise ConnectionError("no way to the trail")
+
+    dying_shop.world.engine.before.append(refuse)
+    called = dying_shop.world.lambdas.find("backorders-redrive-dead-letters")
+    outcome = dying_shop.world.lambdas.invoke(called, {"queue": "tally-demand-dead"})
+    dying_shop.world.engine.before.remove(refuse)
+    assert outcome.error is not None
+    dying_shop.settle()
+    assert len(dying_shop.dead_letters()) == 1
+
+
 def test_what_the_widgets_read_changes_nothing(dying_shop: Shop) -> None:
     dying_shop.order("1", ("A", 3))
     dying_shop.settle()

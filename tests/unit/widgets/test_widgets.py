@@ -206,13 +206,3 @@ def test_why_letters_are_sent_back_is_one_line_of_what_was_written() -> None:
     long = {"forms": {"all": {"reason": "why\x00\u202e " * 200}}}
     (_, _, reason), *_ = pressed(Queues(), queue="a-dead", widgetContext=long)[1]
     assert (reason.startswith("why why why"), len(reason)) == (True, 200)
-
-
-def test_what_could_not_be_noted_does_not_move() -> None:
-    def fails(*_: object) -> None:
-        raise ConnectionError
-
-    queues = Queues()
-    with pytest.raises(ConnectionError):
-        redrive({"queue": "a-dead"}, graveyard=queues, note=fails)
-    assert queues.moved == []
