@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from shared.allocation.careful import CarefulOrder, Glimpse
+from shared.allocation.careful import CarefulOrder, Glimpse, Verdict
 from shared.allocation.hand_out import HandOut, handed
 from shared.allocation.policy import Decision, Grant, WholeSet, decide, is_over
 from shared.allocation.ports import AllocationStore
@@ -218,17 +218,23 @@ class _StoreWorld:
             self._orders[backorder_id] = replace(order, shared=shared)
         return self._orders[backorder_id]
 
-    def in_vain(self, backorder_id: str, patience_over: int) -> bool:
+    def verdict(self, backorder_id: str, patience_over: int) -> Verdict | None:
         glimpse = None if backorder_id in self._orders else self._store.glimpse(backorder_id)
-        if glimpse is None or not glimpse.hold or is_over(glimpse.overtaken_at, patience_over):
-            return False
-        known = glimpse.ordered.keys() & (self._stocks.keys() | self._store.counters.keys())
-        return self._lacks(glimpse, known) or self._lacks(glimpse, glimpse.ordered.keys() - known)
+        if glimpse is None:
+            return None
+        takes = not glimpse.hold or is_over(glimpse.overtaken_at, patience_over)
+        if glimpse.hold and not self._lacks(glimpse, confirmed=not takes):
+            return None
+        return Verdict.TAKES if takes else Verdict.YIELDS
 
-    def _lacks(self, glimpse: Glimpse, skus: Set[str]) -> bool:
-        """Whether an order waits for more of one of these SKUs than there is and is confirmed, as far as is looked."""
+    def _lacks(self, glimpse: Glimpse, *, confirmed: bool) -> bool:
+        """Whether an order waits for more of a SKU than there is (and is confirmed), as far as is looked."""
+        known = glimpse.ordered.keys() & (self._stocks.keys() | self._store.counters.keys())
+        return any(self._lacks_of(glimpse, skus, confirmed) for skus in (known, glimpse.ordered.keys() - known))
+
+    def _lacks_of(self, glimpse: Glimpse, skus: Set[str], confirmed: bool) -> bool:
         self._stocks |= self._store.stocks(sorted(skus - self._stocks.keys()))
-        reach = {sku: self.free(sku) + self.held(sku) + self.firm(sku) for sku in skus}
+        reach = {sku: self.free(sku) + self.held(sku) + (self.firm(sku) if confirmed else 0) for sku in skus}
         short = sorted((reach[sku] - glimpse.ordered[sku], sku) for sku in skus if glimpse.ordered[sku] > reach[sku])
         waits = glimpse.waiting(sku for _, sku in short[:_WITNESSES])
         return any(units > reach[sku] for sku, units in waits.items())

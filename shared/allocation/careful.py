@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from shared.backorders.model import Line
+
+
+class Verdict(Enum):
+    """What becomes of an order line by line, where that is known without reading it whole."""
+
+    YIELDS = "it takes nothing and keeps its place"
+    TAKES = "each line takes what is left for it"
 
 
 @dataclass(frozen=True)

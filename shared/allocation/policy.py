@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Protocol
 
-from shared.allocation.careful import CarefulOrder
+from shared.allocation.careful import CarefulOrder, Verdict
 from shared.backorders.model import Line, SortKey
 
 sort_key = attrgetter("sort_key")
@@ -40,9 +40,10 @@ class World(Protocol):
 
     def order(self, backorder_id: str) -> CarefulOrder: ...
 
-    def in_vain(self, backorder_id: str, patience_over: int) -> bool:
-        """Whether an order in one parcel certainly yields: it is patient, and of one SKU it waits for more than there
-        is and is confirmed. False where that would have to be looked up: `order` decides then."""
+    def verdict(self, backorder_id: str, patience_over: int) -> Verdict | None:
+        """What certainly becomes of an order. One in one parcel that waits for more of a SKU than there is takes what
+        fits when it has been overtaken for too long; it yields if it waits for more than is confirmed, too. None where
+        that would have to be looked up: `order` decides then."""
         ...
 
     def pooled(self, line: Line) -> int:
@@ -104,8 +105,9 @@ class _Serving:
         self._start = skus[0]
         self._pool = {s: world.free(s) + world.held(s) for s in skus}
         self._ahead = dict.fromkeys(skus, 0)  # units wanted by those in front and not served
-        self._decided, self._in_vain = set[str](), set[str]()
-        self._passed: set[SortKey] = set()  # lines of orders in vain that were met
+        self._decided = set[str]()
+        self._verdicts: dict[str, Verdict] = {}
+        self._met: set[SortKey] = set()  # lines that were served by their order's verdict
         self._yielded: dict[str, list[str]] = {s: [] for s in skus}
         self._reserved: dict[str, int] = {}
         self._out = Decision()
@@ -140,31 +142,32 @@ class _Serving:
             self._out.overtaken += [x for x in self._yielded[sku] if x not in self._out.overtaken]
 
     def _careful(self, line: Line) -> None:
-        if line.backorder_id in self._in_vain:
-            self._pass(line)
-        elif line.backorder_id not in self._decided:
-            self._decided.add(line.backorder_id)
-            if self._world.in_vain(line.backorder_id, self._patience_over):
-                self._in_vain.add(line.backorder_id)
-                self._pass(line)
+        order = line.backorder_id
+        if order not in self._decided:
+            self._decided.add(order)
+            if verdict := self._world.verdict(order, self._patience_over):
+                self._verdicts[order] = verdict
             else:
-                self._whole(self._world.order(line.backorder_id))
+                self._whole(self._world.order(order))
+        if order in self._verdicts:
+            self._by_verdict(line, self._verdicts[order])
 
-    def _pass(self, line: Line) -> None:
-        """One line of an order that yields, whose others need not be read."""
-        self._passed.add(line.sort_key)
-        self._yield([(line, self._world.pooled(line))])
+    def _by_verdict(self, line: Line, verdict: Verdict) -> None:
+        """One line of an order whose others need not be read."""
+        self._met.add(line.sort_key)
+        had = self._world.pooled(line)
+        self._what_fits(line, had) if verdict is Verdict.TAKES else self._yield([(line, had)])
 
     def _whole(self, order: CarefulOrder) -> None:
         needs = order.needs()
-        if not order.hold:
-            self._what_fits(order)
-        elif self._fits(needs):
+        lines = [(line, order.pooled(line)) for line in order.lines if line.sku in self._pool]
+        if order.hold and self._fits(needs):
             self._whole_set(order)
-        elif is_over(order.overtaken_at, self._patience_over) or self._covered(needs):
-            self._what_fits(order)
+        elif not order.hold or is_over(order.overtaken_at, self._patience_over) or self._covered(needs):
+            for line, had in lines:
+                self._what_fits(line, had)
         else:
-            self._yield([(line, order.pooled(line)) for line in order.lines if line.sku in self._pool])
+            self._yield(lines)
 
     def _fits(self, needs: dict[str, int]) -> bool:
         pool, world = self._pool, self._world
@@ -208,15 +211,11 @@ class _Serving:
             for grant in grants:
                 self._change(grant.line, grant.give)
 
-    def _what_fits(self, order: CarefulOrder) -> None:
-        for line in sorted(order.lines, key=lambda x: x.position):
-            if line.sku not in self._pool:
-                continue
-            had = order.pooled(line)
-            target = min(self._pool[line.sku], line.waiting + had)
-            self._take(line.sku, target)
-            self._ahead[line.sku] += line.waiting + had - target
-            self._change(line, target - had)
+    def _what_fits(self, line: Line, had: int) -> None:
+        target = min(self._pool[line.sku], line.waiting + had)
+        self._take(line.sku, target)
+        self._ahead[line.sku] += line.waiting + had - target
+        self._change(line, target - had)
 
     def _yield(self, lines: Iterable[tuple[Line, int]]) -> None:
         """Lines of one order, with what each of them gives back."""
@@ -245,6 +244,6 @@ class _Serving:
                 self._out.returns.append(Grant(line, -units))
 
     def _reached(self, line: Line) -> bool:
-        if line.backorder_id in self._in_vain:
-            return line.sort_key in self._passed
+        if line.backorder_id in self._verdicts:
+            return line.sort_key in self._met
         return line.backorder_id in self._decided

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.allocation.careful import CarefulOrder, Glimpse
-from shared.backorders.model import Line
+from shared.backorders.model import Line, LineChange
 from shared.inventory.model import Stock
 
 KEPT = 3000
@@ -47,9 +47,9 @@ class AllocationMemory:
     """Orders in one parcel, counters and queues of the SKUs they name: a delivery has the same ones looked at for each
     SKU.
 
-    What a run writes is forgotten, and everything once a condition is lost. What others change meanwhile has messages
-    of its own, whose runs read anew; units that a set may take only because another SKU was confirmed in that moment
-    wait for the daily look (`shared.allocation.look_again`).
+    What a run writes goes on from there or is forgotten, and everything is once a write fails. What others change
+    meanwhile has messages of its own, whose runs read anew; units that a set may take only because another SKU was
+    confirmed in that moment wait for the daily look (`shared.allocation.look_again`).
     """
 
     orders: dict[str, CarefulOrder] = field(default_factory=dict)
@@ -60,8 +60,8 @@ class AllocationMemory:
 
     def fresh(self, stock: Stock) -> None:
         """These counters were read just now; the queue is to be read with them."""
-        if self.stocks.get(stock.sku) != stock:
-            self.idle.clear()
+        if self.stocks.get(stock.sku, stock) != stock:
+            self.idle.clear()  # what nobody had looked at was no reason for anything
         self.stocks[stock.sku] = stock
         self.queues.pop(stock.sku, None)
 
@@ -86,6 +86,21 @@ class AllocationMemory:
             self.stocks.pop(sku, None)
             self.queues.pop(sku, None)
         self.touched(line.backorder_id for line in lines)
+
+    def moved(self, sku: str, changes: Iterable[LineChange]) -> None:
+        """These changes were written just now: what is remembered of their orders goes on from there."""
+        of_orders: dict[str, dict[int, Line]] = {}
+        for change in changes:
+            of_orders.setdefault(change.line.backorder_id, {})[change.line.position] = change.after
+        orders = {one: self.orders[one] for one in of_orders if one in self.orders}
+        glimpses = {one: self.glimpses[one] for one in of_orders if one in self.glimpses}
+        self.written([sku], (change.line for change in changes))
+        for one, order in orders.items():
+            lines = tuple(of_orders[one].get(line.position, line) for line in order.lines)
+            self.orders[one] = replace(order, lines=lines)
+        for glimpse in glimpses.values():
+            glimpse.waits.pop(sku, None)
+        self.glimpses |= glimpses
 
     def touched(self, backorder_ids: Iterable[str]) -> None:
         self.idle.clear()

@@ -12,7 +12,7 @@ from shared.allocation.policy import Grant, WholeSet, sort_key
 from shared.aws import keys
 from shared.aws.allocation_memory import AllocationMemory
 from shared.aws.backorder_items import LINE_LISTS, line_from, line_key, line_update
-from shared.aws.careful_orders import glimpse_of, read_order
+from shared.aws.careful_orders import glimpse_of, is_in_one_parcel, read_order
 from shared.aws.hand_outs import NO_EARLIER, begin_hand_out, end_hand_out, settled_stock, settled_stocks
 from shared.aws.order_reader import as_read
 from shared.aws.stock_items import change_stock, listed_as_needed
@@ -111,8 +111,8 @@ class TableAllocationStore:
         update = change_stock(
             stock.sku, free=-units, waiting=-units, set_=counters | released, when=when, values=values
         )
-        self._memory.written([stock.sku], (change.line for change in changes))
         self._commit([update, *(self._line(change) for change in changes)])
+        self._memory.moved(stock.sku, changes)
 
     def _head(self, stock: Stock, head: int | None) -> dict[Path, int]:
         return {} if head is None or head <= stock.head else {"head": head}
@@ -120,7 +120,7 @@ class TableAllocationStore:
     def _partial(self, change: LineChange) -> dict[Path, int]:
         """What an incomplete hold order has of this line afterwards."""
         line = change.line
-        if not line.careful or not glimpse_of(self._table, line.backorder_id).hold:
+        if not line.careful or not is_in_one_parcel(self._table, line.backorder_id):
             return {}
         return {("partial", line_key(line)["sk"]): change.after.allocated}
 
@@ -201,14 +201,8 @@ class TableAllocationStore:
         del grants
         units = -sum(change.deltas["allocated"] for change in changes)
         first = min(change.line.rank for change in changes)
-        partial: dict[Path, int] = {}
-        gone: list[Path] = []
-        for change in changes:
-            path: Path = ("partial", line_key(change.line)["sk"])
-            if change.after.allocated:
-                partial[path] = change.after.allocated
-            else:
-                gone.append(path)
+        had: dict[Path, int] = {("partial", line_key(x.line)["sk"]): x.after.allocated for x in changes}
+        partial = {path: units for path, units in had.items() if units}
         lowered: dict[Path, int] = {"head": first} if first < stock.head else {}
         update = change_stock(
             stock.sku,
@@ -216,12 +210,12 @@ class TableAllocationStore:
             waiting=units,
             bump=True,
             set_=partial | lowered | listed_as_needed(self._table, stock.sku),
-            remove=tuple(gone),
+            remove=tuple(path for path in had if path not in partial),
             when=_AT_HEAD,
             values={"head": stock.head},
         )
-        self._memory.written([stock.sku], (change.line for change in changes))
         self._commit([update, *(line_update(change) for change in changes)])
+        self._memory.moved(stock.sku, changes)
 
     def mark_overtaken(self, backorder_ids: list[str], at: int) -> None:
         self._memory.touched(backorder_ids)
@@ -244,6 +238,9 @@ class TableAllocationStore:
         except ConditionLost:
             self._memory.forget()
             raise Stale from None
+        except Exception:  # it may have been written or not
+            self._memory.forget()
+            raise
 
 
 _AT_HEAD = "#head = :head"

@@ -12,6 +12,8 @@ from shared.aws.table import Table
 from shared.backorders.ports import Stale
 from shared.kernel import ids
 
+_HEAD_LISTS = frozenset({"lines", "log"})
+
 
 def read_order(table: Table, backorder_id: str) -> CarefulOrder:
     """Raises Stale if there is none (any more)."""
@@ -30,7 +32,17 @@ def glimpse_of(table: Table, backorder_id: str) -> Glimpse:
     head, ordered = outline.head, Counter[str]()
     for line in head.lines:
         ordered[line.sku] += line.ordered
-    return Glimpse(is_hold(head), head.overtaken_at, ordered, lambda skus: _waiting(reader, outline, skus))
+    return Glimpse(
+        is_hold(head.shipping, head.release), head.overtaken_at, ordered, lambda skus: _waiting(reader, outline, skus)
+    )
+
+
+def is_in_one_parcel(table: Table, backorder_id: str) -> bool:
+    """What its head says. Raises Stale if there is none."""
+    item = table.get(keys.backorder(ids.backorder_key(backorder_id) or ""), later=_HEAD_LISTS)
+    if item is None or item["state"] != "open":
+        raise Stale
+    return is_hold(item["shipping"], item["release"])
 
 
 def _waiting(reader: TableOrderReader, outline: Outline, skus: Iterable[str]) -> Mapping[str, int]:

@@ -111,12 +111,12 @@ def skus_of_order(table: Table, key: str) -> list[str]:
 
 def as_careful(head: Backorder, lines: Iterable[Line]) -> CarefulOrder:
     """The order as allocation looks at it."""
-    return CarefulOrder(head.id, is_hold(head), head.overtaken_at, tuple(lines), head.version)
+    return CarefulOrder(head.id, is_hold(head.shipping, head.release), head.overtaken_at, tuple(lines), head.version)
 
 
-def is_hold(head: Backorder) -> bool:
-    """Whether it is shipped in one parcel, and nobody has stopped that."""
-    return head.shipping == "hold" and head.release == "automatic"
+def is_hold(shipping: str, release: str) -> bool:
+    """Whether an order is shipped in one parcel, and nobody has stopped that."""
+    return shipping == "hold" and release == "automatic"
 
 
 def as_read(order: CarefulOrder) -> Check:

@@ -99,10 +99,10 @@ class Table:
 
     # reads
 
-    def get(self, key: Key) -> Item | None:
-        """The item, or None."""
+    def get(self, key: Key, *, later: Container[str] = ()) -> Item | None:
+        """The item, or None; `later` as in `get_many`."""
         answer = guarded(self._client.get_item, TableName=self.name, Key=_wire_key(key), ConsistentRead=True)
-        return item_from_wire(answer["Item"]) if "Item" in answer else None
+        return item_from_wire(answer["Item"], later) if "Item" in answer else None
 
     def get_many(self, keys: Iterable[Key], *, later: Container[str] = ()) -> dict[tuple[str, str], Item]:
         """All that exist, by (pk, sk). Never partial: unprocessed keys are asked for again. Lists named in `later`

@@ -194,12 +194,8 @@ def test_what_a_batch_has_written_it_reads_again_and_nothing_else(shop: Shop) ->
     assert store.queue_as_read(store.stocks("A")["A"]) is not queues["A"]
 
 
-def test_a_set_that_lacks_something_is_not_read_whole(shop: Shop) -> None:
-    skus = [f"S{n:02}" for n in range(40)]
-    for sku in skus:
-        shop.item(sku)
-    shop.order("1", *((sku, 1) for sku in skus), shipping="hold")
-    shop.settle()
+def lines_read(shop: Shop) -> set[str]:
+    """Queues of which the allocator reads single lines from now on, as it goes."""
     lines: set[str] = set()
 
     def count(caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
@@ -208,6 +204,16 @@ def test_a_set_that_lacks_something_is_not_read_whole(shop: Shop) -> None:
             lines.update(key["pk"]["S"] for key in keys if key["pk"]["S"].startswith("Q#"))
 
     shop.world.engine.before.append(count)
+    return lines
+
+
+def test_a_set_that_lacks_something_is_not_read_whole(shop: Shop) -> None:
+    skus = [f"S{n:02}" for n in range(40)]
+    for sku in skus:
+        shop.item(sku)
+    shop.order("1", *((sku, 1) for sku in skus), shipping="hold")
+    shop.settle()
+    lines = lines_read(shop)
     shop.receive(S00=1)
     shop.settle()
     assert 1 <= len(lines) <= 3
@@ -216,3 +222,20 @@ def test_a_set_that_lacks_something_is_not_read_whole(shop: Shop) -> None:
     shop.settle()
     assert len(lines) == len(skus)
     assert shop.ok("o", "GET", "/v1/backorders?sku=S00")["items"][0]["status"] == "ready"
+
+
+def test_an_impatient_set_takes_line_by_line_what_there_is_and_is_not_read_whole(shop: Shop) -> None:
+    skus = [f"S{n:02}" for n in range(40)]
+    for sku in skus:
+        shop.item(sku)
+    whole = shop.order("1", *((sku, 2) for sku in skus), shipping="hold")
+    shop.order("2", ("S00", 1))
+    shop.settle()
+    shop.receive(S00=1)
+    shop.settle()
+    shop.days(15)
+    lines = lines_read(shop)
+    shop.receive(S00=1, S01=2)
+    shop.settle()
+    assert [shop.units(whole, n) for n in (0, 1)] == [{"waiting": 1, "allocated": 1}, {"allocated": 2}]
+    assert len(lines) <= 5

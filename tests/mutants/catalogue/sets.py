@@ -10,9 +10,23 @@ BUGS = (
     Bug(
         "A set is passed by although what it lacks is confirmed to come soon",
         "shared/allocation/allocate.py",
-        "self.free(sku) + self.held(sku) + self.firm(sku) for",
-        "self.free(sku) + self.held(sku) for",
+        "(self.firm(sku) if confirmed else 0)",
+        "0",
         (f"{_SETS}::test_a_set_takes_what_there_is_when_the_rest_is_confirmed_to_come_soon",),
+    ),
+    Bug(
+        "A set overtaken for too long goes on yielding",
+        "shared/allocation/allocate.py",
+        "return Verdict.TAKES if takes else Verdict.YIELDS",
+        "return Verdict.YIELDS",
+        (f"{_SETS}::test_patience_begins_when_an_order_is_overtaken_first_and_not_each_time",),
+    ),
+    Bug(
+        "What a batch moved is remembered as it was before",
+        "shared/aws/allocation_memory.py",
+        "of_orders[one].get(line.position, line)",
+        "line",
+        (f"{_SETS}::test_what_a_batch_has_written_it_reads_again_and_nothing_else",),
     ),
     Bug(
         "A read that was cut off is taken for the end of the queue",

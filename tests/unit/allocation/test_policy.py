@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.allocation.careful import CarefulOrder
+from shared.allocation.careful import CarefulOrder, Verdict
 from shared.allocation.policy import Decision, Grant, WholeSet, decide, is_over
 from shared.backorders.model import Line
 
@@ -72,12 +72,16 @@ class Shop:
     def order(self, backorder_id: str) -> CarefulOrder:
         return next(order for order in self.orders if order.backorder_id == backorder_id)
 
-    def in_vain(self, backorder_id: str, patience_over: int) -> bool:
+    def verdict(self, backorder_id: str, patience_over: int) -> Verdict | None:
         order = self.order(backorder_id)
-        if not self.glimpses or not order.hold or is_over(order.overtaken_at, patience_over):
-            return False
-        waits = {sku: sum(x.waiting for x in order.lines if x.sku == sku) for sku in order.needs()}
-        return any(units > self.free(sku) + self.held(sku) + self.firm(sku) for sku, units in waits.items())
+        over = is_over(order.overtaken_at, patience_over)
+        if not self.glimpses or not order.hold:
+            return Verdict.TAKES if self.glimpses else None
+        reach = {sku: self.free(sku) + self.held(sku) + (0 if over else self.firm(sku)) for sku in order.needs()}
+        waits = {sku: sum(x.waiting for x in order.lines if x.sku == sku) for sku in reach}
+        if all(waits[sku] <= reach[sku] for sku in reach):
+            return None
+        return Verdict.TAKES if over else Verdict.YIELDS
 
     def pooled(self, line: Line) -> int:
         return self.order(line.backorder_id).pooled(line)
