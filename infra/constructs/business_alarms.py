@@ -166,8 +166,13 @@ def _objectives(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
         return "100 * bad / n", "n", counted | {"n": api.metric_count(period=window, statistic="Sum")}
 
     def slow(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
-        quick = api.metric_latency(period=window, statistic="PR(:500)")
-        return "100 - quick", "n", {"quick": quick, "n": api.metric_count(period=window, statistic="Sum")}
+        bad = "(100 - FILL({0}, 100)) * FILL({0}n, 0)"
+        events = "(FILL(rn, 0) + FILL(wn, 0))"
+        metrics: dict[str, cloudwatch.IMetric] = {}
+        for key, name, limit in (("r", "TimeToRead", 200), ("w", "TimeToWrite", 500)):
+            metrics[key] = alarms.ours(name, "api", f"PR(:{limit})", window)
+            metrics[key + "n"] = alarms.ours(name, "api", "SampleCount", window)
+        return f"({bad.format('r')} + {bad.format('w')}) / {events}", events, metrics
 
     def unsure(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
         bad = alarms.ours("MailUnknownOutcome", "notify-customers", "Sum", window)
@@ -188,7 +193,7 @@ def _objectives(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
     units = late("TimeToAllocate", _ALLOCATOR, 900)
     return [
         Objective("ApiAvailability", "API availability", 0.1, "Requests meet errors of ours (5xx).", failed),
-        Objective("ApiLatency", "API latency", 1, "Requests take over half a second.", slow),
+        Objective("ApiLatency", "API latency", 1, "Reading takes over 200 ms, or writing over half a second.", slow),
         Objective("PromiseMade", "promise made", 0.5, "Orders of the queue wait over 5 min for a promise.", first),
         Objective("Allocation", "allocation", 1, "Units wait over 15 min for their customer.", units),
         Objective("MailTruth", "mail truth", 0.1, "Nobody knows whether mails to customers were sent.", unsure),

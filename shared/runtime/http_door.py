@@ -62,6 +62,8 @@ def serve(event: Event, context: Any) -> Response:
         telemetry.failure("request_failed", error, route=event.get("routeKey"))
         telemetry.count("RequestsFailed")
         return _refusal(problems.unexpected(), event, trace_id)
+    finally:
+        telemetry.took("TimeToRead" if str(event.get("routeKey")).startswith("GET ") else "TimeToWrite")
 
 
 def _answer(event: Event, context: Any, trace_id: str) -> Answer:

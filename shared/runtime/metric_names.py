@@ -131,6 +131,8 @@ METRICS: dict[str, Metric] = {
     "UnitsTakenBack": Metric("Count", "allocated units that went back to free, for an earlier order or a broken set"),
     "UnitsReleased": Metric("Count", "units handed to the warehouse"),
     "UnitsShipped": Metric("Count", "units confirmed as shipped"),
+    "TimeToRead": Metric("Milliseconds", "from the gateway's taking a GET to its answer, a cold start included"),
+    "TimeToWrite": Metric("Milliseconds", "the same of requests that change or compute something"),
     "TimeToFirstPromise": Metric("Seconds", "from the gateway's or the queue's taking an order to its promise"),
     "TimeToAllocate": Metric("Seconds", "from the message that there are units (or demand) to their allocation"),
     "TimeToNotify": Metric("Seconds", "from the change to the mail that tells of it, the merge window included"),

@@ -128,10 +128,11 @@ def level(name: str, *values: float, **by: str) -> None:
 
 
 def took(name: str) -> None:
-    """The seconds since the oldest of what this invocation is about was sent or asked, by the gateway's or the queue's
-    own time; nothing where neither says when."""
+    """The time since the oldest of what this invocation is about was sent or asked, by the gateway's or the queue's own
+    time, in the metric's unit (seconds or milliseconds); nothing where neither says when."""
     if _taken_at[0] is not None:
-        level(name, max(0, clock.micros(clock.now()) // 1000 - _taken_at[0]) / 1000)
+        taken = max(0, clock.micros(clock.now()) // 1000 - _taken_at[0])
+        level(name, taken if METRICS[name].unit == "Milliseconds" else taken / 1000)
 
 
 def handled(lines: int) -> None:

@@ -29,22 +29,33 @@ def requests(scene: Scene, **counted: tuple[float, int]) -> None:
     """By metric of the gateway how many an hour for how many hours."""
     of = {"ApiId": scene.one("ApiGatewayV2::Api")}
     for name, (value, hours) in counted.items():
-        metric = {"errors": "5xx", "latency": "Latency"}.get(name, "Count")
+        metric = {"errors": "5xx"}.get(name, "Count")
         scene.told("AWS/ApiGateway", metric, of, lambda _, value=value: value, HOUR, hours)  # type: ignore[misc]
 
 
 def test_half_of_the_errors_that_are_allowed_leave_half_of_the_budget() -> None:
     """10,000 requests may meet ten errors; what passed quickly and is long ago counts as much as what is new."""
     scene = Scene()
-    requests(scene, count=(100, 100), errors=(1, 5), latency=(40, 100))
+    requests(scene, count=(100, 100), errors=(1, 5))
     assert left(scene) == {
         "API availability": 50,
-        "API latency": 100,
+        "API latency": None,
         "promise made": None,
         "allocation": None,
         "mail truth": None,
         "promise kept": None,
     }
+
+
+def test_reads_and_writes_use_up_one_budget_each_by_its_own_measure() -> None:
+    """One request in a hundred may be slow: a read over 200 ms, a write over 500."""
+    scene = Scene()
+    scene.ours("TimeToRead", "api", 190, every=HOUR, times=149)
+    scene.ours("TimeToRead", "api", 300, every=HOUR, times=1)
+    scene.ours("TimeToWrite", "api", 300, every=HOUR, times=50)
+    assert left(scene)["API latency"] == 50
+    scene.ours("TimeToWrite", "api", 501, every=DAY, times=1)
+    assert left(scene)["API latency"] == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_service_level_that_is_broken_has_less_than_nothing_left() -> None:

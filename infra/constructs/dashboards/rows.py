@@ -269,6 +269,8 @@ ROWS = (
         "are empty are slow handlers; with full queues see *Plumbing*. **Violations** and **drift** must be 0: counts "
         "are wrong, docs/operating.md says how to find and repair them.",
         (
+            Graph("Request to answer, reading", _percentiles("TimeToRead", "p50", "p90", "p99"), "ms"),
+            Graph("Request to answer, writing", _percentiles("TimeToWrite", "p50", "p90", "p99"), "ms"),
             Graph("Order to first promise", _percentiles("TimeToFirstPromise", "p50", "p90", "p99"), "seconds"),
             Graph("Goods to allocation", _percentiles("TimeToAllocate", "p50", "p90", "p99"), "seconds"),
             Graph("Change to mail", _percentiles("TimeToNotify", "p50", "p90", "p99"), "seconds"),
