@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from shared.aws.outcomes_store import TableOutcomes
-from shared.notifications.outcomes import read_report, take_report
+from shared.notifications.outcomes import Report, read_report, take_report
 from shared.runtime import telemetry
 from shared.runtime.batches import run_batch
 from shared.runtime.container import container
+from shared.runtime.metric_names import VALUES
 
 _METRICS = {
     "delivered": "MailsDelivered",
-    "delayed": "MailsDelayed",
     "bounced": "MailsBounced",
     "rejected": "MailsBounced",
     "complained": "MailComplaints",
@@ -26,10 +26,19 @@ def on_report(body: dict[str, Any]) -> None:
     if noted == "twice" and report.delivery == "sent":
         telemetry.count("MailsTwice")
         telemetry.warn("mail_sent_twice", backorder=report.backorder_id, revision=report.revision)
-    if noted == "news" and report.delivery in _METRICS:
-        telemetry.count(_METRICS[report.delivery])
+    if noted == "news":
+        _count(report)
     if noted == "news" and report.delivery in _UNWANTED:
         telemetry.log("mail_not_wanted", backorder=report.backorder_id, action=report.delivery)
+
+
+def _count(report: Report) -> None:
+    if report.delivery == "delayed":
+        telemetry.count("MailsDelayed")
+    elif report.delivery in _METRICS and report.kind in VALUES["mail_kind"]:
+        telemetry.count(_METRICS[report.delivery], mail_kind=report.kind)
+    elif report.delivery in _METRICS:  # of another release: to be seen, and not to be lost among others
+        telemetry.warn("mail_kind_unknown", backorder=report.backorder_id, action=report.delivery)
 
 
 @telemetry.entry

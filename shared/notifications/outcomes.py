@@ -33,7 +33,8 @@ _EVENTS: Mapping[str, Delivery] = {
 class Report:
     """One event about one mail. `lasting`: the mailbox cannot or must not be written to again.
 
-    `backorder_id` and `revision` name the notice; both are None for mails to suppliers. `recipients` are hashes.
+    `backorder_id` and `revision` name the notice; both are None for mails to suppliers. `kind` is that of the mail,
+    None where its tags do not say. `recipients` are hashes.
     """
 
     delivery: Delivery
@@ -43,6 +44,7 @@ class Report:
     lasting: bool = False
     backorder_id: str | None = None
     revision: int | None = None
+    kind: str | None = None
 
 
 Noted = Literal["news", "known", "twice"]
@@ -82,6 +84,7 @@ def read_report(event: Mapping[str, Any]) -> Report:
             lasting=kind == "complained" or (kind == "bounced" and about.get("bounceType") == "Permanent"),
             backorder_id=tags.get("backorder_id", [None])[0],
             revision=int(revision) if revision else None,
+            kind=tags.get("kind", [None])[0],
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise Malformed("this is not a report of SES about a mail") from error

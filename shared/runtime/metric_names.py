@@ -152,10 +152,10 @@ METRICS: dict[str, Metric] = {
     "MailUnknownOutcome": Metric("Count", "mails that may or may not have been sent; they are never sent again"),
     "LegalNoticesResent": Metric("Count", "notices the law demands, sent once more because nobody knows of the first"),
     "MailsTwice": Metric("Count", "notices that went out as two mails: SES reports another than the one recorded; 0"),
-    "MailsDelivered": Metric("Count", "mails to customers that the other side took"),
+    "MailsDelivered": Metric("Count", "mails to customers that the other side took", "mail_kind"),
     "MailsDelayed": Metric("Count", "mails to customers that SES is still trying to pass on"),
-    "MailsBounced": Metric("Count", "mails that came back or that SES refused to pass on"),
-    "MailComplaints": Metric("Count", "mails that their readers reported as unwanted; they get no more"),
+    "MailsBounced": Metric("Count", "mails that came back or that SES refused to pass on", "mail_kind"),
+    "MailComplaints": Metric("Count", "mails that their readers reported as unwanted; they get no more", "mail_kind"),
     "MailsSuppressed": Metric("Count", "mails not sent because the mailbox is closed"),
     # switches: 1 is on
     "MailOn": Metric("Count", "1 while mail is sent, each hour"),

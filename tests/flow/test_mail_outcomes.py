@@ -45,13 +45,20 @@ def deliver(shop: Shop, *events: Any) -> None:
 def test_a_mail_that_arrived_is_known_to_have_arrived(shop: Shop) -> None:
     shop.item("A")
     assert mails_of(shop, order_of(shop, TAKES)) == ["mail_sent", "mail_delivered"]
+    assert shop.counted("MailsDelivered", mail_kind="accepted") == 1
 
 
-@pytest.mark.parametrize(("address", "event"), [(BOUNCES, "mail_bounced"), (COMPLAINS, "mail_complained")])
-def test_a_closed_mailbox_gets_no_more_mail_and_the_operator_sees_why(shop: Shop, address: str, event: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "event", "metric"),
+    [(BOUNCES, "mail_bounced", "MailsBounced"), (COMPLAINS, "mail_complained", "MailComplaints")],
+)
+def test_a_closed_mailbox_gets_no_more_mail_and_the_operator_sees_why(
+    shop: Shop, address: str, event: str, metric: str
+) -> None:
     shop.item("A")
     order = order_of(shop, address)
     assert mails_of(shop, order) == ["mail_sent", event]
+    assert shop.counted(metric, mail_kind="accepted") == 1
     shop.receive(A=3)
     shop.settle()
     assert shop.mails() == ["accepted"]
@@ -59,6 +66,19 @@ def test_a_closed_mailbox_gets_no_more_mail_and_the_operator_sees_why(shop: Shop
     shop.item("B", free=1)
     other = order_of(shop, address.replace("b", "B", 1).replace("c", "C", 1), "2")
     assert mails_of(shop, other) == ["mail_suppressed"], "upper case makes no other mailbox"
+
+
+def test_a_report_of_a_mail_of_a_kind_that_is_not_known_is_noted_and_counted_under_no_other(shop: Shop) -> None:
+    shop.item("A")
+    order = order_of(shop, TAKES)
+    event = reports(shop)[-1]
+    event["detail"] |= {"eventType": "Complaint", "complaint": {"timestamp": event["detail"]["mail"]["timestamp"]}}
+    event["detail"]["mail"]["tags"]["kind"] = ["of-tomorrow"]
+    deliver(shop, event)
+    assert mails_of(shop, order) == ["mail_sent", "mail_complained"]
+    assert shop.counted("MailComplaints") == 0
+    warned = [json.loads(one.line) for one in shop.world.output.lines if "mail_kind_unknown" in one.line]
+    assert [line["action"] for line in warned] == ["complained"]
 
 
 def test_a_new_address_is_written_to_again(shop: Shop) -> None:

@@ -77,7 +77,7 @@ def _lines(figure: Figure | Share, stage: str) -> list[cloudwatch.IMetric]:
         label = f"${{PROP('Dim.{by}')}}: ${{PROP('Dim.service')}}"
         return [_math(form.format(search(figure.metric, stage, statistic, _DAY)), label, _DAY)]
     if figure.read == "each":
-        label = f"${{PROP('Dim.{by}')}}" if by else figure.label or figure.metric
+        label = f"{figure.label}${{PROP('Dim.{by}')}}" if by else figure.label or figure.metric
         return [_math(search(figure.metric, stage, "Sum", _HOUR), label, _HOUR)]
     form, statistic = _READ[figure.read]
     period = max(_DAY if figure.per_day else _HOUR, METRICS[figure.metric].every)

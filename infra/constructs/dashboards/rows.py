@@ -62,6 +62,10 @@ def _percentiles(metric: str, *which: Read, per_day: bool = False) -> tuple[Figu
     return tuple(Figure(read, metric, read, per_day) for read in which)
 
 
+def _totals(labelled: dict[str, str]) -> tuple[Figure, ...]:
+    return tuple(Figure(label, metric) for label, metric in labelled.items())
+
+
 def _daily(label: str, metric: str) -> Figure:
     return Figure(label, metric, "level", per_day=True)
 
@@ -310,13 +314,15 @@ ROWS = (
             Graph("Mails sent, by kind", (Figure("", "MailsSent", "each"),), "mails per hour", "stacked"),
             Graph(
                 "What became of them",
-                (
-                    Figure("delivered", "MailsDelivered"),
-                    Figure("delayed", "MailsDelayed"),
-                    Figure("bounced", "MailsBounced"),
-                    Figure("complained about", "MailComplaints"),
-                ),
+                _totals({"delivered": "MailsDelivered", "delayed": "MailsDelayed"})
+                + _totals({"bounced": "MailsBounced", "complained about": "MailComplaints"}),
                 "mails per hour",
+            ),
+            Graph(
+                "Came back or unwanted, by kind",
+                (Figure("back: ", "MailsBounced", "each"), Figure("unwanted: ", "MailComplaints", "each")),
+                "mails per hour",
+                "stacked",
             ),
             Graph(
                 "Mails of an order and week, per day",
@@ -325,12 +331,8 @@ ROWS = (
             ),
             Graph(
                 "Mails that nobody may have got",
-                (
-                    Figure("outcome unknown", "MailUnknownOutcome"),
-                    Figure("legal, sent again", "LegalNoticesResent"),
-                    Figure("mailbox closed", "MailsSuppressed"),
-                    Figure("sent twice", "MailsTwice"),
-                ),
+                _totals({"outcome unknown": "MailUnknownOutcome", "legal, sent again": "LegalNoticesResent"})
+                + _totals({"mailbox closed": "MailsSuppressed", "sent twice": "MailsTwice"}),
                 "mails per hour",
             ),
         ),
