@@ -49,7 +49,8 @@ def _shifted(resources: Resources) -> Iterator[tuple[str, tuple[str, list[str]]]
 def _alarms(resources: Resources, group: Mapping[str, Any]) -> Iterator[str]:
     for alarm in group["AlarmConfiguration"]["Alarms"]:
         name = resources[alarm["Name"]["Ref"]]["Properties"]["AlarmName"].removeprefix("backorders-")
-        yield "its own alarm `…Errors`" if name.endswith("Errors") else f"`{name}`"
+        own = next((end for end in ("Errors", "Slow") if name.endswith(end)), None)
+        yield f"its own alarm `…{own}`" if own else f"`{name}`"
 
 
 def _name(resources: Resources, function: str) -> str:

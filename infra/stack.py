@@ -249,8 +249,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         failing = {}
         for function in self._functions:
             hourly = function in self._schedules.functions
-            failing[function.name] = [plumbing_alarms.function_fails(alarms, function, hourly=hourly)]
-            plumbing_alarms.function_suffers(alarms, function)
+            failing[function.name] = plumbing_alarms.function_suffers(alarms, function, hourly=hourly)
         failing["api"].append(plumbing_alarms.requests_fail(alarms))
         self._deploy(failing)
         for reader in self._readers:

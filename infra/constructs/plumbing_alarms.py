@@ -15,7 +15,14 @@ _OPERATIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "Tra
 _THREE_MINUTES = cdk.Duration.minutes(3)
 
 
-def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> cloudwatch.Alarm:
+def function_suffers(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> list[cloudwatch.Alarm]:
+    """It raises, is turned away, or comes close to its timeout. Returns what a bad version of it does: it raises or is
+    slow."""
+    _is_turned_away(alarms, function)
+    return [_fails(alarms, function, hourly=hourly), _is_slow(alarms, function)]
+
+
+def _fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> cloudwatch.Alarm:
     """It raises; a run an hour is too rare for a rate."""
     lambda_, name = function.function, construct_id(function.name)
     text = (
@@ -34,12 +41,10 @@ def function_fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) 
     return alarms.when(name + "Errors", errors, meaning, above=0 if hourly else 1, periods=(1, 2) if hourly else (2, 3))
 
 
-def function_suffers(alarms: Alarms, function: BusinessFunction) -> None:
-    """It is turned away, or comes close to its timeout."""
-    lambda_, name = function.function, construct_id(function.name)
+def _is_turned_away(alarms: Alarms, function: BusinessFunction) -> None:
     alarms.when(
-        name + "Throttles",
-        lambda_.metric_throttles(period=MINUTE, statistic="Sum"),
+        construct_id(function.name) + "Throttles",
+        function.function.metric_throttles(period=MINUTE, statistic="Sum"),
         Meaning(
             f"Lambda turns invocations away: {function.impact} The account's concurrency is used up: look who uses it, "
             "and ask for a higher quota.",
@@ -49,9 +54,13 @@ def function_suffers(alarms: Alarms, function: BusinessFunction) -> None:
         above=0,
         periods=(3, 5),
     )
-    alarms.when(
-        name + "Slow",
-        lambda_.metric_duration(period=FIVE_MINUTES, statistic="p99"),
+
+
+def _is_slow(alarms: Alarms, function: BusinessFunction) -> cloudwatch.Alarm:
+    """A tenth of the work with a new version is enough for it, and six minutes: less than a canary takes."""
+    return alarms.when(
+        construct_id(function.name) + "Slow",
+        function.function.metric_duration(period=_THREE_MINUTES, statistic="p99"),
         Meaning(
             f"One run in a hundred takes over 80 % of the {function.timeout} s it may take; soon: {function.impact} "
             "Look for what has grown: a hot SKU, a large order, a slow supplier of an API.",

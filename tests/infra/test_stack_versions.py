@@ -74,7 +74,7 @@ def test_what_works_all_the_time_is_replaced_bit_by_bit_and_what_runs_rarely_at_
         assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent10Minutes"
 
 
-def test_a_version_is_taken_back_when_its_function_fails(template: Template) -> None:
+def test_a_version_is_taken_back_when_its_function_fails_or_is_slow(template: Template) -> None:
     for name, group in _shifted(template).items():
         assert group["AutoRollbackConfiguration"]["Events"] == ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]
         assert group["AlarmConfiguration"]["Enabled"] is True
@@ -82,6 +82,8 @@ def test_a_version_is_taken_back_when_its_function_fails(template: Template) -> 
             template.of("CloudWatch::Alarm")[target(alarm["Name"])] for alarm in group["AlarmConfiguration"]["Alarms"]
         ]
         assert f"{target(_errors(watching[0]))}" == _logical(template, name)
+        assert watching[1]["MetricName"] == "Duration"
+        assert {target(one["Value"]) for one in watching[1]["Dimensions"]} == {_logical(template, name)}
         rings_after = [alarm["DatapointsToAlarm"] * _period(alarm) for alarm in watching]
         assert max(rings_after) <= 6 * 60, "a canary is over before its alarm rings"
         assert ("AlarmName", "backorders-ApiRequestsFail") in watching[-1].items() or name != "backorders-api"
