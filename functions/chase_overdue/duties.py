@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.allocation.look_again import skus_to_look_at
+from shared.allocation.look_again import skus_to_look_at, those_that_move
+from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.chasing import TableHeldOrders, TableRecordings, open_order_keys, skus_not_ordered, uncounted_since
 from shared.aws.consent_store import TableConsents
@@ -36,6 +37,8 @@ from shared.subscriptions.settle import settle_unknown
 _CUT_OFF_AFTER = timedelta(minutes=10)
 _HOURS_BACK, _DAYS_BACK = timedelta(hours=3), timedelta(days=3)
 _DAY = 86_400_000_000
+_AT_ONCE, _IN_THE_HEAD = 250, 5000
+"""SKUs whose orders are held in memory together, and SKUs for which a run looks before it sends a message."""
 _DAILY_HOUR = 5  # local time of the merchant: before anybody is at work
 
 
@@ -110,8 +113,13 @@ def sets_and_dates(wired: Container, now: datetime) -> None:
     """Every day orders shipped in one parcel are judged anew where that may change something (patience ends, confirmed
     dates come near), and what nobody has ordered yet is dated anew: no promise lies in the past."""
     day = now.date().isoformat()
-    held = skus_to_look_at(TableHeldOrders(wired.table), settings=wired.settings(), now=now)
-    skus = ids.ordered_unique([*held, *skus_not_ordered(wired.table)])
+    settings = wired.settings()
+    held = skus_to_look_at(TableHeldOrders(wired.table), settings=settings, now=now)
+    moving = list(held[_IN_THE_HEAD:])
+    for start in range(0, min(len(held), _IN_THE_HEAD), _AT_ONCE):
+        some, store = held[start : min(start + _AT_ONCE, _IN_THE_HEAD)], TableAllocationStore(wired.table)
+        moving += those_that_move(some, store=store, settings=settings, now=now)
+    skus = ids.ordered_unique([*moving, *skus_not_ordered(wired.table)])
     messages = [
         Message({"sku": sku, "cause": "daily", "rank": None}, group=ids.digest(sku), dedup=ids.token("daily", day, sku))
         for sku in skus

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.allocation.careful import CarefulOrder, Glimpse, Verdict
 from shared.allocation.hand_out import HandOut, handed
-from shared.allocation.policy import Decision, Grant, WholeSet, decide, is_over
+from shared.allocation.policy import Decision, Grant, WholeSet
 from shared.allocation.ports import AllocationStore
-from shared.backorders.model import Line, LineChange
+from shared.allocation.world import decide_now
+from shared.backorders.model import LineChange
 from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
-from shared.kernel.clock import DAY, micros
+from shared.kernel.clock import micros
 from shared.kernel.errors import Contended
 from shared.promising.kept import Keeping
-from shared.promising.promise import covered_by_firm
 from shared.settings.model import MerchantSettings
 
 # The queue head stays this far back, so that an order being recorded now cannot land before it.
 HEAD_BACK = timedelta(minutes=2)
 LINES_PER_WRITE = 95
 LINES_ONE_BY_ONE = 25
-_WITNESSES = 3
-"""SKUs that are asked whether an order waits for more of them than there is: those that it ordered most of, measured by
-what there is."""
 _TRIES = 8
 
 
@@ -124,9 +120,7 @@ class _Run:
     def _careful(self, stock: Stock) -> bool:
         if stock.sku in self._store.idle:
             return False
-        world = _StoreWorld(stock, self._store, self._settings, self._now)
-        patience = micros(self._now - self._settings.patience_days * DAY)
-        decision = decide(stock.sku, world, patience_over=patience)
+        decision = decide_now(stock, self._store, self._settings, self._now)
         if decision.overtaken:
             self._store.mark_overtaken(decision.overtaken, micros(self._now))
         if decision:
@@ -181,66 +175,6 @@ class _Run:
         if grant.give < 0:
             return LineChange(grant.line).move("deallocate", "allocated", -grant.give, at=at, actor="system", cause=why)
         return handed(grant.line, grant.give, at, why)
-
-
-class _StoreWorld:
-    """The policy's world, read from the store once and kept for the run."""
-
-    def __init__(self, start: Stock, store: AllocationStore, settings: MerchantSettings, now: datetime) -> None:
-        self._store, self._until = store, micros(now + settings.hold_horizon_days * DAY)
-        self._stocks = {start.sku: start}
-        self._orders: dict[str, CarefulOrder] = {}
-
-    def _stock(self, sku: str) -> Stock:
-        if sku not in self._stocks:
-            self._stocks[sku] = self._store.stock(sku) or Stock(sku)
-        return self._stocks[sku]
-
-    def free(self, sku: str) -> int:
-        return self._stock(sku).free
-
-    def held(self, sku: str) -> int:
-        return sum(self._stock(sku).partial.values())
-
-    def firm(self, sku: str) -> int:
-        return covered_by_firm(self._stock(sku).inbound, self._until)
-
-    def queue(self, sku: str) -> Iterable[Line]:
-        return self._store.queue_as_read(self._stock(sku))
-
-    def order(self, backorder_id: str) -> CarefulOrder:
-        if backorder_id not in self._orders:
-            order = self._store.careful_order(backorder_id)
-            unread = {line.sku for line in order.lines if line.open} - self._stocks.keys()
-            self._stocks |= self._store.stocks(sorted(unread))
-            had = (line for line in order.lines if line.allocated)
-            shared = frozenset(x.position for x in had if self._store.named(self._stock(x.sku), x))
-            self._orders[backorder_id] = replace(order, shared=shared)
-        return self._orders[backorder_id]
-
-    def verdict(self, backorder_id: str, patience_over: int) -> Verdict | None:
-        glimpse = None if backorder_id in self._orders else self._store.glimpse(backorder_id)
-        if glimpse is None:
-            return None
-        takes = not glimpse.hold or is_over(glimpse.overtaken_at, patience_over)
-        if glimpse.hold and not self._lacks(glimpse, confirmed=not takes):
-            return None
-        return Verdict.TAKES if takes else Verdict.YIELDS
-
-    def _lacks(self, glimpse: Glimpse, *, confirmed: bool) -> bool:
-        """Whether an order waits for more of a SKU than there is (and is confirmed), as far as is looked."""
-        known = glimpse.ordered.keys() & (self._stocks.keys() | self._store.counters.keys())
-        return any(self._lacks_of(glimpse, skus, confirmed) for skus in (known, glimpse.ordered.keys() - known))
-
-    def _lacks_of(self, glimpse: Glimpse, skus: Set[str], confirmed: bool) -> bool:
-        self._stocks |= self._store.stocks(sorted(skus - self._stocks.keys()))
-        reach = {sku: self.free(sku) + self.held(sku) + (self.firm(sku) if confirmed else 0) for sku in skus}
-        short = sorted((reach[sku] - glimpse.ordered[sku], sku) for sku in skus if glimpse.ordered[sku] > reach[sku])
-        waits = glimpse.waiting(sku for _, sku in short[:_WITNESSES])
-        return any(units > reach[sku] for sku, units in waits.items())
-
-    def pooled(self, line: Line) -> int:
-        return line.allocated if self._store.named(self._stock(line.sku), line) else 0
 
 
 def _chunks(grants: list[Grant]) -> Iterable[list[Grant]]:

@@ -2,18 +2,22 @@
 
 Everything else that decides about them is written somewhere and heard of at once. Two things are not: a customer's
 patience ends, and a day comes near enough for supply confirmed for it to count. An order that neither can reach, and
-that has nothing to give back, would be read for nothing; and so would one that is served as far as units reach.
+that has nothing to give back, would be read for nothing; and so would one that is served as far as units reach. Those
+that are left are decided in the head first, all together: most of them yield to somebody who is before them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from shared.allocation.careful import CarefulOrder
+from shared.allocation.ports import AllocationStore
+from shared.allocation.world import decide_now
 from shared.backorders.model import Line, SortKey
+from shared.backorders.ports import Stale
 from shared.inventory.model import Stock
 from shared.kernel.clock import DAY, micros
 from shared.kernel.ids import ordered_unique
@@ -49,6 +53,26 @@ def skus_to_look_at(held: HeldOrders, *, settings: MerchantSettings, now: dateti
             stocks |= held.stocks(sorted({line.sku for line in order.lines if line.open} - stocks.keys()))
             found += _Judged(order, stocks, held.had).skus(until, patience_over)
     return ordered_unique(found)
+
+
+def those_that_move(
+    skus: Iterable[str], *, store: AllocationStore, settings: MerchantSettings, now: datetime
+) -> Iterator[str]:
+    """Of these SKUs those of which a run would move units now, or note that somebody was overtaken. `store` reads on
+    behalf of them all; nothing is written."""
+    for sku in (one for one in skus if one not in store.idle):
+        try:
+            stock = store.stocks([sku]).get(sku)
+            decision = decide_now(stock, store, settings, now) if stock and stock.to_give else None
+        except Stale:
+            yield sku  # it is being changed: its run sees what has become of it
+            continue
+        if decision is None:
+            continue
+        if decision or decision.overtaken:
+            yield sku
+        else:
+            store.idle.update(decision.idle)
 
 
 class _Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +20,12 @@ from tests.flow.test_meetings import calls_of
 pytestmark = pytest.mark.slow
 
 
-def confirmed(shop: Shop, sku: str, days: int) -> None:
-    """The supplier of the day's purchase order says when a SKU comes."""
+def confirmed(shop: Shop, sku: str, days: int, **short: Any) -> None:
+    """The supplier of the day's purchase order says when a SKU comes, and whether less of it does."""
     shop.days(0.5)
     (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
     date = (shop.world.clock.now() + timedelta(days=days)).date().isoformat()
-    body = {"lines": [{"sku": sku, "status": "accepted", "date": date}]}
+    body = {"lines": [{"sku": sku, "status": "accepted", "date": date} | short]}
     shop.ok("o", "POST", f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge", body)
     shop.settle()
 
@@ -42,6 +43,36 @@ def test_a_set_takes_what_there_is_when_the_rest_is_confirmed_to_come_soon(
     shop.settle()
     assert shop.units(whole) == has
     assert shop.units(later) == ({"waiting": 1} if "allocated" in has else {"released": 1})
+
+
+@pytest.mark.parametrize(
+    ("short", "has"), [({}, {"allocated": 1}), ({"status": "changed", "quantity": 1}, {"waiting": 1})]
+)
+def test_a_day_makes_nobody_look_at_a_set_that_yields_to_whoever_is_before_it(
+    shop: Shop, short: dict[str, Any], has: dict[str, int]
+) -> None:
+    """What is confirmed comes within the horizon two days from now; of one unit the first order has the better right."""
+    for sku in "AB":
+        shop.item(sku)
+    shop.order("1", ("B", 1))
+    whole = shop.order("2", ("A", 1), ("B", 1), shipping="hold")
+    shop.settle()
+    confirmed(shop, "B", 9, **short)
+    shop.found("A", 1)
+    shop.settle()
+    assert shop.units(whole) == {"waiting": 1}
+    sent: list[str] = []
+
+    def count(caller: str | None, service: str, operation: str, params: dict[str, Any]) -> None:
+        if operation == "SendMessageBatch" and "allocate-stock" in params["QueueUrl"]:
+            bodies = [json.loads(entry["MessageBody"]) for entry in params["Entries"]]
+            sent.extend(body["sku"] for body in bodies if body["cause"] == "daily")
+
+    shop.days(1)
+    shop.world.engine.before.append(count)
+    shop.days(2)
+    assert shop.units(whole) == has
+    assert ("A" in sent) is ("allocated" in has)
 
 
 def test_units_that_a_set_gives_back_from_behind_the_queue_head_are_its_own_place_again(shop: Shop) -> None:

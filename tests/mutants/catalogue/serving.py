@@ -71,9 +71,9 @@ BUGS = (
     ),
     Bug(
         "Patience lasts twice as long as the merchant has set",
-        "shared/allocation/allocate.py",
-        "micros(self._now - self._settings.patience_days * DAY)",
-        "micros(self._now - 2 * self._settings.patience_days * DAY)",
+        "shared/allocation/world.py",
+        "micros(now - settings.patience_days * DAY)",
+        "micros(now - 2 * settings.patience_days * DAY)",
         (_ORDERS,),
     ),
     Bug(

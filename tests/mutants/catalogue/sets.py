@@ -9,14 +9,14 @@ _SETS = "tests/flow/test_sets.py"
 BUGS = (
     Bug(
         "A set is passed by although what it lacks is confirmed to come soon",
-        "shared/allocation/allocate.py",
+        "shared/allocation/world.py",
         "(self.firm(sku) if confirmed else 0)",
         "0",
         (f"{_SETS}::test_a_set_takes_what_there_is_when_the_rest_is_confirmed_to_come_soon",),
     ),
     Bug(
         "A set overtaken for too long goes on yielding",
-        "shared/allocation/allocate.py",
+        "shared/allocation/world.py",
         "return Verdict.TAKES if takes else Verdict.YIELDS",
         "return Verdict.YIELDS",
         (f"{_SETS}::test_patience_begins_when_an_order_is_overtaken_first_and_not_each_time",),
@@ -44,7 +44,7 @@ BUGS = (
     ),
     Bug(
         "The hold horizon ends today: nothing confirmed for later counts",
-        "shared/allocation/allocate.py",
+        "shared/allocation/world.py",
         "micros(now + settings.hold_horizon_days * DAY)",
         "micros(now)",
         (f"{_SETS}::test_a_set_takes_what_there_is_when_the_rest_is_confirmed_to_come_soon",),
