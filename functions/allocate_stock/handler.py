@@ -31,7 +31,7 @@ class _Batch:
         self._wired, self._sent = wired, sent
         self._promises = TablePromiseStore(wired.table)
         self._facts: dict[str, SupplyFacts] = {}
-        self._memory = AllocationMemory()
+        self._memory = AllocationMemory(lacking=wired.lacking)
 
     def look_at(self, skus: list[str]) -> None:
         self._facts = self._promises.supplies(skus)

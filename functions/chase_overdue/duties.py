@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.allocation.look_again import skus_to_look_at, those_that_move
+from shared.aws.allocation_memory import AllocationMemory
 from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.chasing import TableHeldOrders, TableRecordings, open_order_keys, skus_not_ordered, uncounted_since
@@ -117,7 +118,8 @@ def sets_and_dates(wired: Container, now: datetime) -> None:
     held = skus_to_look_at(TableHeldOrders(wired.table), settings=settings, now=now)
     moving = list(held[_IN_THE_HEAD:])
     for start in range(0, min(len(held), _IN_THE_HEAD), _AT_ONCE):
-        some, store = held[start : min(start + _AT_ONCE, _IN_THE_HEAD)], TableAllocationStore(wired.table)
+        store = TableAllocationStore(wired.table, AllocationMemory(lacking=wired.lacking))
+        some = held[start : min(start + _AT_ONCE, _IN_THE_HEAD)]
         moving += those_that_move(some, store=store, settings=settings, now=now)
     skus = ids.ordered_unique([*moving, *skus_not_ordered(wired.table)])
     messages = [

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared.allocation.decision import Decision, Grant, WholeSet
 from shared.allocation.hand_out import HandOut, handed
-from shared.allocation.policy import Decision, Grant, WholeSet
 from shared.allocation.ports import AllocationStore
 from shared.allocation.world import decide_now
 from shared.backorders.model import LineChange

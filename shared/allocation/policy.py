@@ -12,15 +12,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Protocol
 
 from shared.allocation.careful import CarefulOrder, Verdict
+from shared.allocation.decision import Decision, Grant, WholeSet, sort_key
 from shared.backorders.model import Line, SortKey
-
-sort_key = attrgetter("sort_key")
-"""Queue order: rank, backorder id (time-ordered), position."""
 
 
 class World(Protocol):
@@ -46,39 +42,18 @@ class World(Protocol):
         that would have to be looked up: `order` decides then."""
         ...
 
+    def lacked(self, backorder_id: str, patience_over: int) -> tuple[str, int] | None:
+        """A SKU that a patient order in one parcel lacked when it was looked at last, and for how many units of it its
+        lines wait now; None where that is not known. A hint: another one, or none, changes no decision."""
+        ...
+
+    def lacks(self, backorder_id: str, sku: str) -> None:
+        """This is what it lacks now."""
+        ...
+
     def pooled(self, line: Line) -> int:
         """Units of a line of such an order that are shared out anew."""
         ...
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A line's units after serving: `give` > 0 from free, < 0 back to free."""
-
-    line: Line
-    give: int
-
-
-@dataclass(frozen=True)
-class WholeSet:
-    """A hold order that becomes complete: all its grants or none. Earlier orders are due `reserved` units a SKU."""
-
-    order: CarefulOrder
-    grants: tuple[Grant, ...]
-    reserved: dict[str, int]
-
-
-@dataclass
-class Decision:
-    """What changes: first the returns, then grants and whole sets in rank order."""
-
-    steps: list[Grant | WholeSet] = field(default_factory=list)
-    returns: list[Grant] = field(default_factory=list)
-    overtaken: list[str] = field(default_factory=list)
-    idle: set[str] = field(default_factory=set, compare=False)  # SKUs served to their end on the way, nothing to change
-
-    def __bool__(self) -> bool:
-        return bool(self.steps or self.returns)
 
 
 def is_over(overtaken_at: int | None, patience_over: int) -> bool:
@@ -136,21 +111,38 @@ class _Serving:
         self._ahead[line.sku] += line.waiting - give
         self._change(line, give)
 
-    def _take(self, sku: str, units: int) -> None:
+    def _take(self, sku: str, units: int, *, with_the_set: bool = False) -> None:
+        """Only what this run moves overtakes anybody: of other SKUs, what a set takes with it."""
         self._pool[sku] -= units
-        if units:
+        if units and (with_the_set or sku == self._start):
             self._out.overtaken += [x for x in self._yielded[sku] if x not in self._out.overtaken]
 
     def _careful(self, line: Line) -> None:
         order = line.backorder_id
         if order not in self._decided:
             self._decided.add(order)
-            if verdict := self._world.verdict(order, self._patience_over):
+            verdict = self._world.verdict(order, self._patience_over) or self._lacks_again(order)
+            if verdict is not None:
                 self._verdicts[order] = verdict
             else:
                 self._whole(self._world.order(order))
         if order in self._verdicts:
             self._by_verdict(line, self._verdicts[order])
+
+    def _lacks_again(self, order: str) -> Verdict | None:
+        """What an order lacked last it may lack again, as others are before it: then its other lines say nothing."""
+        lacked = self._world.lacked(order, self._patience_over)
+        if lacked is None:
+            return None
+        sku, units = lacked
+        if self._widen_to([sku]):
+            return Verdict.TAKES
+        return Verdict.YIELDS if self._is_short_of(sku, units) else None
+
+    def _is_short_of(self, sku: str, units: int) -> bool:
+        """Neither there after those ahead, nor confirmed to come for it in time."""
+        missing = units - self._pool[sku]
+        return missing > 0 and self._world.firm(sku) < self._ahead[sku] + missing
 
     def _by_verdict(self, line: Line, verdict: Verdict) -> None:
         """One line of an order whose others need not be read."""
@@ -163,7 +155,7 @@ class _Serving:
         lines = [(line, order.pooled(line)) for line in order.lines if line.sku in self._pool]
         if order.hold and self._fits(needs):
             self._whole_set(order)
-        elif not order.hold or is_over(order.overtaken_at, self._patience_over) or self._covered(needs):
+        elif not order.hold or is_over(order.overtaken_at, self._patience_over) or self._covered(order, needs):
             for line, had in lines:
                 self._what_fits(line, had)
         else:
@@ -186,27 +178,29 @@ class _Serving:
         self.wider.update(others)
         return bool(others)
 
-    def _covered(self, needs: dict[str, int]) -> bool:
+    def _covered(self, order: CarefulOrder, needs: dict[str, int]) -> bool:
         """Each missing unit is confirmed to come in time, after those ahead."""
         for sku in needs:
             missing = needs[sku] - (self._world.free(sku) + self._world.held(sku))
             if missing > 0 and self._world.firm(sku) < missing:
+                self._world.lacks(order.backorder_id, sku)
                 return False
-        return self._widen_to(needs) or all(
-            self._world.firm(sku) >= self._ahead[sku] + needs[sku] - self._pool[sku]
-            for sku in needs
-            if needs[sku] > self._pool[sku]
-        )
+        if self._widen_to(needs):
+            return True
+        short = next((sku for sku in needs if self._is_short_of(sku, needs[sku])), None)
+        if short is not None:
+            self._world.lacks(order.backorder_id, short)
+        return short is None
 
     def _whole_set(self, order: CarefulOrder) -> None:
-        grants = []
+        grants = [Grant(line, line.waiting) for line in order.lines if line.waiting]
+        now = any(grant.line.sku == self._start for grant in grants)
         for line in order.lines:
             if line.sku in self._pool:
-                self._take(line.sku, line.waiting + order.pooled(line))
-            if line.waiting:
-                grants.append(Grant(line, line.waiting))
-        if any(grant.line.sku == self._start for grant in grants):
-            self._out.steps.append(WholeSet(order, tuple(grants), dict(self._reserved)))
+                self._take(line.sku, line.waiting + order.pooled(line), with_the_set=now)
+        if now:
+            due = {line.sku: self._reserved.get(line.sku, 0) for line in order.lines}
+            self._out.steps.append(WholeSet(order, tuple(grants), due))
         else:
             for grant in grants:
                 self._change(grant.line, grant.give)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Protocol
 
 from shared.allocation.careful import CarefulOrder, Glimpse
+from shared.allocation.decision import Grant, WholeSet
 from shared.allocation.hand_out import HandOut
-from shared.allocation.policy import Grant, WholeSet
 from shared.backorders.model import Line, LineChange
 from shared.inventory.model import Stock
 
@@ -32,6 +32,11 @@ class AllocationStore(Protocol):
     @property
     def counters(self) -> Mapping[str, Stock]:
         """Those of other SKUs that are known from before: `stocks` gives them without a read."""
+        ...
+
+    @property
+    def lacking(self) -> MutableMapping[str, str]:
+        """By order the SKU that it lacked when it was looked at last: where to look first, no more than a hint."""
         ...
 
     @property

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.allocation.careful import CarefulOrder, Glimpse, Verdict
-from shared.allocation.policy import Decision, decide, is_over
+from shared.allocation.decision import Decision
+from shared.allocation.policy import decide, is_over
 from shared.allocation.ports import AllocationStore
 from shared.backorders.model import Line
 from shared.inventory.model import Stock
@@ -66,21 +67,38 @@ class StoreWorld:
         if glimpse is None:
             return None
         takes = not glimpse.hold or is_over(glimpse.overtaken_at, patience_over)
-        if glimpse.hold and not self._lacks(glimpse, confirmed=not takes):
+        if glimpse.hold and not self._lacks(backorder_id, glimpse, confirmed=not takes):
             return None
         return Verdict.TAKES if takes else Verdict.YIELDS
 
-    def _lacks(self, glimpse: Glimpse, *, confirmed: bool) -> bool:
-        """Whether an order waits for more of a SKU than there is (and is confirmed), as far as is looked."""
-        known = glimpse.ordered.keys() & (self._stocks.keys() | self._store.counters.keys())
-        return any(self._lacks_of(glimpse, skus, confirmed) for skus in (known, glimpse.ordered.keys() - known))
+    def lacked(self, backorder_id: str, patience_over: int) -> tuple[str, int] | None:
+        sku = self._store.lacking.get(backorder_id)
+        glimpse = None if sku is None or backorder_id in self._orders else self._store.glimpse(backorder_id)
+        if sku is None or glimpse is None or not glimpse.hold or is_over(glimpse.overtaken_at, patience_over):
+            return None
+        units = glimpse.waiting([sku]).get(sku, 0)
+        return (sku, units) if units else None
 
-    def _lacks_of(self, glimpse: Glimpse, skus: Set[str], confirmed: bool) -> bool:
+    def lacks(self, backorder_id: str, sku: str) -> None:
+        self._store.lacking[backorder_id] = sku
+
+    def _lacks(self, backorder_id: str, glimpse: Glimpse, *, confirmed: bool) -> bool:
+        """Whether an order waits for more of a SKU than there is (and is confirmed), as far as is looked: first for
+        what it lacked last."""
+        ordered, last = glimpse.ordered.keys(), {self._store.lacking.get(backorder_id)}
+        known = ordered & (self._stocks.keys() | self._store.counters.keys())
+        for skus in (ordered & last, known - last, ordered - known - last):
+            if lacking := self._lacks_of(glimpse, skus, confirmed):
+                self.lacks(backorder_id, lacking)
+                return True
+        return False
+
+    def _lacks_of(self, glimpse: Glimpse, skus: Set[str], confirmed: bool) -> str | None:
         self._stocks |= self._store.stocks(sorted(skus - self._stocks.keys()))
         reach = {sku: self.free(sku) + self.held(sku) + (self.firm(sku) if confirmed else 0) for sku in skus}
         short = sorted((reach[sku] - glimpse.ordered[sku], sku) for sku in skus if glimpse.ordered[sku] > reach[sku])
         waits = glimpse.waiting(sku for _, sku in short[:_WITNESSES])
-        return any(units > reach[sku] for sku, units in waits.items())
+        return next((sku for sku, units in waits.items() if units > reach[sku]), None)
 
     def pooled(self, line: Line) -> int:
         return line.allocated if self._store.named(self._stock(line.sku), line) else 0

@@ -12,6 +12,9 @@ from shared.inventory.model import Stock
 KEPT = 3000
 """Lines of one queue that are remembered; the rest is read again by whoever gets so far."""
 
+HINTS = 20_000
+"""Orders of which is remembered what they lack."""
+
 
 class ReadQueue:
     """The lines of a queue, read as far as somebody got, for all who come after. Each new SKU that has a say has
@@ -49,7 +52,8 @@ class AllocationMemory:
 
     What a run writes goes on from there or is forgotten, and everything is once a write fails. What others change
     meanwhile has messages of its own, whose runs read anew; units that a set may take only because another SKU was
-    confirmed in that moment wait for the daily look (`shared.allocation.look_again`).
+    confirmed in that moment wait for the daily look (`shared.allocation.look_again`). What orders were found `lacking`
+    is where to look first: it outlives the batch, and being wrong it costs a look.
     """
 
     orders: dict[str, CarefulOrder] = field(default_factory=dict)
@@ -57,6 +61,11 @@ class AllocationMemory:
     queues: dict[str, ReadQueue] = field(default_factory=dict)
     glimpses: dict[str, Glimpse] = field(default_factory=dict)
     idle: set[str] = field(default_factory=set)
+    lacking: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.lacking) > HINTS:
+            self.lacking.clear()
 
     def fresh(self, stock: Stock) -> None:
         """These counters were read just now; the queue is to be read with them."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from shared.allocation.careful import CarefulOrder, Glimpse
+from shared.allocation.decision import Grant, WholeSet, sort_key
 from shared.allocation.hand_out import HandOut
-from shared.allocation.policy import Grant, WholeSet, sort_key
 from shared.aws import keys
 from shared.aws.allocation_memory import AllocationMemory
 from shared.aws.backorder_items import LINE_LISTS, line_from, line_key, line_update
@@ -31,7 +31,7 @@ class TableAllocationStore:
     def __init__(self, table: Table, memory: AllocationMemory | None = None) -> None:
         self._table = table
         self._memory = memory or AllocationMemory()
-        self.idle, self.counters = self._memory.idle, self._memory.stocks
+        self.idle, self.counters, self.lacking = self._memory.idle, self._memory.stocks, self._memory.lacking
         self._visible: dict[str, bool] = {}
         self._hidden: dict[str, int] = {}
 

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from shared.allocation.allocate import allocate_with_others
 from shared.allocation.careful import CarefulOrder
+from shared.allocation.decision import Grant, WholeSet, sort_key
 from shared.allocation.hand_out import HandOut
-from shared.allocation.policy import Grant, WholeSet, sort_key
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line, LineChange, SortKey
 from shared.backorders.ports import Stale
@@ -98,6 +98,11 @@ class Stage:
     @property
     def counters(self) -> dict[str, Stock]:
         return self._stocks
+
+    @property
+    def lacking(self) -> dict[str, str]:
+        """Its orders are in memory."""
+        return {}
 
     @property
     def idle(self) -> set[str]:

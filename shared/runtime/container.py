@@ -42,6 +42,11 @@ class Container:
         return self._settings[1]
 
     @cached_property
+    def lacking(self) -> dict[str, str]:
+        """By order in one parcel the SKU that it lacked when this process looked at it last: a hint."""
+        return {}
+
+    @cached_property
     def signing_keys(self) -> SigningKeys:
         """Keys for the signatures of cursors and links."""
         arn = self.environment[environment.SIGNING_SECRET_ARN]

@@ -15,7 +15,7 @@ _POLICY = "tests/unit/allocation/test_policy.py"
 BUGS = (
     Bug(
         "Orders are served in the order of their ids (wrong sort key)",
-        "shared/allocation/policy.py",
+        "shared/allocation/decision.py",
         'sort_key = attrgetter("sort_key")',
         'sort_key = attrgetter("backorder_id", "position")',
         (_POLICY,),
@@ -37,8 +37,8 @@ BUGS = (
     Bug(
         "Confirmed units count for an order although those ahead of it get them",
         "shared/allocation/policy.py",
-        "self._world.firm(sku) >= self._ahead[sku] + needs[sku] - self._pool[sku]",
-        "self._world.firm(sku) >= needs[sku] - self._pool[sku]",
+        "self._world.firm(sku) < self._ahead[sku] + missing",
+        "self._world.firm(sku) < missing",
         (_POLICY,),
     ),
     Bug(

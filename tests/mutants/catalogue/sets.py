@@ -22,6 +22,20 @@ BUGS = (
         (f"{_SETS}::test_patience_begins_when_an_order_is_overtaken_first_and_not_each_time",),
     ),
     Bug(
+        "What a set lacked last is taken for what it lacks",
+        "shared/allocation/policy.py",
+        "return Verdict.YIELDS if self._is_short_of(sku, units) else None",
+        "return Verdict.YIELDS",
+        ("tests/unit/allocation/test_policy.py::test_where_an_order_is_looked_at_first_changes_nothing",),
+    ),
+    Bug(
+        "A day that passes is looked at for nobody",
+        "shared/allocation/look_again.py",
+        "        if decision or decision.overtaken:\n",
+        "        if not decision and decision.overtaken:\n",
+        (f"{_SETS}::test_a_day_makes_nobody_look_at_a_set_that_yields_to_whoever_is_before_it",),
+    ),
+    Bug(
         "What a batch moved is remembered as it was before",
         "shared/aws/allocation_memory.py",
         "of_orders[one].get(line.position, line)",

@@ -13,8 +13,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from shared.allocation.careful import CarefulOrder
+from shared.allocation.decision import Grant, WholeSet
 from shared.allocation.look_again import skus_to_look_at
-from shared.allocation.policy import Grant, WholeSet, decide
+from shared.allocation.policy import decide
 from shared.backorders.model import Line, SortKey
 from shared.inventory.model import Inbound, Stock
 from shared.kernel.clock import EPOCH, micros

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.allocation.careful import CarefulOrder, Verdict
-from shared.allocation.policy import Decision, Grant, WholeSet, decide, is_over
+from shared.allocation.decision import Decision, Grant, WholeSet
+from shared.allocation.policy import decide, is_over
 from shared.backorders.model import Line
 
 SKUS = ("A", "B", "C")
@@ -47,6 +48,9 @@ class Shop:
     orders: list[CarefulOrder]
     firm_units: dict[str, int] = field(default_factory=dict)
     glimpses: bool = True
+    hints: dict[str, str] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
 
     def free(self, sku: str) -> int:
         return self.free_units.get(sku, 0)
@@ -70,10 +74,14 @@ class Shop:
         return sorted(there, key=lambda x: (x.rank, x.backorder_id, x.position))
 
     def order(self, backorder_id: str) -> CarefulOrder:
+        self.read.append(backorder_id)
+        return self.find(backorder_id)
+
+    def find(self, backorder_id: str) -> CarefulOrder:
         return next(order for order in self.orders if order.backorder_id == backorder_id)
 
     def verdict(self, backorder_id: str, patience_over: int) -> Verdict | None:
-        order = self.order(backorder_id)
+        order = self.find(backorder_id)
         over = is_over(order.overtaken_at, patience_over)
         if not self.glimpses or not order.hold:
             return Verdict.TAKES if self.glimpses else None
@@ -83,8 +91,18 @@ class Shop:
             return None
         return Verdict.TAKES if over else Verdict.YIELDS
 
+    def lacked(self, backorder_id: str, patience_over: int) -> tuple[str, int] | None:
+        order, sku = self.find(backorder_id), self.hints.get(backorder_id, "")
+        units = sum(line.waiting for line in order.lines if line.sku == sku)
+        if not units or not order.hold or is_over(order.overtaken_at, patience_over):
+            return None
+        return sku, units
+
+    def lacks(self, backorder_id: str, sku: str) -> None:
+        self.told[backorder_id] = sku
+
     def pooled(self, line: Line) -> int:
-        return self.order(line.backorder_id).pooled(line)
+        return self.find(line.backorder_id).pooled(line)
 
 
 def one_by_one(shop: Shop, patience_over: int = NEVER) -> dict[tuple[str, int], int]:
@@ -169,6 +187,35 @@ def test_an_order_that_is_not_read_whole_is_served_as_if_it_were(shop: Shop, sku
 
 @pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
+@given(shops(), st.sampled_from(SKUS), st.lists(st.sampled_from(SKUS), min_size=6, max_size=6))
+def test_where_an_order_is_looked_at_first_changes_nothing(shop: Shop, sku: str, first: list[str]) -> None:
+    hints = {f"bo{n:03d}": one for n, one in enumerate(first)}
+    for glimpses in (True, False):
+        plain = replace(shop, glimpses=glimpses)
+        hinted, unhinted = (
+            decide(sku, replace(plain, hints=hints), patience_over=5),
+            decide(sku, plain, patience_over=5),
+        )
+        assert replace(hinted, idle=unhinted.idle) == unhinted
+
+
+def test_an_order_that_lacks_again_what_it_lacked_is_not_read_again() -> None:
+    """The one unit of B that is confirmed is due to the order before it."""
+    lines = (a_line(1, 0, "A", 1, careful=True), a_line(1, 1, "B", 1, careful=True), a_line(1, 2, "C", 1, careful=True))
+    orders = [
+        CarefulOrder("bo000", False, None, (a_line(0, 0, "B", 1),)),
+        CarefulOrder("bo001", True, None, lines),
+    ]
+    shop = Shop({"A": 1}, orders, {"B": 1, "C": 1})
+    assert not decide("A", shop, patience_over=NEVER)
+    assert (set(shop.read), shop.told) == ({"bo001"}, {"bo001": "B"})
+    again = Shop({"A": 1}, orders, {"B": 1, "C": 1}, hints=shop.told)
+    assert not decide("A", again, patience_over=NEVER)
+    assert again.read == []
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
 @given(shops(), st.sampled_from(SKUS))
 def test_what_is_idle_on_the_way_is_idle_for_itself(shop: Shop, sku: str) -> None:
     decision = decide(sku, shop, patience_over=5)
@@ -199,7 +246,7 @@ def test_the_same_world_gives_the_same_decision(shop: Shop, sku: str) -> None:
 
 
 def _sku(shop: Shop, key: tuple[str, int]) -> str:
-    return next(x.sku for x in shop.order(key[0]).lines if x.position == key[1])
+    return next(x.sku for x in shop.find(key[0]).lines if x.position == key[1])
 
 
 def test_a_shortage_hits_the_last_in_the_queue_every_time() -> None:
