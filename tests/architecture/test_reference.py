@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from docs import generate
+
+_KIND = re.compile(r'"kind": "([a-z_]+)"')
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,16 @@ def test_refreshing_adds_what_is_missing_and_keeps_the_rest() -> None:
     assert "last words\n\n## Reference\n\n### Functions\n" in fresh
     assert generate.missing(fresh) == []
     assert generate.refresh(fresh) == fresh
+
+
+def test_every_kind_of_item_is_described_in_the_data_model() -> None:
+    root = generate.README.parent
+    written = {kind for file in root.glob("shared/aws/*.py") for kind in _KIND.findall(file.read_text("utf-8"))}
+    rows = [line for line in (root / "docs/data-model.md").read_text("utf-8").splitlines() if line.startswith("| ")]
+    described = {kind for row in rows[1:] for kind in row.split("|")[1].strip().split(", ")}
+    assert len(written) > 30
+    assert written - described == set()
+    assert described - written == set()
 
 
 def test_every_key_of_the_table_is_listed() -> None:
