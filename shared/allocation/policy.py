@@ -121,7 +121,7 @@ class _Serving:
         order = line.backorder_id
         if order not in self._decided:
             self._decided.add(order)
-            verdict = self._world.verdict(order, self._patience_over) or self._lacks_again(order)
+            verdict = self._lacks_again(order) or self._world.verdict(order, self._patience_over)
             if verdict is not None:
                 self._verdicts[order] = verdict
             else:
@@ -130,11 +130,13 @@ class _Serving:
             self._by_verdict(line, self._verdicts[order])
 
     def _lacks_again(self, order: str) -> Verdict | None:
-        """What an order lacked last it may lack again, as others are before it: then its other lines say nothing."""
-        lacked = self._world.lacked(order, self._patience_over)
+        """What an order lacked last it may lack again, alone or after those before it: its other lines say nothing."""
+        lacked, world = self._world.lacked(order, self._patience_over), self._world
         if lacked is None:
             return None
         sku, units = lacked
+        if units > world.free(sku) + world.held(sku) + world.firm(sku):
+            return Verdict.YIELDS
         if self._widen_to([sku]):
             return Verdict.TAKES
         return Verdict.YIELDS if self._is_short_of(sku, units) else None

@@ -37,7 +37,7 @@ class StoreWorld:
 
     def _stock(self, sku: str) -> Stock:
         if sku not in self._stocks:
-            self._stocks[sku] = self._store.stock(sku) or Stock(sku)
+            self._stocks[sku] = self._store.stocks([sku]).get(sku) or Stock(sku)
         return self._stocks[sku]
 
     def free(self, sku: str) -> int:
