@@ -10,7 +10,7 @@ from shared.backorders.amend import Amendment, amend_backorder
 from shared.backorders.change import Asked, Changed, attempt, cancel_backorder, find_order, repeat, switch_line, touched
 from shared.backorders.ports import ChangingStore, OrderChange
 from shared.backorders.withdrawal import WITHDRAWN
-from shared.kernel.errors import NothingToDo
+from shared.kernel.errors import Invalid, NothingToDo
 
 CUSTOMER = "customer"
 """The actor of what is decided on the page."""
@@ -40,6 +40,8 @@ def decide(asked: Asked, decision: Decision, *, store: ChangingStore, now: datet
         return switch_line(asked, decision.line_id or "", decision.sku, decision.quantity, store=store, now=now)
     if decision.action == "withdraw":
         return _withdraw(asked, store, now)
+    if decision.action == "reduce" and not decision.quantity:
+        raise Invalid.at("/quantity", "at least one is kept; a line is given up by cancelling it")
     fewer = ((decision.line_id or "", decision.quantity or 0),) if decision.action == "reduce" else ()
     amendment = Amendment(
         if_match=decision.seen, shipping=None if decision.action == "reduce" else decision.action, lines=fewer

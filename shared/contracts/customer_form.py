@@ -27,7 +27,11 @@ class CustomerForm(Model):
     seen: str = Field("", pattern="^([0-9]{1,9})?$", description="version of the order that the page showed")
     round: str = Field("", pattern="^([0-9]{1,9})?$", description="the question that `wait` answers")
     line: Id | Literal[""] = ""
-    quantity: str = Field("", pattern="^([0-9]{1,9})?$", description="units to cancel, keep or switch; empty: all")
+    quantity: str = Field(
+        "",
+        pattern="^([0-9]{1,9})?$",
+        description="units to cancel, keep or switch; empty: all, except that one must be kept",
+    )
     sku: Sku | Literal[""] = Field("", description="what to switch to")
     remedy: Id | Literal[""] = Field("", description="which of the remedies that are offered")
 

@@ -95,7 +95,10 @@ def _check_header(header: list[str], columns: Columns) -> None:
     unknown = [name for name in header if name not in columns.names]
     if unknown:
         known = ", ".join(columns.names)
-        raise Invalid(f"{len(unknown)} column(s) of the header are unknown; known are {known}")
+        raise Invalid(
+            f"{len(unknown)} column(s) of the header are unknown; known are {known}",
+            errors=tuple(FieldError(f"/{name[:64]}", "is not a column") for name in unknown[:10]),
+        )
     if len(set(header)) != len(header):
         raise Invalid("the header names a column twice")
 

@@ -117,6 +117,18 @@ def test_a_customer_wants_fewer(shop: Shop) -> None:
     assert shop.units(order) == {"waiting": 1, "released": 1, "cancelled": 2}
 
 
+@pytest.mark.parametrize("kept", [{}, {"quantity": ""}, {"quantity": "0"}])
+def test_who_wants_fewer_and_does_not_say_how_many_keeps_what_he_has(shop: Shop, kept: dict[str, str]) -> None:
+    """A browser that does not know `required` sends the field empty: nothing is given up by that."""
+    shop.item("A")
+    order = shop.order("1", ("A", 3))
+    shop.settle()
+    fields = form(look(shop, link_of(order)), "reduce")
+    fields.pop("quantity", None)
+    assert send(shop, link_of(order), fields | kept).status == 409
+    assert shop.units(order) == {"waiting": 3}
+
+
 def test_a_customer_holds_for_one_parcel_and_changes_his_mind(shop: Shop) -> None:
     shop.item("A", free=1)
     shop.item("B")

@@ -102,10 +102,15 @@ def plan(done: Json) -> Iterator[str]:
         yield f"{one['supplier_id']}: {one['outcome']}{', ' + one['reason'] if one['reason'] else ''}"
         yield from (f"  not ordered: {x['units']} of {x['sku']}, {x['reason']}" for x in one["not_ordered"])
     for order_ in done["orders"]:
-        yield f"{order_['purchase_order_id']} to {order_['supplier_id']} {would} {order_['status']}:"
+        named = order_["purchase_order_id"] or "an order"
+        yield f"{named} to {order_['supplier_id']} {would} {order_['status']}:"
         yield from (f"  {line['ordered']} of {line['sku']}" for line in order_["lines"])
     if not done["orders"]:
         yield f"nothing {would} ordered"
+
+
+def _place(line: Json) -> str:
+    return str(line["place"] or "served")
 
 
 def simulated(done: Json) -> Iterator[str]:
@@ -113,7 +118,7 @@ def simulated(done: Json) -> Iterator[str]:
     titles = ("order", "line", "sku", "place", "waiting", "likely .. by", "instead of")
     rows = (
         (
-            *(x["order_id"], x["line_id"], x["sku"], f"{x['before']['place']} -> {x['after']['place']}"),
+            *(x["order_id"], x["line_id"], x["sku"], f"{_place(x['before'])} -> {_place(x['after'])}"),
             f"{x['before']['waiting']} -> {x['after']['waiting']}",
             *(promised(x["after"]["promise"]), promised(x["before"]["promise"])),
         )
