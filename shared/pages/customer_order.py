@@ -40,6 +40,8 @@ Notice = Literal[
 
 _OFFERED = 3
 _FEW = 10
+_NAMED = 20
+"""Late items that a question names, at most."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class _Page:
             "seen": head.version,
             "open": any(line.open for line in self.view.lines),
             "shipping": head.shipping,
-            "question": self._question(),
+            "question": self._question(writer),
             **self._remedies(),
             "lines": [self._line(n, line, writer) for n, line in enumerate(shown)],
             "more": len(self.view.lines) - len(shown),
@@ -132,11 +134,13 @@ class _Page:
         shown = outline(self.view, news)
         return Writer(self.view, news, told, shown, self.around.descriptions, self.words, self.now)
 
-    def _question(self) -> dict[str, Any] | None:
+    def _question(self, writer: Writer) -> dict[str, Any] | None:
         asked = self.view.consents.undecided
         if asked is None or asked.state != "open" or not units_in_question(asked, self.view.lines):
             return None
-        return {"round": asked.n, "sentences": law.sentences(asked, self.words)}
+        late = {delay.position for delay in asked.delays}
+        items = [writer.item(line) for line in self.view.lines if line.position in late and line.waiting]
+        return {"round": asked.n, "sentences": law.sentences(asked, self.words), "items": items[:_NAMED]}
 
     def _line(self, n: int, line: Line, writer: Writer) -> dict[str, Any]:
         return {
