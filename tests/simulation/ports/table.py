@@ -35,7 +35,7 @@ class MemoryTable(Table):
         """All that is there, as an export would show it."""
         return self.rows.all()
 
-    def get(self, key: Key) -> Item | None:
+    def get(self, key: Key, *, later: Container[str] = ()) -> Item | None:  # noqa: ARG002
         place = key["pk"], key["sk"]
         return self._call("GetItem", lambda _: self.rows.get(place))
 
