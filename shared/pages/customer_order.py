@@ -136,10 +136,10 @@ class _Page:
 
     def _question(self, writer: Writer) -> dict[str, Any] | None:
         asked = self.view.consents.undecided
-        if asked is None or asked.state != "open" or not units_in_question(asked, self.view.lines):
+        at_stake = {} if asked is None or asked.state != "open" else units_in_question(asked, self.view.lines)
+        if asked is None or not at_stake:
             return None
-        late = {delay.position for delay in asked.delays}
-        items = [writer.item(line) for line in self.view.lines if line.position in late and line.waiting]
+        items = [writer.item(line) for line in self.view.lines if line.line_id in at_stake]
         return {"round": asked.n, "sentences": law.sentences(asked, self.words), "items": items[:_NAMED]}
 
     def _line(self, n: int, line: Line, writer: Writer) -> dict[str, Any]:
