@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import Line, Promise
+from shared.backorders.model import Line
 from shared.consent.model import Delay, Round
 from shared.consent.rules import Rule, RulePack
 from shared.kernel.clock import DAY, micros
+from shared.promising.promise import last_date
 
 _DAY = DAY // timedelta(microseconds=1)
 
@@ -50,7 +51,9 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
     """
     if not pack.rules:
         return None
-    late = [found for line in view.lines if (found := _late(line, view, pack, now)) is not None]
+    dates = _dates(view, pack)
+    lines = [line for line in view.lines if line.position in dates]
+    late = [one for line in lines if (one := _late(line, dates[line.position], view, pack, now))]
     standing = _standing(view)
     if not any(one.news for one in late) or (standing and standing.deadline < _least(pack, now)):
         return None
@@ -59,13 +62,13 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
     rule = _same(standing, pack) or pack.rule(nth, days)
     if rule is None:
         return None
-    counted_on = min(one.told if rule.deadline == "told" else one.delay.was for one in late)
+    start = min(one.told if rule.deadline == "told" else one.delay.was for one in late)
     opened = Round(
         backorder_id=view.head.id,
         n=len(view.consents.rounds) + 1,
         rule=f"{pack.name}.{rule.id}",
         opened_at=micros(now),
-        deadline=standing.deadline if standing else max(counted_on + rule.plus_days * _DAY, _least(pack, now)),
+        deadline=standing.deadline if standing else max(start + rule.plus_days * _DAY, _least(pack, now)),
         on_silence=rule.on_silence,
         delays=tuple(one.delay for one in late),
     )
@@ -88,33 +91,69 @@ def _least(pack: RulePack, now: datetime) -> int:
     return micros(now) + pack.least_answer_days * _DAY
 
 
-def _late(line: Line, view: OrderView, pack: RulePack, now: datetime) -> _Late | None:
-    promise = line.promise if line.waiting else None
-    counted_on = _counted_on(line, view, pack) if promise else None
-    if promise is None or counted_on is None or not _is_late(line, counted_on, pack, now):
+@dataclass(frozen=True)
+class _Dates:
+    """What is to be judged of a line, in microseconds: the date its customer counts on (None once he agreed to wait
+    without one) and those that can be given now; `dated` if there was one at first."""
+
+    counted_on: int | None
+    likely: int | None
+    by: int | None
+    dated: bool
+
+
+def _dates(view: OrderView, pack: RulePack) -> dict[int, _Dates]:
+    """By position, of the lines that can be late.
+
+    Who asked for one parcel agreed that what is here waits for what is not: all of it counts as promised for the day
+    of its last item, and all of it is late when that item is.
+    """
+    waiting = [line for line in view.lines if line.waiting and line.promise is not None]
+    dates = {line.position: _of_line(line, view, pack) for line in waiting}
+    if view.head.shipping != "hold" or not dates:
+        return dates
+    parcel = [line for line in view.lines if line.open]
+    whole = _Dates(
+        last_date(_counted_on(line, view, pack) for line in parcel),
+        last_date(one.likely for one in dates.values()),
+        last_date(one.by for one in dates.values()),
+        any(one.dated for one in dates.values()),
+    )
+    return {line.position: whole for line in parcel}
+
+
+def _of_line(line: Line, view: OrderView, pack: RulePack) -> _Dates:
+    first, promise = line.first_promise, line.promise
+    dated = first is not None and first.by is not None
+    likely, by = (promise.likely, promise.by) if promise else (None, None)
+    return _Dates(_counted_on(line, view, pack), likely, by, dated)
+
+
+def _late(line: Line, dates: _Dates, view: OrderView, pack: RulePack, now: datetime) -> _Late | None:
+    counted_on = dates.counted_on
+    if counted_on is None or not _is_late(dates, counted_on, pack, now):
         return None
     undecided = view.consents.undecided
     told = undecided.delay(line.position) if undecided else None
     rounds = sum(r.delay(line.position) is not None for r in view.consents.rounds if r.state != "untold")
-    news = told is None or (_standing(view) is None and _worse(promise, told.now))
+    news = told is None or (_standing(view) is None and _worse(dates, told.now))
     last = told.now if told is not None and told.now is not None else counted_on
-    return _Late(Delay(line.position, line.line_id, counted_on, promise.by), rounds + news, last, news)
+    return _Late(Delay(line.position, line.line_id, counted_on, dates.by), rounds + news, last, news)
 
 
-def _is_late(line: Line, counted_on: int, pack: RulePack, now: datetime) -> bool:
-    promise, first = line.promise, line.first_promise
+def _is_late(dates: _Dates, counted_on: int, pack: RulePack, now: datetime) -> bool:
     if micros(now) > counted_on or not pack.foreseen:
         return micros(now) > counted_on
-    if promise is None or promise.by is None:
-        return first is not None and first.by is not None
-    return promise.likely is not None and promise.likely > counted_on
+    if dates.by is None:
+        return dates.dated
+    return dates.likely is not None and dates.likely > counted_on
 
 
-def _worse(promise: Promise, told: int | None) -> bool:
+def _worse(dates: _Dates, told: int | None) -> bool:
     """Than the date told in the round that nobody has answered yet."""
     if told is None:
         return False
-    return promise.by is None or (promise.likely is not None and promise.likely > told)
+    return dates.by is None or (dates.likely is not None and dates.likely > told)
 
 
 def _counted_on(line: Line, view: OrderView, pack: RulePack) -> int | None:

@@ -15,11 +15,11 @@ from shared.kernel.clock import from_micros, micros
 from shared.kernel.ids import ordered_unique
 from shared.notifications import law
 from shared.notifications.language import Language
-from shared.notifications.news import Change, News, Told, new_parcels
+from shared.notifications.news import Change, News, Told
 from shared.notifications.outline import Outline
+from shared.notifications.parcels import parcel_dates, parcels_said
 from shared.settings.model import MerchantSettings
 
-_PARCELS = 10
 _ITEM_LENGTH = 80
 
 
@@ -54,6 +54,7 @@ class Writer:
             "state": self._state(),
             "undated": any(line.waiting and not _by(line) for line in view.lines),
             "one_parcel": view.head.shipping == "hold" and any(line.open for line in view.lines),
+            "parcel_dates": parcel_dates(view, self.words),
             "part": self._only_part(),
         }
 
@@ -85,7 +86,7 @@ class Writer:
             section["after"] = self._choices(kind)
         section["rows"] = [[self.item(c.line), self.words.number(c.units)] for c in changes]
         if kind == "shipped":
-            section["after"] = self._parcels()
+            section["after"] = parcels_said(self.view, self.told.parcels, self.words)
         if kind in {"cancelled", "released"} or (kind == "shipped" and self._charged_unannounced()):
             mode = "deferred" if self.view.head.payment.get("mode") == "deferred" else "prepaid"
             section["notes"] = [f"{'cancelled' if kind == 'cancelled' else 'released'}.{mode}"]
@@ -127,7 +128,7 @@ class Writer:
                     self.item(c.line),
                     self.words.number(c.units),
                     self._date(c.was) if c.was_waiting else self.words("all.allocated"),
-                    self._date(_by(c.line)),
+                    self._date(self._stands(c)),
                 ]
                 for c in changes
             ],
@@ -137,6 +138,11 @@ class Writer:
             out["notes"] = [*reasons, "reason.action"]
             out["after"] = [*self._choices(kind), *self._offers(kind)]
         return out
+
+    def _stands(self, change: Change) -> int | None:
+        """The date of now: what a rule asks about may be later than the line alone, for its parcel is."""
+        delay = self.due.round.delay(change.line.position) if self.due else None
+        return delay.now if delay else _by(change.line)
 
     def _choices(self, kind: str) -> list[str]:
         asks = kind == "decision_needed"
@@ -170,18 +176,6 @@ class Writer:
             return ""
         units = self.words.count("order.more_units", sum(change.units for change in rest))
         return f"{self.words.count('order.more_lines', len(rest))}: {units}"
-
-    def _parcels(self) -> list[str]:
-        parcels = new_parcels(self.view, self.told)
-        lines = []
-        for parcel in parcels[:_PARCELS]:
-            given = {"carrier": parcel.carrier, "tracking": parcel.tracking}
-            key = "parcel" if all(given.values()) else "parcel_carrier" if parcel.carrier else "parcel_tracking"
-            if any(given.values()):
-                lines.append(self.words(f"shipped.{key}", **given))
-        if len(parcels) > _PARCELS:
-            lines.append(self.words.count("shipped.more_parcels", len(parcels) - _PARCELS))
-        return lines
 
     def _state(self) -> dict[str, Any]:
         shown = {line.position for line in self.outline.state}

@@ -15,9 +15,10 @@ from shared.backorders.model import Line
 from shared.backorders.quote import shown
 from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
-from shared.fulfilment.model import Shipment
 from shared.kernel.clock import DAY, micros
+from shared.notifications.parcels import parcels_shown
 from shared.notifications.sensitivity import felt
+from shared.promising.promise import last_date
 from shared.settings.model import MerchantSettings
 
 STRENGTH = (
@@ -115,6 +116,7 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
     if view.head.erased_at is not None:
         return News()
     changes: list[Change] = []
+    together = _together(view, told)
     for line in view.lines:
         before = told.lines.get(line.position)
         changes += _moved(line, before or _NEW)
@@ -122,11 +124,11 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
             changes.append(Change("accepted", line, line.ordered))
         if due is not None and (delay := due.round.delay(line.position)):
             kind = "decision_needed" if due.rule.asks else "promise_later"
-            changes.append(Change(kind, line, line.waiting, delay.was))
+            changes.append(Change(kind, line, line.waiting or line.open, delay.was))
         elif before is None:
             changes += _later_than_quoted(line, felt(line, view.head.currency, settings), micros(now))
         else:
-            changes += _dated(line, before, felt(line, view.head.currency, settings), micros(now))
+            changes += _dated(line, before, together, felt(line, view.head.currency, settings), micros(now))
     declared = withdrawn_at(view.head)
     news = News(tuple(changes), declared if declared > told.withdrawn else 0)
     return news or News(_still_waiting(view, told, settings, micros(now)))
@@ -139,15 +141,9 @@ def snapshot(view: OrderView, told: Told, now: datetime) -> Told:
         revision=told.revision + 1,
         at=at,
         lines={line.position: _line_told(line, at) for line in view.lines},
-        parcels={n: len(parcels) for n, parcels in _shown(view).items() if parcels},
+        parcels={n: len(parcels) for n, parcels in parcels_shown(view).items() if parcels},
         withdrawn=withdrawn_at(view.head),
     )
-
-
-def new_parcels(view: OrderView, told: Told) -> list[Shipment]:
-    """Shipments the customer does not know yet, oldest first; only those whose units the lines show as shipped."""
-    fresh = [p for n, parcels in _shown(view).items() for p in parcels[told.parcels.get(n, 0) :]]
-    return sorted(fresh, key=lambda parcel: parcel.at)
 
 
 _NEW = LineTold(waiting=0, handed=0, shipped=0, cancelled=0, switched=0, by=None)
@@ -184,15 +180,38 @@ def _moved(line: Line, before: LineTold) -> list[Change]:
     return [Change(kind, line, units) for kind, units in found.items() if units > 0]
 
 
-def _dated(line: Line, before: LineTold, settings: MerchantSettings, now: int) -> list[Change]:
-    """News of the date, of units that still wait."""
+@dataclass(frozen=True)
+class _Together:
+    """When one parcel leaves: as it was told and as it stands, by the last of its lines."""
+
+    was: int | None
+    by: int | None
+
+
+def _together(view: OrderView, told: Told) -> _Together | None:
+    if view.head.shipping != "hold":
+        return None
+    known = [line for line in view.lines if line.open and line.position in told.lines]
+    was = last_date(told.lines[line.position].by for line in known)
+    return _Together(was, last_date(_by(line) for line in known if line.waiting))
+
+
+def _dated(
+    line: Line, before: LineTold, together: _Together | None, settings: MerchantSettings, now: int
+) -> list[Change]:
+    """News of the date, of units that still wait. Of one parcel it counts when that leaves: what lies here until the
+    last item comes is not late, and one item that comes sooner brings nothing."""
     if not line.waiting:
         return []
-    later = is_later(before.by, _by(line), settings, now)
+    was = before.by if together is None else together.was
+    later = is_later(was, _by(line), settings, now)
+    if together and later is False:
+        sooner = (is_later(before.by, _by(line), settings, now), is_later(was, together.by, settings, now))
+        later = False if sooner == (False, False) else None
     if later is None:
         return []
     kind = "promise_later" if later else "promise_earlier"
-    return [Change(kind, line, line.waiting, before.by, before.waiting > 0)]
+    return [Change(kind, line, line.waiting, was, before.waiting > 0)]
 
 
 def _still_waiting(view: OrderView, told: Told, settings: MerchantSettings, now: int) -> tuple[Change, ...]:
@@ -221,19 +240,3 @@ def is_later(was: int | None, by: int | None, settings: MerchantSettings, now: i
     enough = moved > settings.news_threshold_days * _DAY
     enough = enough and 100 * moved > settings.news_threshold_percent * remaining
     return by > was if enough else None
-
-
-def _shown(view: OrderView) -> dict[int, list[Shipment]]:
-    """Per release its first shipments, as far as the lines already show their units as shipped."""
-    left = {line.position: line.shipped for line in view.lines}
-    shown: dict[int, list[Shipment]] = {}
-    for release in view.releases:
-        parcels = shown.setdefault(release.n, [])
-        for parcel in release.shipments:
-            units = {position: shipped for position, shipped, _ in parcel.lines}
-            if any(left.get(position, 0) < shipped for position, shipped in units.items()):
-                break
-            for position, shipped in units.items():
-                left[position] -= shipped
-            parcels.append(parcel)
-    return shown

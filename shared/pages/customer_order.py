@@ -19,6 +19,7 @@ from shared.notifications.language import Language
 from shared.notifications.letter import Writer
 from shared.notifications.news import News, Told
 from shared.notifications.outline import LONGEST_LIST, outline
+from shared.notifications.parcels import MOST_NAMED, new_parcels, parcel_dates, parcel_words
 from shared.promising.promise import Outlook
 from shared.remedies.model import WITHOUT_COST, Spent, accepted, affordable, configured, offered
 from shared.settings.model import MerchantSettings
@@ -106,10 +107,12 @@ class _Page:
             "seen": head.version,
             "open": any(line.open for line in self.view.lines),
             "shipping": head.shipping,
+            "parcel_dates": parcel_dates(self.view, self.words),
             "question": self._question(writer),
             **self._remedies(),
             "lines": [self._line(n, line, writer) for n, line in enumerate(shown)],
             "more": len(self.view.lines) - len(shown),
+            "parcels": self._parcels(),
             "told": [
                 {"on": self.words.date(self._day(at)), "what": self.words(f"{kind}.heading")}
                 for at, kind in self.around.told
@@ -128,6 +131,16 @@ class _Page:
             "remedies": [{"id": one.remedy_id, "what": self.words(f"remedy.{one.kind}")} for one in offers],
             "remedy": remedy and {"what": self.words(f"remedy.{remedy.kind}"), "code": remedy.code},
         }
+
+    def _parcels(self) -> list[str]:
+        """What is on its way, the latest first."""
+        sent = [
+            f"{self.words.date(self._day(parcel.at))}: {said}"
+            for parcel in reversed(new_parcels(self.view, {}))
+            if (said := parcel_words(parcel, self.words))
+        ]
+        more = len(sent) - MOST_NAMED
+        return sent[:MOST_NAMED] + ([self.words.count("shipped.more_parcels", more)] if more > 0 else [])
 
     def _writer(self) -> Writer:
         news, told = News(), Told()
@@ -149,14 +162,20 @@ class _Page:
             "item": writer.item(line),
             "quantity": self.words.number(line.live),
             "state": writer.words_of(line),
-            "dates": self._dates(line),
-            "place": self._place(line),
-            "why": self.words(f"customer_page.why_{line.promise.basis}") if line.waiting and line.promise else "",
+            **({"dates": "", "place": "", "why": ""} if self._rests(line) else self._outlook(line)),
             "open": line.open,
             "kept": line.live - line.waiting,
             "most": line.live - 1 if line.waiting else 0,
             "offers": self._offers(line),
         }
+
+    def _rests(self, line: Line) -> bool:
+        """Whether it is here and only waits for the rest of its parcel: it has no date or place of its own."""
+        return self.view.head.shipping == "hold" and line.promise is not None and line.promise.basis == "stock"
+
+    def _outlook(self, line: Line) -> dict[str, str]:
+        why = self.words(f"customer_page.why_{line.promise.basis}") if line.waiting and line.promise else ""
+        return {"dates": self._dates(line), "place": self._place(line), "why": why}
 
     def _dates(self, line: Line) -> str:
         promise = line.promise

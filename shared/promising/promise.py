@@ -7,6 +7,7 @@ Dates are the last second of a day in UTC, so that the same supply always gives 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from shared.backorders.model import Basis, Promise
@@ -32,6 +33,12 @@ def day_number(at: int | None) -> int | None:
 def end_of_day_number(day: int | None) -> int | None:
     """The promised date of a day: inverse of `day_number`."""
     return None if day is None else end_of_day(day * _DAY_MICROS)
+
+
+def last_date(dates: Iterable[int | None]) -> int | None:
+    """When everything can leave together (microseconds): None if one of the dates is not known, or there is none."""
+    known = list(dates)
+    return None if None in known else max((at for at in known if at is not None), default=None)
 
 
 class Outlook:

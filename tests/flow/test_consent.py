@@ -184,6 +184,43 @@ def test_a_european_is_told_of_the_further_period_when_the_date_has_passed(shop:
     assert shop.units(order) == {"waiting": 3}, "nothing ends by itself"
 
 
+def in_one_parcel(shop: Shop) -> Any:
+    """An order of an item that comes in three weeks or five, and one that lies here until then."""
+    shop.supplier(lead_time_days={"likely": 20, "by": 40})
+    shop.item("A")
+    shop.item("B", free=1)
+    payment = {"mode": "prepaid"}
+    return shop.order("1", ("A", 3), ("B", 1), customer=customer("US"), payment=payment, shipping="hold")
+
+
+def test_what_lies_here_until_its_parcel_is_complete_is_late_when_the_parcel_is(shop: Shop) -> None:
+    order = in_one_parcel(shop)
+    shop.days(20)
+    assert sorted(shop.mails()) == ["accepted", "purchase_order"]
+    acknowledged(shop, 90)
+    shop.settle()
+    (question,) = events(shop, "consent.required")
+    assert question["lines"] == ["0", "1"]
+    shop.days(25)
+    assert sorted(shop.mails()) == ["accepted", "decision_needed", "purchase_order"], "asked once about all of it"
+    until(shop, parse_iso(question["deadline"]) + timedelta(hours=2))
+    assert [shop.units(order, n) for n in (0, 1)] == [{"cancelled": 3}, {"cancelled": 1}]
+
+
+def test_who_is_asked_about_a_parcel_can_have_what_is_here_and_is_asked_about_the_rest_only(shop: Shop) -> None:
+    order = in_one_parcel(shop)
+    shop.days(20)
+    acknowledged(shop, 90)
+    shop.settle()
+    version = shop.call("o", "GET", f"/v1/backorders/{order['backorder_id']}").headers["etag"]
+    shop.ok("s", "PATCH", f"/v1/backorders/{order['backorder_id']}", {"shipping": "split"}, if_match=version)
+    shop.settle()
+    assert shop.units(order, 1) == {"released": 1}
+    (question,) = events(shop, "consent.required")
+    until(shop, parse_iso(question["deadline"]) + timedelta(hours=2))
+    assert [shop.units(order, n) for n in (0, 1)] == [{"cancelled": 3}, {"released": 1}]
+
+
 def test_a_question_put_while_an_older_one_is_being_ended_has_its_own_deadline(shop: Shop) -> None:
     """The list of deadlines still names the order; its question is a new one by then."""
     order = delayed(shop, "US", 25)

@@ -117,6 +117,22 @@ def test_a_customer_wants_fewer(shop: Shop) -> None:
     assert shop.units(order) == {"waiting": 1, "released": 1, "cancelled": 2}
 
 
+def test_what_is_on_its_way_can_be_followed_from_the_page(shop: Shop) -> None:
+    shop.item("A", free=3)
+    order = shop.order("1", ("A", 5))
+    shop.settle()
+    assert "On its way" not in look(shop, link_of(order)).text
+    for n, (carrier, units) in enumerate([("PostNord", 2), (None, 1)]):
+        release = shop.read(order)["releases"][-1]["release_id"]
+        shipment = {"shipment_id": f"s{n}", "tracking": f"JJ00{n}", "lines": [{"line_id": "0", "quantity": units}]}
+        shop.ok("o", "POST", f"/v1/releases/{release}/ship", shipment | ({"carrier": carrier} if carrier else {}))
+        shop.days(0.1)
+    shown = look(shop, link_of(order)).text
+    assert "Parcel with PostNord, tracking number JJ000" in shown
+    assert "Tracking number JJ001" in shown
+    assert shown.index("JJ001") < shown.index("JJ000"), "the latest first"
+
+
 @pytest.mark.parametrize("kept", [{}, {"quantity": ""}, {"quantity": "0"}])
 def test_who_wants_fewer_and_does_not_say_how_many_keeps_what_he_has(shop: Shop, kept: dict[str, str]) -> None:
     """A browser that does not know `required` sends the field empty: nothing is given up by that."""
@@ -127,6 +143,21 @@ def test_who_wants_fewer_and_does_not_say_how_many_keeps_what_he_has(shop: Shop,
     fields.pop("quantity", None)
     assert send(shop, link_of(order), fields | kept).status == 409
     assert shop.units(order) == {"waiting": 3}
+
+
+def test_one_parcel_has_one_date_and_what_lies_here_waits_for_no_place(shop: Shop) -> None:
+    shop.item("A", free=1)
+    shop.item("B")
+    order = shop.order("1", ("A", 1), ("B", 1), shipping="hold")
+    shop.days(2)
+    page = look(shop, link_of(order))
+    lies, waits = (page.html.partition(f'id="line-{n}"')[2].partition("</section>")[0] for n in (0, 1))
+    assert "in stock" in lies
+    assert "at the latest" not in lies
+    assert "queue" not in lies
+    assert "at the latest by" in waits
+    assert "as soon as the last item is here. Probably by" in page.text
+    assert "as soon as the last item is here. Probably by" in shop.world.engine.ses.mailbox[0]["text"]
 
 
 def test_a_customer_holds_for_one_parcel_and_changes_his_mind(shop: Shop) -> None:

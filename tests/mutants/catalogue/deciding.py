@@ -35,8 +35,8 @@ BUGS = (
     Bug(
         "A date that slips moves the deadline of a question whose silence ends the order",
         "shared/consent/duty.py",
-        "news = told is None or (_standing(view) is None and _worse(promise, told.now))",
-        "news = told is None or _worse(promise, told.now)",
+        "news = told is None or (_standing(view) is None and _worse(dates, told.now))",
+        "news = told is None or _worse(dates, told.now)",
         (_PACKS,),
     ),
     Bug(
@@ -136,5 +136,19 @@ BUGS = (
         "            break\n",
         "            continue\n",
         ("tests/unit/notifications/test_promptness.py",),
+    ),
+    Bug(
+        "What lies here until its parcel is complete is late by its own date",
+        "shared/consent/duty.py",
+        'if view.head.shipping != "hold" or not dates:',
+        "if not dates or dates:",
+        ("tests/flow/test_consent.py::test_what_lies_here_until_its_parcel_is_complete_is_late_when_the_parcel_is",),
+    ),
+    Bug(
+        "An item that comes sooner is news, though its parcel leaves no sooner",
+        "shared/notifications/news.py",
+        "later = False if sooner == (False, False) else None",
+        "later = False if sooner[0] is False else None",
+        ("tests/unit/notifications/test_news.py",),
     ),
 )

@@ -58,7 +58,9 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
     cups, spoons = line(2, allocated=2), line(3, waiting=1, promised=0, basis="stock")
     first = order(teapots, mugs, cups, spoons)
     told = snapshot(first, Told(), NOW)
-    late = order(promised(teapots, 40, "next_order"), promised(mugs, 3), cups, spoons, shipping="hold")
+    late = order(promised(teapots, 40, "next_order"), promised(mugs, 3), cups, spoons)
+    parcel = (cups, spoons, promised(mugs, 20))
+    together = snapshot(order(teapots, *parcel, shipping="hold"), Told(), NOW)
     sent = order(
         teapots, mugs, moved(cups, "allocated", "shipped", 2), spoons, releases=(release(1, shipment("77", (2, 2))),)
     )
@@ -75,6 +77,9 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         ),
         "withdrawal_confirmed": mail_about(withdrawn, snapshot(gone, Told(), NOW), locale),
         "promise_later": mail_about(late, told, locale),
+        "promise_later, one parcel": mail_about(
+            order(promised(teapots, 40, "next_order"), *parcel, shipping="hold"), together, locale
+        ),
         "promise_later, with remedies": mail_about(late, told, locale, remedies=get_args(Kind)),
         "promise_earlier": mail_about(order(teapots, promised(mugs, 3), cups, spoons), told, locale),
         "still_waiting": mail_about(first, told, locale, now=NOW + timedelta(days=30)),

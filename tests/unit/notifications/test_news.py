@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.backorders.lookup import OrderView
-from shared.notifications.news import STRENGTH, News, Told, new_parcels, news_of, snapshot
+from shared.notifications.news import STRENGTH, News, Told, news_of, snapshot
+from shared.notifications.parcels import new_parcels
 from shared.settings.model import MerchantSettings
-from tests.unit.notifications.orders import NOW, line, moved, order, promised, release, shipment
+from tests.unit.notifications.orders import NOW, by, line, moved, order, promised, release, shipment
 
 SETTINGS = MerchantSettings()
 
@@ -62,6 +63,38 @@ def test_a_line_worth_much_is_told_of_smaller_changes(
     before, after = order(dear), order(promised(dear, days))
     after = replace(after, head=replace(after.head, currency=currency))
     assert news(after, told(before), settings).kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("last", "here", "kinds", "positions"),
+    [
+        (40, 20, (), ()),  # the item on the shelf is dated anew every day that it lies there
+        (40, 39, (), ()),  # somebody overtook: it will come before the last one still
+        (60, 0, ("promise_later",), (0,)),
+        (60, 55, ("promise_later",), (0, 1)),
+        (40, 60, ("promise_later",), (1,)),
+        (20, 0, ("promise_earlier",), (0,)),
+        (20, 39, (), ()),  # one is there sooner, and the parcel is not
+        (None, 0, ("promise_later",), (0,)),
+    ],
+)
+def test_of_one_parcel_it_is_news_when_it_leaves(
+    last: int | None, here: int, kinds: tuple[str, ...], positions: tuple[int, ...]
+) -> None:
+    waits, lies = line(0, waiting=1, promised=40), line(1, waiting=1, promised=0, basis="stock")
+    before = told(order(waits, lies, shipping="hold"))
+    found = news(order(promised(waits, last), promised(lies, here, "stock"), shipping="hold"), before)
+    assert found.kinds == kinds
+    assert tuple(change.line.position for change in found.changes) == positions
+    assert {change.was for change in found.changes} <= {by(40)}, "the day that the parcel was to leave"
+
+
+def test_one_parcel_that_nobody_could_date_is_news_once_all_of_it_has_a_date() -> None:
+    first, second = line(0, waiting=1, promised=None), line(1, waiting=1, promised=None)
+    before = told(order(first, second, shipping="hold"))
+    assert not news(order(promised(first, 9), second, shipping="hold"), before)
+    found = news(order(promised(first, 9), promised(second, 12), shipping="hold"), before)
+    assert [(c.kind, c.line.position) for c in found.changes] == [("promise_earlier", 0), ("promise_earlier", 1)]
 
 
 def test_exactly_the_threshold_is_not_news() -> None:
@@ -178,19 +211,19 @@ def test_an_order_that_is_told_again_counts_its_revisions() -> None:
 
 def test_only_new_parcels_are_listed() -> None:
     view = order(line(shipped=2), releases=(release(1, shipment("a", (0, 2))),))
-    assert [p.shipment_id for p in new_parcels(view, Told())] == ["a"]
+    assert [p.shipment_id for p in new_parcels(view, {})] == ["a"]
     more = order(
         line(shipped=5),
         releases=(release(1, shipment("a", (0, 2)), shipment("b", (0, 1))), release(2, shipment("c", (0, 2)))),
     )
-    assert [p.shipment_id for p in new_parcels(more, told(view))] == ["b", "c"]
+    assert [p.shipment_id for p in new_parcels(more, told(view).parcels)] == ["b", "c"]
 
 
 def test_a_parcel_the_lines_do_not_show_yet_waits_for_the_mail_that_tells_its_units() -> None:
     view = order(line(shipped=2, released=3), releases=(release(1, shipment("a", (0, 2)), shipment("b", (0, 3))),))
-    assert [p.shipment_id for p in new_parcels(view, Told())] == ["a"]
+    assert [p.shipment_id for p in new_parcels(view, {})] == ["a"]
     after = order(line(shipped=5), releases=view.releases and tuple(view.releases))
-    assert [p.shipment_id for p in new_parcels(after, told(view))] == ["b"]
+    assert [p.shipment_id for p in new_parcels(after, told(view).parcels)] == ["b"]
 
 
 @pytest.mark.parametrize(("hours", "kinds"), [(30 * 24 - 1, ()), (30 * 24, ("still_waiting",))])
