@@ -13,13 +13,15 @@ from infra.local.demo.service import Json, Service
 RULE = (
     "Customers read their mail once a day at 17:30 and decide on the page behind its link, by the hash of the order: "
     "asked for consent, 50 % wait, 30 % cancel, 20 % say nothing; told of a later date for the first time, 15 % switch "
-    "a line if an alternative is offered, 25 % ask for one parcel or several; 4 % withdraw from what was accepted, "
-    "where the law lets them.",
+    "a line if an alternative is offered, 25 % ask for one parcel or several; told that the wait "
+    "goes on, 60 % of those who asked for one parcel want what is ready; 4 % withdraw from what was accepted, where "
+    "the law lets them.",
 )
 
 _CHOICES: dict[str, tuple[tuple[tuple[str, ...], float], ...]] = {
     "decision_needed": ((("wait",), 0.50), (("cancel",), 0.80)),
     "promise_later": ((("switch",), 0.15), (("split", "hold"), 0.40)),
+    "still_waiting": ((("split",), 0.60),),
     "accepted": ((("withdraw",), 0.04),),
 }
 """Per kind of mail the forms that are looked for, and up to which part of the customers they are."""
@@ -71,7 +73,7 @@ class Readers:
         forms.feed(self.service.page(link[1]).text)
         form = next((form for form in forms.found if form.get("action") in wanted), None)
         if form is None:
-            self.counts[f"page: no {wanted[0]} offered any more"] += 1
+            self.counts[f"page: no {wanted[0]} offered"] += 1
             return
         answer = self.service.page(link[1], form)
         done = "no longer possible" if answer.status == _CONFLICT else "done"
