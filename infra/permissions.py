@@ -75,7 +75,7 @@ GRANTS: dict[str, Grants] = {
     "chase_overdue": Grants(
         table=_EVERYTHING,
         index=(_QUERY,),
-        sends_to=("tally-demand", "allocate-stock", "notify-customers", "notify-subscribers"),
+        sends_to=("tally-demand", "allocate-stock", "notify-customers", "notify-subscribers", "deliver-webhooks"),
     ),
     "show_widgets": Grants(table=(_GET, _BATCH_GET, _QUERY), index=(_QUERY,), counts_dead_letters=True),
     "redrive_dead_letters": Grants(table=(_BATCH_WRITE,), redrives=True),  # the trail of actions

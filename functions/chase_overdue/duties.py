@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from shared.allocation.look_again import skus_to_look_at, those_that_move
 from shared.aws.allocation_memory import AllocationMemory
@@ -12,6 +13,7 @@ from shared.aws.allocation_store import TableAllocationStore
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.chasing import TableHeldOrders, TableRecordings, open_order_keys, skus_not_ordered, uncounted_since
 from shared.aws.consent_store import TableConsents
+from shared.aws.deliveries_store import TableDeliveries, later
 from shared.aws.lead_time_store import TableLeadTimes
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
@@ -34,12 +36,14 @@ from shared.receiving.receive import finish_receipts
 from shared.runtime import environment, telemetry
 from shared.runtime.container import Container
 from shared.subscriptions.settle import settle_unknown
+from shared.webhooks.deliver import tries_due
 
 _CUT_OFF_AFTER = timedelta(minutes=10)
 _HOURS_BACK, _DAYS_BACK = timedelta(hours=3), timedelta(days=3)
 _DAY = 86_400_000_000
 _AT_ONCE, _IN_THE_HEAD = 250, 5000
-"""SKUs whose orders are held in memory together, and SKUs for which a run looks before it sends a message."""
+"""SKUs whose orders, or deliveries whose events, are held in memory together; SKUs for which a run looks before it
+sends a message."""
 _DAILY_HOUR = 5  # local time of the merchant: before anybody is at work
 
 
@@ -99,6 +103,13 @@ def legal_notices(wired: Container, now: datetime) -> None:
     due = list(TableNotices(wired.table).to_repeat(micros(now)))
     messages = [Message({"backorder": key, "repeat": revision}) for key, revision in due]
     send_all(wired.environment[environment.NOTIFY_CUSTOMERS_QUEUE_URL], messages)
+
+
+def webhook_tries(wired: Container, now: datetime) -> None:
+    """What a receiver did not take is on its way again before it is due."""
+    messages = (later(delivery, now) for delivery in tries_due(TableDeliveries(wired.table, now), now))
+    while some := list(islice(messages, _AT_ONCE)):
+        send_all(wired.environment[environment.DELIVER_WEBHOOKS_QUEUE_URL], some)
 
 
 def uncounted_demand(wired: Container, now: datetime) -> None:

@@ -16,7 +16,8 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ARG001 - due 
     """Each duty on its own: one that fails does not keep the others from being done."""
     wired, now = container(), clock.now()
     due = [duties.suppliers, duties.receipts, duties.recordings, duties.uncounted_demand]
-    due += [duties.silent_mails, duties.legal_notices, duties.untold_news, duties.subscribers, duties.consent_deadlines]
+    due += [duties.silent_mails, duties.legal_notices, duties.untold_news, duties.subscribers]
+    due += [duties.consent_deadlines, duties.webhook_tries]
     due += [levels.undecided, levels.switches]
     if duties.quarterly(wired, now):
         due.append(levels.backlog)

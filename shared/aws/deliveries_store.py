@@ -22,7 +22,7 @@ from shared.webhooks.log import Record
 KEPT = timedelta(days=30)  # longer than retries, queue and dead-letter queue together: 3 + 4 + 14 days
 _SECOND = 1_000_000
 _MOST_DELAY = 900  # of SQS, in seconds
-_FIELDS = ("at", "state", "tries", "status", "tried_at", "replay", "replayed_by")
+_FIELDS = ("at", "state", "tries", "status", "tried_at", "due", "replay", "replayed_by")
 
 
 class TableDeliveries:
@@ -39,13 +39,22 @@ class TableDeliveries:
     def note(self, webhook_id: str, event_key: str, record: Record) -> None:
         ttl = clock.micros(self._now + KEPT) // _SECOND
         item = {"kind": "delivery", **keys.delivery(webhook_id, record.at, event_key), "ttl": ttl}
-        item |= {name: value for name in _FIELDS if (value := getattr(record, name)) not in (None, "")}
+        item |= {name: value for name in _FIELDS if (value := getattr(record, name)) not in (None, "", 0)}
+        item |= keys.due_delivery(record.due, webhook_id, event_key) if record.waits_here else {}
         item["event"] = json.dumps(record.event, separators=(",", ":"), ensure_ascii=False)
         when, values = "attribute_not_exists(#pk) OR #tries < :tries", {"tries": record.tries}
         try:
             self._table.write(Put(item, when=when, values=values))
         except ConditionLost:
             return  # noted by whoever had the same message
+
+    def due(self, until: int) -> Iterator[tuple[str, Record]]:
+        for entry in self._table.query_index(keys.DUE_DELIVERIES):
+            if keys.parse_time(entry["gsi1sk"]) >= until:
+                return
+            item = self._table.get({"pk": entry["pk"], "sk": entry["sk"]})
+            if item is not None and (item.get("due") or 0) < until and item["state"] == "retrying":
+                yield keys.webhook_of(entry["pk"]), _from(item)
 
     def between(self, webhook_id: str, since: int, until: int) -> Iterator[Record]:
         first, last = keys.deliveries_from(since), keys.deliveries_from(until)

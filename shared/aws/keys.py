@@ -435,9 +435,22 @@ def deliveries(webhook_id: str) -> str:
     return f"WD#{webhook_id}"
 
 
+def webhook_of(pk: str) -> str:
+    """The webhook whose deliveries stand in this partition."""
+    return pk.removeprefix("WD#")
+
+
 def deliveries_from(at: int) -> str:
     """Sort key before every delivery of events from that time on (microseconds)"""
     return f"{at:016d}#"
+
+
+def due_delivery(due: int, webhook_id: str, event_key: str) -> Key:
+    """A delivery's place in the index of those that are tried again later (sparse), the next one first."""
+    return {"gsi1pk": DUE_DELIVERIES, "gsi1sk": f"{due:017d}#{webhook_id}#{event_key}"}
+
+
+DUE_DELIVERIES = "DUE-WD"
 
 
 def action(at: int, key: str) -> Key:

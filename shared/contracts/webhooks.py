@@ -91,6 +91,7 @@ class DeliveryView(Model):
     tries: int
     http_status: int | None = Field(description="of the last answer; null if there was none")
     tried_at: str | None = Field(description="when it was last tried")
+    next_try_at: str | None = Field(description="not before then it is tried again; null if it is not")
     replay: str | None = Field(description="the replay that sent it, if one did")
 
     @classmethod
@@ -103,6 +104,7 @@ class DeliveryView(Model):
             tries=record.tries,
             http_status=record.status,
             tried_at=iso(record.tried_at),
+            next_try_at=iso(record.due) if record.due else None,
             replay=record.replay or None,
         )
 

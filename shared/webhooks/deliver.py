@@ -1,7 +1,8 @@
 """Deliver one event to one webhook: at least once, under the same id however often, and in the end given up.
 
 A delivery carries how many tries were made before it. What comes twice is recognised by that number: the table knows
-how many tries have ended, and a delivery that is behind it is somebody else's yesterday.
+how many tries have ended, and a delivery that is behind it is somebody else's yesterday. The next try soon is a message
+that waits in the queue; a later one stands in the log, and whoever looks every hour sends its message in time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from shared.kernel.errors import PreconditionFailed
 from shared.webhooks.log import Record, State
 from shared.webhooks.model import GONE, Webhook
 from shared.webhooks.ports import Deliveries, Post, WebhookStore
-from shared.webhooks.retries import pause
+from shared.webhooks.retries import A_WHILE, pause
 from shared.webhooks.signing import signatures
 
 _GONE = 410
@@ -66,6 +67,12 @@ class Delivery:
         return clock.micros(clock.parse_iso(self.event["metadata"]["time"]))
 
 
+def tries_due(deliveries: Deliveries, now: datetime) -> Iterator[Delivery]:
+    """What has to be tried again before anybody looks next, as deliveries that wait until they are due."""
+    for webhook_id, record in deliveries.due(clock.micros(now) + A_WHILE * _SECOND):
+        yield Delivery(webhook_id, record.event, record.tries, record.due, record.replay)
+
+
 def spread(event: dict[str, Any], replay: str, webhooks: Iterable[Webhook]) -> Iterator[Delivery]:
     """One delivery for every webhook that takes the event."""
     for webhook in webhooks:
@@ -87,32 +94,39 @@ class Courier:
         """Try it, if it is due. The next try is on its way before this one counts as ended, so that a crash in
         between repeats a request but never loses one."""
         webhook = self.store.webhook(delivery.webhook_id)
-        if webhook is None or not webhook.enabled:
-            return Outcome.DROPPED
         if self.deliveries.tries(delivery.webhook_id, delivery.at, delivery.event_key) > delivery.tries:
+            return Outcome.DROPPED
+        if webhook is None or not webhook.enabled:
+            if delivery.tries:  # what was begun ends, so that it can be replayed once the webhook is on again
+                given_up = self._ended(delivery, Outcome.GAVE_UP)
+                self.deliveries.note(delivery.webhook_id, delivery.event_key, given_up)
             return Outcome.DROPPED
         if delivery.due > clock.micros(self.now):
             self.later(delivery)
             return Outcome.LATER
         status = self.post(webhook.url, *request(webhook, delivery.event, self.now))
-        outcome = self._judge(webhook, delivery, status)
-        tried, tries = clock.micros(self.now), delivery.tries + 1
-        record = Record(delivery.event, delivery.at, _STATES[outcome], tries, status, tried, delivery.replay)
-        self.deliveries.note(delivery.webhook_id, delivery.event_key, record)
+        outcome, wait = self._judge(webhook, delivery, status)
+        ended = self._ended(delivery, outcome, status, wait)
+        if ended.due and not ended.waits_here:
+            self.later(replace(delivery, tries=ended.tries, due=ended.due))
+        self.deliveries.note(delivery.webhook_id, delivery.event_key, ended)
         return outcome
 
-    def _judge(self, webhook: Webhook, delivery: Delivery, status: int | None) -> Outcome:
-        """What an answer means, and what follows from it."""
+    def _ended(self, delivery: Delivery, outcome: Outcome, status: int | None = None, wait: int = 0) -> Record:
+        tried = clock.micros(self.now)
+        due = tried + wait * _SECOND if wait else 0
+        tries = delivery.tries + 1
+        return Record(delivery.event, delivery.at, _STATES[outcome], tries, status, tried, due, delivery.replay)
+
+    def _judge(self, webhook: Webhook, delivery: Delivery, status: int | None) -> tuple[Outcome, int]:
+        """What an answer means, and in how many seconds it is tried again."""
         if status is not None and status // 100 == 2:
-            return Outcome.DELIVERED
+            return Outcome.DELIVERED, 0
         if status == _GONE:
             self._disable(webhook)
-            return Outcome.GAVE_UP
+            return Outcome.GAVE_UP, 0
         wait = pause(delivery.tries + 1)
-        if wait is None:
-            return Outcome.GAVE_UP
-        self.later(replace(delivery, tries=delivery.tries + 1, due=clock.micros(self.now) + wait * _SECOND))
-        return Outcome.LATER
+        return (Outcome.GAVE_UP, 0) if wait is None else (Outcome.LATER, wait)
 
     def _disable(self, webhook: Webhook) -> None:
         off = replace(webhook, enabled=False, disabled_because=GONE, version=webhook.version + 1)

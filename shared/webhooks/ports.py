@@ -34,6 +34,9 @@ class Deliveries(Protocol):
     def note(self, webhook_id: str, event_key: str, record: Record) -> None:
         """A try has ended. Nothing happens if as many are known already."""
 
+    def due(self, until: int) -> Iterable[tuple[str, Record]]:
+        """(webhook id, record) of what is to be tried again before that time (microseconds), the next one first."""
+
 
 class DeliveryLog(Protocol):
     """What became of the deliveries of the last month."""

@@ -7,6 +7,10 @@ from shared.kernel import ids
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Seconds between tries, the schedule that the Standard Webhooks specification suggests."""
 
+A_WHILE = 3_600
+"""Seconds that a message goes on waiting in the queue. Longer waits stand in the log, where they cost nothing, however
+many events a receiver misses in a weekend."""
+
 _SPREAD = 5  # a fifth of the pause up or down, so that what failed together does not come back together
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -126,3 +128,12 @@ def test_a_wrong_end_is_noticed(scene: tuple[Shop, dict[str, Story]], tmp_path: 
 )
 def test_a_call_is_named_by_what_it_touches(operation: str, params: dict[str, Any], expected: str) -> None:
     assert label(operation, params) == expected
+
+
+def test_the_command_plays_a_story() -> None:
+    """It makes time virtual before it imports a handler, which no test in here has to."""
+    command = [sys.executable, "-m", "tests.crashes", "--story", "repair", "--only", "singles", "--workers", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
+    assert "1 stories" in done.stdout
+    assert "0 ended wrong" in done.stdout

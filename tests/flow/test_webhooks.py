@@ -89,6 +89,38 @@ def test_a_receiver_that_is_down_for_a_day_gets_the_event_once_afterwards(shop: 
     assert waits[-1] > 4 * 3600
 
 
+def test_a_long_wait_costs_no_messages(shop: Shop) -> None:
+    """The next try stands in the log; a message is sent for it in its last hour."""
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    shop.days(4)
+    tries = len(shop.world.receivers.received)
+    assert tries == 10
+    runs = sum(
+        one["sum"]
+        for one in shop.world.output.metrics.as_json()
+        if one["name"] == "Invocations" and "deliver-webhooks" in one["dimensions"].get("FunctionName", "")
+    )
+    assert runs < 4 * tries, "a message waits a quarter of an hour at most, and an hour is waited by message"
+
+
+def test_what_waits_for_its_next_try_ends_when_the_webhook_is_switched_off_and_can_be_replayed(shop: Shop) -> None:
+    webhook(shop)
+    shop.world.receivers.answers[HOST] = lambda _: 500
+    order(shop)
+    shop.days(0.2)
+    webhook(shop, enabled=False)
+    shop.days(1)
+    (was,) = shop.ok("o", "GET", "/v1/webhooks/shop/deliveries")["items"]
+    assert (was["status"], was["next_try_at"]) == ("given_up", None)
+    del shop.world.receivers.answers[HOST]
+    webhook(shop)
+    shop.ok("o", "POST", "/v1/webhooks/shop/replay", {})
+    shop.settle()
+    assert len(delivered(shop)) == 1
+
+
 def test_a_receiver_that_never_takes_it_is_given_up_after_days(shop: Shop) -> None:
     webhook(shop)
     shop.world.receivers.answers[HOST] = lambda _: 500

@@ -29,9 +29,16 @@ BUGS = (
     Bug(
         "A delivery that failed is not tried again",
         "shared/webhooks/deliver.py",
-        "        self.later(replace(delivery, tries=delivery.tries + 1, due=clock.micros(self.now) + wait * _SECOND))\n",
-        "",
+        "            self.later(replace(delivery, tries=ended.tries, due=ended.due))\n",
+        "            pass\n",
         _LISTENING,
+    ),
+    Bug(
+        "A delivery that waits long is in nobody's list",
+        "shared/aws/deliveries_store.py",
+        " if record.waits_here else {}",
+        " if record.waits_here and not record.tries else {}",
+        ("tests/flow/test_webhooks.py::test_a_receiver_that_is_down_for_a_day_gets_the_event_once_afterwards",),
     ),
     Bug(
         "A mail to a subscriber that may have been sent is sent again",

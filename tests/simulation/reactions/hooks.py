@@ -24,6 +24,8 @@ STATES = (
 )
 _REMEMBERED = timedelta(days=25)
 """Less than deliveries are kept for."""
+_MISSED = timedelta(hours=2)
+"""Long enough for the hourly look at what is due to have come twice."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class _Seen:
     records: dict[str, dict[str, Any]]
     waiting: set[str]
     unsure: timedelta
+    at: datetime
 
     def is_untouched_since(self, at: datetime) -> bool:
         """Whether nobody changed it, and no 410 switched it off, from then on."""
@@ -76,6 +79,7 @@ def _seen(universe: Universe, kept: Kept, hook: Hook, on_the_way: Collection[tup
         {record["sk"].partition("#")[2]: record for record in mine},
         {key for webhook_id, key in on_the_way if webhook_id == hook.webhook_id},
         unsure(universe),
+        universe.world.clock.now(),
     )
 
 
@@ -101,10 +105,12 @@ def _truly_delivered(seen: _Seen) -> Iterator[Violation]:
         if state == "delivered" and not taken[event] and event not in seen.hook.taken_before:
             yield "delivered_was_taken", name, "the endpoint never took it"
         tried_out = record["tries"] == len(PAUSES) + 1 or record.get("status") == 410
-        if state in {"given_up", "replayed"} and not tried_out:
-            yield "given_up_in_the_end", name, f"after {record['tries']} tries, answered {record.get('status')}"
         tried_at = from_micros(record["tried_at"]) - seen.unsure
-        if state == "retrying" and seen.card and seen.is_untouched_since(tried_at) and key not in seen.waiting:
+        was_on = seen.card is not None and seen.card["enabled"] and seen.is_untouched_since(tried_at)
+        if state in {"given_up", "replayed"} and was_on and not tried_out:
+            yield "given_up_in_the_end", name, f"after {record['tries']} tries, answered {record.get('status')}"
+        waits = key in seen.waiting or (record.get("gsi1pk") and from_micros(record["due"]) > seen.at - _MISSED)
+        if state == "retrying" and seen.card and seen.is_untouched_since(tried_at) and not waits:
             yield "retries_wait", name, f"tried {record['tries']} times, and nothing is on its way"
 
 
