@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from functions.publish_events.log import log_events, note_trace
-from functions.publish_events.translate import Payment, translate
+from functions.publish_events.translate import Terms, translate
 from shared.aws import keys
 from shared.aws.bus import publish
 from shared.aws.changes import read_change
@@ -25,18 +25,19 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     traces: dict[str, str] = {}
 
     @cache
-    def payment_of(key: str) -> Payment:
+    def terms_of(key: str) -> Terms:
         head = wired.table.get(keys.backorder(key))
         if head is None:
-            return Payment()
+            return Terms()
         note_trace(traces, head.get)
-        return Payment(head["payment"]["mode"], pack_for(head["customer"].get("country"), wired.settings().rule_packs))
+        law = pack_for(head["customer"].get("country"), wired.settings().rule_packs)
+        return Terms(head["payment"]["mode"], law, {name: head[name] for name in ("order_id", "storefront")})
 
     def on_record(record: dict[str, Any]) -> None:
         change = read_change(record)
         if change.kind == "backorder":
             note_trace(traces, change.after)
-        for n, (type_, data) in enumerate(translate(change, payment_of)):
+        for n, (type_, data) in enumerate(translate(change, terms_of)):
             events.append(envelope(type_, f"{change.event_id}-{n}", iso(change.at), data, change.event_id))
 
     failures = run_stream(event, on_record, context)

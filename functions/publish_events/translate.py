@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,12 @@ Event = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Payment:
-    """How an order is paid, and the law of its customer."""
+class Terms:
+    """How an order is paid, the law of its customer, and how its shop calls it."""
 
     mode: str = ""
     law: RulePack | None = None
+    called: dict[str, str] = field(default_factory=dict)
 
     def refund_by(self, at: datetime) -> dict[str, str]:
         """Until when what was paid has to be back, of units given up at that time."""
@@ -32,14 +33,14 @@ class Payment:
         return {} if by is None else {"refund_by": clock.iso(clock.from_micros(by))}
 
 
-PaymentOf = Callable[[str], Payment]
+TermsOf = Callable[[str], Terms]
 
 
-def translate(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
-    """(type, data) of every event a change means. `payment_of` reads how an order is paid (by its key)."""
+def translate(change: Change, terms_of: TermsOf) -> Iterator[Event]:
+    """(type, data) of every event a change means. `terms_of` reads an order's terms (by its key)."""
     translator = _TRANSLATORS.get(change.kind)
     if translator is not None and change.new is not None:
-        yield from translator(change, payment_of)
+        yield from translator(change, terms_of)
 
 
 def _order(change: Change) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def _order(change: Change) -> dict[str, Any]:
     }
 
 
-def _backorder(change: Change, _: PaymentOf) -> Iterator[Event]:
+def _backorder(change: Change, _: TermsOf) -> Iterator[Event]:
     if change.after("state") != "open":
         return
     if change.before("state") != "open":
@@ -78,7 +79,7 @@ def _reauthorise(change: Change) -> Iterator[Event]:
         yield "payment.reauthorise_due", _order(change) | {"reason": payment["reauthorise"]} | about
 
 
-def _line(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
+def _line(change: Change, terms_of: TermsOf) -> Iterator[Event]:
     if change.inserted:
         return
     sku, _rank, backorder_id, _position = keys.parse_line({"pk": change.after("pk"), "sk": change.after("sk")})
@@ -88,27 +89,32 @@ def _line(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
             yield "line.allocated", about | {"units": entry[4], "at": iso(entry[0])}
     given_up = change.rose("cancelled") + change.rose("switched")
     if given_up > 0:
-        payment = payment_of(ids.backorder_key(backorder_id) or "")
-        deadline = payment.refund_by(change.at)
+        terms = terms_of(ids.backorder_key(backorder_id) or "")
+        called, deadline = about | terms.called, terms.refund_by(change.at)
         if change.rose("cancelled") > 0:
-            yield "backorder.cancelled", about | {"units": change.rose("cancelled")} | deadline
-        type_ = "payment.refund_due" if payment.mode == "prepaid" else "payment.void_due"
-        yield type_, about | {"units": given_up, "unit_price": change.after("unit_price")} | deadline
+            yield "backorder.cancelled", called | {"units": change.rose("cancelled")} | deadline
+        type_ = "payment.refund_due" if terms.mode == "prepaid" else "payment.void_due"
+        yield type_, called | {"units": given_up, "unit_price": change.after("unit_price")} | deadline
     for n, revision in change.gained("promises"):
         dates = {"likely": iso(revision[1]), "by": iso(revision[2])}
         yield "promise.revised", about | dates | {"basis": revision[3], "cause": revision[4], "revision": n}
 
 
-def _release(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
+def _release(change: Change, terms_of: TermsOf) -> Iterator[Event]:
     about = {"release_id": change.after("id"), "backorder_id": change.after("backorder_id")}
+    shipments = list(change.gained("shipments"))
+    if not change.inserted and not shipments:
+        return
+    terms = terms_of(ids.backorder_key(change.after("backorder_id")) or "")
+    about |= terms.called
     if change.inserted:
         lines = [{"line_id": v[1], "sku": v[2], "units": v[3]} for v in change.after("lines")]
         yield "release.created", about | {"lines": lines}
-        if payment_of(ids.backorder_key(change.after("backorder_id")) or "").mode == "deferred":
+        if terms.mode == "deferred":
             yield "payment.capture_due", about | {"lines": lines}
         return
     by_position = {v[0]: v for v in change.after("lines")}
-    for _n, shipment in change.gained("shipments"):
+    for _n, shipment in shipments:
         lines = [
             {"line_id": by_position[p][1], "sku": by_position[p][2], "units": units, "returned": back}
             for p, units, back in shipment["lines"]
@@ -118,13 +124,13 @@ def _release(change: Change, payment_of: PaymentOf) -> Iterator[Event]:
         yield "shipment.confirmed", about | sent | carrier
 
 
-def _refusal(change: Change, _: PaymentOf) -> Iterator[Event]:
+def _refusal(change: Change, _: TermsOf) -> Iterator[Event]:
     if change.inserted:
         about = {"order_id": change.after("order_id"), "storefront": change.after("storefront")}
         yield "backorder.refused", about | {"problem": change.after("problem")}
 
 
-def _purchase_order(change: Change, _: PaymentOf) -> Iterator[Event]:
+def _purchase_order(change: Change, _: TermsOf) -> Iterator[Event]:
     status = change.after("status")
     if not change.changed("status"):
         return
@@ -135,20 +141,21 @@ def _purchase_order(change: Change, _: PaymentOf) -> Iterator[Event]:
         yield "purchase_order.changed", about
 
 
-def _receipt(change: Change, _: PaymentOf) -> Iterator[Event]:
+def _receipt(change: Change, _: TermsOf) -> Iterator[Event]:
     if change.after("status", "posted") == "posted" and change.before("status") != "posted":
         yield "receipt.posted", {"receipt_id": keys.receipt_of(change.after("pk"))}
 
 
-def _consent(change: Change, _: PaymentOf) -> Iterator[Event]:
+def _consent(change: Change, terms_of: TermsOf) -> Iterator[Event]:
     had = len(change.before("rounds", []))
     for asked in change.after("rounds")[had:]:
-        about = {"backorder_id": asked["backorder_id"], "round": asked["n"], "rule": asked["rule"]}
+        called = terms_of(ids.backorder_key(asked["backorder_id"]) or "").called
+        about = {"backorder_id": asked["backorder_id"], **called, "round": asked["n"], "rule": asked["rule"]}
         ends = {"deadline": iso(asked["deadline"]), "on_silence": asked["on_silence"]}
         yield "consent.required", about | ends | {"lines": [line_id for _, line_id, *_ in asked["delays"]]}
 
 
-def _stock(change: Change, _: PaymentOf) -> Iterator[Event]:
+def _stock(change: Change, _: TermsOf) -> Iterator[Event]:
     """Once when a SKU falls below its reorder point, counting what is on order; again after it has been above it. A
     new item has not fallen: its opening stock is still to come."""
     if not change.inserted and _is_low(change.after) and not _is_low(change.before):
@@ -161,7 +168,7 @@ def _is_low(value: Callable[[str], Any]) -> bool:
     return low_at is not None and (value("on_order") or 0) - (value("short") or 0) < low_at
 
 
-_TRANSLATORS: dict[str, Callable[[Change, PaymentOf], Iterator[Event]]] = {
+_TRANSLATORS: dict[str, Callable[[Change, TermsOf], Iterator[Event]]] = {
     "backorder": _backorder,
     "line": _line,
     "release": _release,

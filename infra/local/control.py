@@ -18,6 +18,7 @@ from infra.local.http_messages import Request, Response, json_response, problem
 from infra.local.template import TemplateError
 from infra.local.timeline import Progress
 from infra.local.world import World
+from shared.audit import check_table
 from shared.kernel.clock import iso
 
 PREFIX = "/_local"
@@ -193,11 +194,7 @@ def webhooks(world: World) -> list[dict[str, Any]]:
 
 
 def violations(world: World) -> list[Any]:
-    """What is wrong in the table by the service's own audit. RuntimeError while the audit does not exist."""
-    try:
-        from shared.audit import check_table  # type: ignore[import-not-found, unused-ignore]
-    except ImportError as error:
-        raise RuntimeError("shared.audit.check_table does not exist yet: nothing can be checked") from error
+    """What is wrong in the table by the service's own audit."""
     found: list[Any] = []
     for table in world.template.of_type("AWS::DynamoDB::Table"):
         found += check_table(world.engine.dynamodb.table(table.name).items())

@@ -49,6 +49,13 @@ class _OfOrder(Data):
     storefront: str
 
 
+class _Called(Data):
+    """Events that had no word of these in their first releases: older ones in the archive lack them."""
+
+    order_id: str | None = Field(None, description="the storefront's own id")
+    storefront: str | None = None
+
+
 class _OfLine(Data):
     backorder_id: str
     line_id: str
@@ -94,14 +101,14 @@ class Amended(_OfOrder):
     actor: str = Field(description="who changed it: a client, an operator, or `customer`")
 
 
-class Cancelled(_OfLine):
+class Cancelled(_OfLine, _Called):
     """Units of a line were cancelled: by customer, storefront, operator or a rule."""
 
     units: Units
     refund_by: Time | None = Field(None, description=_REFUND_BY)
 
 
-class ConsentRequired(Data):
+class ConsentRequired(_Called):
     """The law of the customer's country lets him decide about a delay, until a deadline."""
 
     backorder_id: str
@@ -146,7 +153,7 @@ class Allocated(_OfLine):
     at: Time
 
 
-class ReleaseCreated(Data):
+class ReleaseCreated(_Called):
     """Units are to be shipped."""
 
     release_id: str
@@ -154,7 +161,7 @@ class ReleaseCreated(Data):
     lines: list[HandedLine]
 
 
-class ShipmentConfirmed(Data):
+class ShipmentConfirmed(_Called):
     """A parcel left."""
 
     release_id: str
@@ -165,7 +172,7 @@ class ShipmentConfirmed(Data):
     tracking: str | None
 
 
-class CaptureDue(Data):
+class CaptureDue(_Called):
     """A deferred payment is to be captured for what was released."""
 
     release_id: str
@@ -173,14 +180,14 @@ class CaptureDue(Data):
     lines: list[HandedLine]
 
 
-class VoidDue(_OfLine):
+class VoidDue(_OfLine, _Called):
     """A deferred payment is to be given up for units that were cancelled or switched."""
 
     units: Units
     unit_price: Money
 
 
-class RefundDue(_OfLine):
+class RefundDue(_OfLine, _Called):
     """A prepaid payment is to be paid back for units that were cancelled or switched."""
 
     units: Units

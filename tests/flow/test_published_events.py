@@ -66,6 +66,18 @@ def test_every_type_of_event_is_published_as_its_schema_says(shop: Shop) -> None
     assert list(published.wrong(told(shop))) == []
 
 
+def test_what_a_shop_has_to_act_on_names_the_order_as_the_shop_does(shop: Shop) -> None:
+    a_whole_life(shop)
+    of_lines_in_the_queue = {"promise.revised", "line.allocated"}
+    about_orders = [event["data"] for event in told(shop) if "backorder_id" in event["data"]]
+    named = [data for data in about_orders if data.get("order_id") and data.get("storefront")]
+    rest = {event["metadata"]["type"] for event in told(shop) if "backorder_id" in event["data"]} - {
+        event["metadata"]["type"] for event in told(shop) if event["data"] in named
+    }
+    assert rest == of_lines_in_the_queue
+    assert {data["order_id"] for data in named} == {"1", "2", "deferred", "prepaid"}
+
+
 def test_a_field_that_is_missing_null_unknown_or_of_another_kind_is_found(shop: Shop) -> None:
     shop.item("A")
     shop.order("1", ("A", 1))
