@@ -22,6 +22,7 @@ from shared.kernel import clock, ids
 from shared.kernel.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from shared.notifications.language import Language, language
 from shared.pages.customer_order import Notice, Surroundings, customer_order_facts, lines_shown, skus_offered
+from shared.promising.promise import end_of_day_number
 from shared.remedies.accept import accept_remedy
 from shared.remedies.model import Spent
 from shared.remedies.ports import UsedUp
@@ -113,7 +114,8 @@ def _carry_out(opened: _Order, choice: Choice) -> None:
     table, head = opened.call.container.table, opened.view.head
     if choice.action == "wait":
         orders, consents = TableOrderReader(table), TableConsents(table)
-        keep_waiting(head.key, choice.round, CUSTOMER, orders=orders, consents=consents, now=opened.now)
+        until = end_of_day_number(choice.until)
+        keep_waiting(head.key, choice.round, CUSTOMER, orders=orders, consents=consents, now=opened.now, until=until)
         return
     digest = ids.body_digest([choice.action, choice.line, choice.quantity, choice.sku, choice.remedy])
     asked = Asked(head.id, CUSTOMER, f"page:{choice.nonce}:{digest}", digest)

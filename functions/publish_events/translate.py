@@ -152,7 +152,8 @@ def _consent(change: Change, terms_of: TermsOf) -> Iterator[Event]:
         called = terms_of(ids.backorder_key(asked["backorder_id"]) or "").called
         about = {"backorder_id": asked["backorder_id"], **called, "round": asked["n"], "rule": asked["rule"]}
         ends = {"deadline": iso(asked["deadline"]), "on_silence": asked["on_silence"]}
-        yield "consent.required", about | ends | {"lines": [line_id for _, line_id, *_ in asked["delays"]]}
+        late = [line_id for _, line_id, _was, _now, *milder in asked["delays"] if not milder]
+        yield "consent.required", about | ends | {"lines": late}
 
 
 def _stock(change: Change, _: TermsOf) -> Iterator[Event]:

@@ -31,8 +31,13 @@ def put_consents(key: str, consents: Consents) -> Put:
 
 
 def _round_map(asked: Round) -> dict[str, Any]:
-    values = asdict(asked) | {"delays": [[d.position, d.line_id, d.was, d.now] for d in asked.delays]}
+    values = asdict(asked) | {"delays": [_delay(d) for d in asked.delays]}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _delay(delay: Delay) -> list[Any]:
+    values = [delay.position, delay.line_id, delay.was, delay.now]
+    return values if delay.milder is None else [*values, delay.milder]
 
 
 def _round_from(values: dict[str, Any]) -> Round:

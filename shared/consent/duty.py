@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
-from shared.consent.model import Delay, Round
+from shared.consent.model import Delay, OnSilence, Round
 from shared.consent.rules import Rule, RulePack
-from shared.kernel.clock import DAY, micros
-from shared.promising.promise import last_date
+from shared.kernel.clock import DAY, from_micros, micros
+from shared.kernel.zones import behind
+from shared.promising.promise import end_of_day, last_date
 
 _DAY = DAY // timedelta(microseconds=1)
 
@@ -32,10 +34,13 @@ class _Late:
     nth: int
     told: int
     news: bool
+    silence: OnSilence | None
+    """What it means for this line: as the question that it is in says, else as its own rule does."""
 
-    @property
-    def days(self) -> int | None:
-        return None if self.delay.now is None else -((self.delay.was - self.delay.now) // _DAY)
+    def judged(self, rule: Rule) -> Delay:
+        """The delay as part of a round under this rule."""
+        milder = self.silence if rule.on_silence == "cancel" and self.silence != "cancel" else None
+        return replace(self.delay, milder=milder)
 
 
 def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
@@ -43,7 +48,8 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
 
     A delay is foreseen once the likely date lies behind the one counted on or there is no date any more; a date that
     moved for the worse but will probably still be kept is no delay. Lines of a round that nobody has
-    answered yet stay in question in the one that replaces it.
+    answered yet stay in question in the one that replaces it. A round has the strictest rule that one of its lines
+    asks for; what silence means for a line whose own rule is milder stays as it is.
 
     Where silence means cancelling, a question stands: a still worse date is told but moves no deadline, or a supplier
     whose date slips day by day would keep an order alive that nobody agreed to. Further lines that are late are asked
@@ -57,22 +63,37 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
     standing = _standing(view)
     if not any(one.news for one in late) or (standing and standing.deadline < _least(pack, now)):
         return None
-    nth = max(one.nth for one in late)
-    days = None if any(one.days is None for one in late) else max(one.days or 0 for one in late)
-    rule = _same(standing, pack) or pack.rule(nth, days)
+    rule = _same(standing, pack) or _strictest(late, pack)
     if rule is None:
         return None
-    start = min(one.told if rule.deadline == "told" else one.delay.was for one in late)
+    delays = tuple(one.judged(rule) for one in late)
     opened = Round(
         backorder_id=view.head.id,
         n=len(view.consents.rounds) + 1,
         rule=f"{pack.name}.{rule.id}",
         opened_at=micros(now),
-        deadline=standing.deadline if standing else max(start + rule.plus_days * _DAY, _least(pack, now)),
+        deadline=standing.deadline if standing else _deadline(late, rule, view, pack, now),
         on_silence=rule.on_silence,
-        delays=tuple(one.delay for one in late),
+        delays=delays,
     )
     return Due(opened, rule, pack)
+
+
+def _strictest(late: Sequence[_Late], pack: RulePack) -> Rule | None:
+    rules = [rule for one in late if one.news and (rule := _rule(one.nth, one.delay, pack))]
+    return max(rules, key=lambda rule: (rule.on_silence == "cancel", rule.asks), default=None)
+
+
+def _rule(nth: int, delay: Delay, pack: RulePack) -> Rule | None:
+    return pack.rule(nth, None if delay.now is None else -((delay.was - delay.now) // _DAY))
+
+
+def _deadline(late: Sequence[_Late], rule: Rule, view: OrderView, pack: RulePack, now: datetime) -> int:
+    """The end of the last day on which an answer counts, where in the customer's country that day ends last."""
+    strict = [one for one in late if one.judged(rule).milder is None] or late
+    start = min(one.told if rule.deadline == "told" else one.delay.was for one in strict)
+    day = end_of_day(max(start + rule.plus_days * _DAY, _least(pack, now)))
+    return day + behind(view.head.customer.country, from_micros(day)) // timedelta(microseconds=1)
 
 
 def _standing(view: OrderView) -> Round | None:
@@ -135,10 +156,22 @@ def _late(line: Line, dates: _Dates, view: OrderView, pack: RulePack, now: datet
         return None
     undecided = view.consents.undecided
     told = undecided.delay(line.position) if undecided else None
-    rounds = sum(r.delay(line.position) is not None for r in view.consents.rounds if r.state != "untold")
-    news = told is None or (_standing(view) is None and _worse(dates, told.now))
+    stands = _standing(view) is not None and told is not None and told.milder is None
+    news = told is None or (pack.foreseen and not stands and _worse(dates, told.now))
     last = told.now if told is not None and told.now is not None else counted_on
-    return _Late(Delay(line.position, line.line_id, counted_on, dates.by), rounds + news, last, news)
+    delay = Delay(line.position, line.line_id, counted_on, dates.by)
+    nth = news + _rounds(line, view)
+    if undecided is None or told is None or news:
+        rule = _rule(nth, delay, pack)
+        return _Late(delay, nth, last, news, rule.on_silence if rule else None)
+    return _Late(delay, nth, last, news, told.milder or undecided.on_silence)
+
+
+def _rounds(line: Line, view: OrderView) -> int:
+    """Rounds about this line; all that were about a parcel were about each of its items."""
+    positions = {one.position for one in view.lines} if view.head.shipping == "hold" else {line.position}
+    told = [asked for asked in view.consents.rounds if asked.state != "untold"]
+    return sum(any(asked.delay(position) for position in positions) for asked in told)
 
 
 def _is_late(dates: _Dates, counted_on: int, pack: RulePack, now: datetime) -> bool:

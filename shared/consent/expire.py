@@ -71,9 +71,8 @@ def _end(
     actor, at = f"rule:{asked.rule}", micros(now)
     known = view.consents
     if asked.state == "open":
-        units = units_in_question(asked, view.lines)
-        if not units or asked.on_silence != "cancel":
-            state: State = _BY_SILENCE[asked.on_silence] if units else "moot"
+        state = _without_cancelling(view, asked)
+        if state is not None:
             consents.write(view.head.key, known.closed(state, at, actor))
             return End("moot" if state == "moot" else "silent" if state == "silent" else "lapsed")
         if not may_cancel:
@@ -85,8 +84,18 @@ def _end(
     return End("refused", cancelled)
 
 
+def _without_cancelling(view: OrderView, asked: Round) -> State | None:
+    """How a round ends by silence where nothing is cancelled by it; None where something is."""
+    if units_in_question(asked, view.lines):
+        return _BY_SILENCE.get(asked.on_silence)
+    rest = [asked.delay(line.position) for line in view.lines if line.open]
+    milder = next((delay.milder for delay in rest if delay and delay.milder), None)
+    return _BY_SILENCE[milder] if milder else "moot"
+
+
 def _cancel(view: OrderView, asked: Round, actor: str, changing: ChangingStore, now: datetime) -> int:
-    lines = tuple((line.line_id, None) for line in view.lines if asked.delay(line.position) is not None)
+    at_stake = {delay.position for delay in asked.delays if delay.milder is None}
+    lines = tuple((line.line_id, None) for line in view.lines if line.position in at_stake)
     request = f"consent-{asked.n}-{asked.opened_at}"
     who = Asked(view.head.id, actor, request, ids.digest(request))
     with contextlib.suppress(NothingToDo):

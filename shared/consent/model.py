@@ -22,13 +22,15 @@ Status = Literal["none", "pending", "given", "refused"]
 class Delay:
     """One line's part in a round: the date the customer counted on and the one told now, in microseconds.
 
-    `now` None: no date can be given.
+    `now` None: no date can be given. `milder` is what silence means for this line, if not what it means for the round:
+    a line that only keeps others company is not given up for their sake.
     """
 
     position: int
     line_id: str
     was: int
     now: int | None
+    milder: OnSilence | None = None
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,15 @@ class Consents:
         closed = [replace(r, state="superseded", closed_at=new.opened_at) if r.undecided else r for r in self.rounds]
         return Consents((*closed, new), self.version + 1)
 
-    def closed(self, state: State, at: int, actor: str) -> Consents:
-        """With the last round answered."""
+    def closed(self, state: State, at: int, actor: str, delays: tuple[Delay, ...] | None = None) -> Consents:
+        """With the last round answered; `delays` if its dates have become others."""
         *before, last = self.rounds
         done = None if state == "ending" else at
-        return Consents((*before, replace(last, state=state, closed_at=done, actor=actor)), self.version + 1)
+        last = replace(last, state=state, closed_at=done, actor=actor, delays=delays or last.delays)
+        return Consents((*before, last), self.version + 1)
 
 
 def units_in_question(asked: Round, lines: Sequence[Line]) -> dict[str, int]:
     """Units per line id that a refusal would cancel: waiting or set aside, not yet handed to the warehouse."""
-    return {line.line_id: line.open for line in lines if line.open and asked.delay(line.position)}
+    at_stake = {delay.position for delay in asked.delays if delay.milder is None}
+    return {line.line_id: line.open for line in lines if line.open and line.position in at_stake}

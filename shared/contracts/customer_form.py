@@ -16,7 +16,7 @@ Action = Literal["wait", "cancel", "reduce", "switch", "split", "hold", "withdra
 
 _NONCE = re.compile(r"[0-9a-z]{16}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_FIELDS = frozenset({"action", "nonce", "seen", "round", "line", "quantity", "sku", "remedy"})
+_FIELDS = frozenset({"action", "nonce", "seen", "round", "until", "line", "quantity", "sku", "remedy"})
 
 
 class CustomerForm(Model):
@@ -26,6 +26,7 @@ class CustomerForm(Model):
     nonce: str = Field(pattern="^[0-9a-z]{16}$", description="as the form has it; a repeat under it changes nothing")
     seen: str = Field("", pattern="^([0-9]{1,9})?$", description="version of the order that the page showed")
     round: str = Field("", pattern="^([0-9]{1,9})?$", description="the question that `wait` answers")
+    until: str = Field("", pattern="^([0-9]{1,9})?$", description="last day, from 1970, that the page showed with it")
     line: Id | Literal[""] = ""
     quantity: str = Field(
         "",
@@ -44,6 +45,7 @@ class Choice:
     nonce: str
     seen: int = 0
     round: int = 0
+    until: int | None = None
     line: str | None = None
     quantity: int | None = None
     sku: str = ""
@@ -62,6 +64,7 @@ def read_choice(fields: Mapping[str, str]) -> Choice:
         nonce=nonce,
         seen=_number(fields, "seen") or 0,
         round=_number(fields, "round") or 0,
+        until=_number(fields, "until"),
         line=fields.get("line") or None,
         quantity=_number(fields, "quantity"),
         sku=fields.get("sku", ""),

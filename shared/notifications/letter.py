@@ -133,7 +133,9 @@ class Writer:
                 for c in changes
             ],
         }
-        if kind != "promise_earlier":
+        if kind == "promise_earlier":
+            out["after"] = law.beside(self.view, None, self.words, asks=False) if self.due is None else []
+        else:
             reasons = ordered_unique(_reason(change) for change in self.news.of(kind))
             out["notes"] = [*reasons, "reason.action"]
             out["after"] = [*self._choices(kind), *self._offers(kind)]
@@ -146,8 +148,8 @@ class Writer:
 
     def _choices(self, kind: str) -> list[str]:
         asks = kind == "decision_needed"
-        lawful = law.sentences(self.due.round, self.words) if self.due and self.due.rule.asks == asks else []
-        choices = [] if asks else ["promise_later.choices"]
+        lawful = law.beside(self.view, self.due, self.words, asks=asks)
+        choices = [] if asks or (lawful and not self.due) else ["promise_later.choices"]
         choices += ["promise_later.choices_parcel"] if self.view.head.shipping == "hold" else []
         return [*lawful, *(self.words(choice) for choice in choices)]
 

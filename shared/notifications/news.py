@@ -15,6 +15,7 @@ from shared.backorders.model import Line
 from shared.backorders.quote import shown
 from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
+from shared.consent.model import Delay
 from shared.kernel.clock import DAY, micros
 from shared.notifications.parcels import parcels_shown
 from shared.notifications.sensitivity import felt
@@ -122,8 +123,8 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
         changes += _moved(line, before or _NEW)
         if before is None:
             changes.append(Change("accepted", line, line.ordered))
-        if due is not None and (delay := due.round.delay(line.position)):
-            kind = "decision_needed" if due.rule.asks else "promise_later"
+        if due is not None and (delay := _noticed(line, view, due)):
+            kind = "decision_needed" if due.rule.asks and not delay.milder else "promise_later"
             changes.append(Change(kind, line, line.waiting or line.open, delay.was))
         elif before is None:
             changes += _later_than_quoted(line, felt(line, view.head.currency, settings), micros(now))
@@ -178,6 +179,12 @@ def _moved(line: Line, before: LineTold) -> list[Change]:
         "released": handed - max(before.handed, line.shipped),
     }
     return [Change(kind, line, units) for kind, units in found.items() if units > 0]
+
+
+def _noticed(line: Line, view: OrderView, due: Due) -> Delay | None:
+    """The line's part in the notice that is due, but for one that keeps others company and was told of it before."""
+    delay, undecided = due.round.delay(line.position), view.consents.undecided
+    return None if delay and delay.milder and undecided and undecided.delay(line.position) else delay
 
 
 @dataclass(frozen=True)

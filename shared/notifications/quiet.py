@@ -1,20 +1,17 @@
 """What can wait is not mailed while its reader sleeps, nor to who has just decided and knows how things stand.
 
-Time zones are those of the country in the tz database (`zone.tab`, which the tzdata package brings). Where a country's
-clocks differ, nobody knows on which one a customer lives; then the merchant's own hours count.
+Where a country's clocks differ, nobody knows on which one a customer lives; then the merchant's own hours count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
-from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 from shared.backorders.decide import CUSTOMER
 from shared.backorders.lookup import OrderView
 from shared.kernel.clock import from_micros
+from shared.kernel.zones import zone_of
 from shared.settings.model import MerchantSettings
 
 CAN_WAIT = frozenset({"promise_later", "promise_earlier", "still_waiting", "back_in_stock"})
@@ -50,21 +47,3 @@ def decided_until(view: OrderView, settings: MerchantSettings, now: datetime) ->
         return None
     until = from_micros(max(decided)) + timedelta(hours=settings.silence_after_decision_hours)
     return until if until > now else None
-
-
-def zone_of(country: str | None, now: datetime) -> ZoneInfo | None:
-    """The clock of a country (two letters), if all of it has the same time now."""
-    zones = [ZoneInfo(name) for name in _names().get(country or "", ())]
-    return zones[0] if len({now.astimezone(zone).utcoffset() for zone in zones}) == 1 else None
-
-
-@cache
-def _names() -> dict[str, list[str]]:
-    """Every country's zones by name."""
-    text = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
-    found: dict[str, list[str]] = {}
-    for row in text.splitlines():
-        if not row.startswith("#"):
-            country, _, zone = row.split("\t")[:3]
-            found.setdefault(country, []).append(zone)
-    return found

@@ -20,7 +20,7 @@ from shared.notifications.letter import Writer
 from shared.notifications.news import News, Told
 from shared.notifications.outline import LONGEST_LIST, outline
 from shared.notifications.parcels import MOST_NAMED, new_parcels, parcel_dates, parcel_words
-from shared.promising.promise import Outlook
+from shared.promising.promise import Outlook, day_number
 from shared.remedies.model import WITHOUT_COST, Spent, accepted, affordable, configured, offered
 from shared.settings.model import MerchantSettings
 
@@ -153,7 +153,14 @@ class _Page:
         if asked is None or not at_stake:
             return None
         items = [writer.item(line) for line in self.view.lines if line.line_id in at_stake]
-        return {"round": asked.n, "sentences": law.sentences(asked, self.words), "items": items[:_NAMED]}
+        shown = [line.promise.by for line in self.view.lines if line.line_id in at_stake and line.promise]
+        until = max((by for by in shown if by is not None), default=None)
+        return {
+            "round": asked.n,
+            "sentences": law.sentences(asked, self.view.head.customer.country, self.words),
+            "items": items[:_NAMED],
+            "until": day_number(until) or "",
+        }
 
     def _line(self, n: int, line: Line, writer: Writer) -> dict[str, Any]:
         return {

@@ -221,6 +221,17 @@ def test_who_is_asked_about_a_parcel_can_have_what_is_here_and_is_asked_about_th
     assert [shop.units(order, n) for n in (0, 1)] == [{"cancelled": 3}, {"released": 1}]
 
 
+def test_no_mail_says_that_there_is_nothing_to_do_while_silence_will_cancel(shop: Shop) -> None:
+    delayed(shop, "US", 60)
+    shop.days(32)
+    asked, *later = [mail for mail in shop.world.engine.ses.mailbox if mail["to"] == ["ann@example.com"]][1:]
+    assert {mail["tags"]["kind"] for mail in later} >= {"still_waiting"}
+    words = next(line for line in asked["text"].splitlines() if "If we do not hear by" in line)
+    for mail in later:
+        assert words in mail["text"], mail["tags"]["kind"]
+        assert "nothing you need to do" not in mail["text"], mail["tags"]["kind"]
+
+
 def test_a_question_put_while_an_older_one_is_being_ended_has_its_own_deadline(shop: Shop) -> None:
     """The list of deadlines still names the order; its question is a new one by then."""
     order = delayed(shop, "US", 25)

@@ -184,6 +184,20 @@ def test_who_agrees_to_wait_is_not_cancelled(shop: Shop) -> None:
     assert asked_in(order, shop) == ["consent_asked", "consent_given"]
 
 
+def test_who_agrees_agrees_to_the_date_that_the_page_shows(shop: Shop) -> None:
+    """It has moved since the question was put, which moved no deadline: he is not asked the same again tomorrow."""
+    order = delayed(shop, "US", 60)
+    shop.days(2)
+    acknowledged(shop, 90)
+    shop.settle()
+    decide(shop, order, "wait")
+    shop.days(30)
+    assert asked_in(order, shop) == ["consent_asked", "consent_given"]
+    acknowledged(shop, 120)
+    shop.days(1)
+    assert asked_in(order, shop) == ["consent_asked", "consent_given", "consent_asked"], "a date he has not seen"
+
+
 def test_an_answer_that_meets_the_next_question_counts_if_it_was_accepted(shop: Shop) -> None:
     order = delayed(shop, "US", 25)
     answer = form(look(shop, link_of(order)), "wait")
@@ -210,7 +224,7 @@ def test_an_answer_that_meets_the_next_question_counts_if_it_was_accepted(shop: 
     assert {True, False} == set(accepted)
 
 
-def test_an_answer_after_the_deadline_is_refused_and_the_page_shows_what_became_of_it(shop: Shop) -> None:
+def test_an_answer_that_comes_after_the_cancelling_is_refused_and_the_page_shows_what_became_of_it(shop: Shop) -> None:
     order = delayed(shop, "US", 60)
     late = form(look(shop, link_of(order)), "wait")
     shop.days(60)
@@ -218,6 +232,18 @@ def test_an_answer_after_the_deadline_is_refused_and_the_page_shows_what_became_
     assert response.status == 409
     assert "no longer possible" in text(response)
     assert shop.units(order) == {"cancelled": 3}
+
+
+def test_who_was_not_cancelled_at_the_deadline_can_still_say_that_he_waits(shop: Shop) -> None:
+    """The merchant has switched the cancelling off: it must not catch up with somebody who wants to wait."""
+    shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": False})
+    order = delayed(shop, "US", 60)
+    shop.days(60)
+    assert shop.read(order)["consent"] == "pending"
+    decide(shop, order, "wait")
+    shop.ok("o", "PUT", "/v1/settings", {"auto_cancel_enabled": True})
+    shop.days(2)
+    assert shop.units(order) == {"waiting": 3}
 
 
 def test_a_european_withdraws_and_gets_it_confirmed_with_date_and_time(shop: Shop) -> None:

@@ -10,9 +10,11 @@ import pytest
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Promise
 from shared.consent.duty import Due, notice_due
-from shared.consent.model import Consents, State
+from shared.consent.model import Consents, State, units_in_question
 from shared.consent.rules import PACKS, RulePack, pack, pack_for
 from shared.kernel.clock import DAY, micros
+from shared.notifications.language import language
+from shared.notifications.law import sentences
 from tests.unit.notifications.orders import NOW, by, line, order, promise
 
 US, EU = pack("us"), pack("eu")
@@ -164,7 +166,47 @@ def test_a_date_that_will_probably_still_be_kept_is_no_delay() -> None:
 def test_nobody_gets_less_than_three_days_to_answer() -> None:
     agreed = asked(waiting(10, 20), US, 1, "silent")
     due = due_on(moved(agreed, 40), US, 20.5)
-    assert due.round.deadline == micros(day(23.5))
+    assert due.round.deadline == by(23) > micros(day(23.5)), "to the end of the day that the notice names"
+
+
+@pytest.mark.parametrize(("country", "hours"), [("US", 10), ("BR", 5), ("GB", 0), ("JP", 0), (None, 0), ("ZZ", 0)])
+def test_a_day_to_answer_ends_where_the_customer_lives(country: str | None, hours: int) -> None:
+    """Hawaii is ten hours behind Greenwich; who lives there is told of a day, not of an hour."""
+    view = waiting(10, 60)
+    head = replace(view.head, customer=replace(view.head.customer, country=country))
+    due = due_on(replace(view, head=head), US, 1)
+    assert due.round.deadline == by(40) + hours * 3_600_000_000
+    words = language("en")
+    assert words.date(NOW.date() + timedelta(days=40)) in " ".join(sentences(due.round, country, words))
+
+
+def two_lines(first: tuple[int, ...], second: tuple[int, ...]) -> OrderView:
+    lines = (line(0, waiting=1), line(1, waiting=1))
+    dated = zip(lines, (first, second), strict=True)
+    return order(*(replace(one, promises=tuple(promise(days) for days in dates)) for one, dates in dated))
+
+
+def test_us_a_line_agreed_to_by_silence_is_not_given_up_for_another() -> None:
+    """One is late for the first time and by little; the other once more: that one has to be agreed to."""
+    both = asked(two_lines((10, 20), (10, 20)), US, 1)
+    assert due_on(two_lines((10, 20), (10, 20)), US, 1).rule.id == "first_short"
+    other = replace(both.lines[1], promises=(*both.lines[1].promises, promise(25)))
+    both = replace(both, lines=[both.lines[0], other])
+    due = due_on(both, US, 5)
+    assert (due.rule.id, due.round.on_silence) == ("later", "cancel")
+    assert [delay.milder for delay in due.round.delays] == ["consent", None]
+    assert units_in_question(due.round, both.lines) == {"l1": 1}
+    ended = replace(both, consents=both.consents.opened(due.round).closed("refused", due.round.deadline, "test"))
+    assert notice_due(ended, US, day(12)) is None, "he has agreed to the first by saying nothing"
+
+
+def test_us_a_milder_line_that_slips_again_has_to_be_agreed_to_as_well() -> None:
+    both = asked(two_lines((10, 20), (10, 60)), US, 1)
+    assert [d.milder for d in both.consents.rounds[0].delays] == ["consent", None]
+    again = replace(both.lines[0], promises=(*both.lines[0].promises, promise(30)))
+    due = due_on(replace(both, lines=[again, both.lines[1]]), US, 5)
+    assert [delay.milder for delay in due.round.delays] == [None, None]
+    assert due.round.deadline == by(40), "the question that stands moves no further"
 
 
 def test_eu_a_date_that_has_passed_opens_the_further_period() -> None:
@@ -174,6 +216,15 @@ def test_eu_a_date_that_has_passed_opens_the_further_period() -> None:
     due = due_on(late, EU, 11)
     assert due.rule.id == "extra_period"
     assert (due.rule.asks, due.round.on_silence, due.round.deadline) == (False, "wait", by(24))
+
+
+def test_eu_a_date_that_slips_within_the_further_period_ends_it_no_sooner() -> None:
+    open_period = asked(waiting(10, 20), EU, 11)
+    for n in range(12, 24):
+        open_period = moved(open_period, n + 12)
+        assert notice_due(open_period, EU, day(n)) is None, n
+    over = replace(open_period, consents=open_period.consents.closed("lapsed", by(24), "test"))
+    assert due_on(over, EU, 25).rule.id == "period_over"
 
 
 def test_eu_after_the_further_period_the_customer_may_end_the_contract_and_is_asked_once() -> None:
