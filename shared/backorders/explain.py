@@ -74,7 +74,7 @@ def _standing(line: Line, place: Place) -> str:
     waits = "waits" if line.waiting == 1 else "wait"
     if place.ahead is None:
         return waits
-    return f"{waits} behind {_units(place.ahead)} of earlier orders" if place.ahead else f"{waits} first in line"
+    return f"{waits} behind {_units(place.ahead)} of orders ahead of it" if place.ahead else f"{waits} first in line"
 
 
 def _covered(cover: Cover, because: str | None) -> str:

@@ -12,12 +12,13 @@ from shared.backorders.model import BUCKETS, Line, order_status
 from shared.consent.duty import Due
 from shared.consent.rules import RulePack
 from shared.kernel.clock import from_micros, micros
-from shared.kernel.ids import ordered_unique
 from shared.notifications import law
 from shared.notifications.language import Language
 from shared.notifications.news import Change, News, Told
 from shared.notifications.outline import Outline
 from shared.notifications.parcels import parcel_dates, parcels_said
+from shared.notifications.reasons import reasons
+from shared.promising.promise import last_date
 from shared.settings.model import MerchantSettings
 
 _ITEM_LENGTH = 80
@@ -136,21 +137,23 @@ class Writer:
         if kind == "promise_earlier":
             out["after"] = law.beside(self.view, None, self.words, asks=False) if self.due is None else []
         else:
-            reasons = ordered_unique(_reason(change) for change in self.news.of(kind))
-            out["notes"] = [*reasons, "reason.action"]
+            out["notes"] = reasons(self.news.of(kind))
             out["after"] = [*self._choices(kind), *self._offers(kind)]
         return out
 
     def _stands(self, change: Change) -> int | None:
         """The date of now: what a rule asks about may be later than the line alone, for its parcel is."""
         delay = self.due.round.delay(change.line.position) if self.due else None
-        return delay.now if delay else _by(change.line)
+        if delay or self.view.head.shipping != "hold":
+            return delay.now if delay else _by(change.line)
+        return last_date(_by(line) for line in self.view.lines if line.waiting)
 
     def _choices(self, kind: str) -> list[str]:
         asks = kind == "decision_needed"
         lawful = law.beside(self.view, self.due, self.words, asks=asks)
         choices = [] if asks or (lawful and not self.due) else ["promise_later.choices"]
-        choices += ["promise_later.choices_parcel"] if self.view.head.shipping == "hold" else []
+        here = any(line.allocated or (line.waiting and _in_stock(line)) for line in self.view.lines)
+        choices += ["promise_later.choices_parcel"] if here and self.view.head.shipping == "hold" else []
         return [*lawful, *(self.words(choice) for choice in choices)]
 
     def _offers(self, kind: str) -> list[str]:
@@ -206,7 +209,7 @@ class Writer:
     def _wording(self, line: Line, bucket: str) -> str:
         hold = self.view.head.shipping == "hold"
         if bucket == "allocated":
-            return "allocated" if hold else "in_stock"
+            return "allocated" if hold or self.view.head.release == "held" else "in_stock"
         if bucket != "waiting":
             return bucket
         by = _by(line)
@@ -234,13 +237,3 @@ def _by(line: Line) -> int | None:
 
 def _in_stock(line: Line) -> bool:
     return line.promise is not None and line.promise.basis == "stock"
-
-
-def _reason(change: Change) -> str:
-    """Why a date moved back, as far as the promise knows it."""
-    promise = change.line.promise
-    if not change.was_waiting:
-        return "reason.taken_back"
-    if promise is None or promise.by is None:
-        return "reason.no_date"
-    return {"next_order": "reason.reorder", "made_to_order": "reason.made_to_order"}.get(promise.basis, "reason.supply")

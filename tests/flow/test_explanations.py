@@ -38,7 +38,9 @@ def test_a_held_basket_is_the_reason_why_nothing_is_ordered(shop: Shop) -> None:
     shop.days(1)
     told = explained(shop, order)
     assert "minimum of 1000 EUR" in told["not_ordered_because"]
-    assert told["why"].startswith("2 of 2 units wait behind 1 unit of earlier orders; 2 are not yet ordered, because ")
+    assert told["why"].startswith(
+        "2 of 2 units wait behind 1 unit of orders ahead of it; 2 are not yet ordered, because "
+    )
     assert told["not_ordered_because"] in told["why"]
 
 

@@ -49,8 +49,8 @@ def line(
 
 
 def promised(before: Line, days: int | None, basis: Basis = "purchase_order") -> Line:
-    """The line with one more revision of its promise."""
-    return replace(before, promises=(*before.promises, promise(days, basis)))
+    """The line with one more revision of its promise, for what its supply has become."""
+    return replace(before, promises=(*before.promises, replace(promise(days, basis), cause="supply")))
 
 
 def moved(before: Line, source: str, target: str, units: int) -> Line:

@@ -30,7 +30,7 @@ from tests.unit.notifications.letters import (
     mail_about,
     supplier_facts,
 )
-from tests.unit.notifications.orders import CUSTOMER, NOW, by, line, moved, order, promised, release, shipment
+from tests.unit.notifications.orders import CUSTOMER, NOW, by, line, moved, order, promise, promised, release, shipment
 from tests.unit.pages.standard import parse_errors
 
 VOID = {"meta", "br"}
@@ -270,10 +270,47 @@ def test_a_subject_claims_no_more_than_is_true() -> None:
     assert mail_about(order(line(released=2), waiting))[0] == "Part of your order 536365 is being packed"
 
 
+def test_who_is_overtaken_is_not_told_that_a_supplier_is_late() -> None:
+    first = line(waiting=3, promised=10)
+    moved_on = replace(first, promises=(*first.promises, replace(promise(40), cause="reshaped")))
+    text = mail_about(order(moved_on), snapshot(order(first), Told(), NOW))[1]
+    assert "other orders come before yours" in text
+    assert "later than planned" not in text
+
+
+def test_nobody_is_said_to_follow_up_what_has_been_discontinued() -> None:
+    first = line(waiting=3, promised=10)
+    text = mail_about(order(promised(first, None, "none")), snapshot(order(first), Told(), NOW))[1]
+    assert "have been discontinued" in text
+    assert "following this up" not in text
+
+
+def test_one_parcel_of_which_nothing_is_here_offers_nothing_to_be_sent_now() -> None:
+    waits, here = line(0, waiting=1, promised=10), line(1, waiting=1, promised=0, basis="stock")
+    for others, offered in (([], False), ([here], True)):
+        before = snapshot(order(waits, *others, shipping="hold"), Told(), NOW)
+        text = mail_about(order(promised(waits, 40), *others, shipping="hold"), before)[1]
+        assert ("send what is here already" in text) == offered
+
+
+def test_one_parcel_is_promised_for_the_day_on_which_it_leaves() -> None:
+    """Good news is the parcel's date, not that of the item that made it better."""
+    late, early = line(0, waiting=1, promised=60), line(1, waiting=1, promised=30)
+    before = snapshot(order(late, early, shipping="hold"), Told(), NOW)
+    text = mail_about(order(promised(late, 2), early, shipping="hold"), before)[1]
+    assert "We said: 6 March 2026 | Now: 4 February 2026" in text
+
+
+def test_what_is_not_released_by_itself_is_not_on_its_way() -> None:
+    view = order(line(allocated=2))
+    assert "on its way to you" in mail_about(view)[1]
+    assert "set aside for you" in mail_about(replace(view, head=replace(view.head, release="held")))[1]
+
+
 def test_no_date_is_said_openly() -> None:
     _, text, _ = mail_about(order(line(waiting=3, promised=None)))
     assert "no date yet" in text
-    assert "we do not want to guess" in text
+    assert "they will probably not come" in text
 
 
 def test_a_date_that_has_passed_is_called_late() -> None:
