@@ -8,12 +8,14 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.marshal import Item as TableItem
+from shared.aws.table import Update
 from shared.catalog.model import Item, Offer, PriceBreak, Supplier
 from shared.promising.lead_times.learned import LeadTime
 
 _ITEM_FIELDS = tuple(f.name for f in fields(Item))
-_SUPPLIER_FIELDS = tuple(f.name for f in fields(Supplier) if f.name != "learned")
+_SUPPLIER_FIELDS = tuple(f.name for f in fields(Supplier) if f.name not in {"learned", "held_until"})
 _LEARNED = "learned"
+_HELD = "held_until"
 
 
 def item_card(item: Item) -> TableItem:
@@ -53,13 +55,23 @@ def supplier_card(supplier: Supplier) -> TableItem:
     plain = {name: getattr(supplier, name) for name in _SUPPLIER_FIELDS}
     weekdays = list(supplier.order_weekdays)
     card = {"kind": "supplier", **keys.supplier(supplier.supplier_id), **plain, "order_weekdays": weekdays}
+    card |= {} if supplier.held_until is None else {_HELD: supplier.held_until}
     return card if supplier.learned is None else card | {_LEARNED: learned_map(supplier.learned)}
 
 
 def supplier_from(card: TableItem) -> Supplier:
     given = {name: card[name] for name in _SUPPLIER_FIELDS if name in card}
     learned = learned_from(card[_LEARNED]) if card.get(_LEARNED) else None
-    return Supplier(**given | {"order_weekdays": tuple(card["order_weekdays"]), "learned": learned})
+    given |= {"order_weekdays": tuple(card["order_weekdays"]), "learned": learned, _HELD: card.get(_HELD)}
+    return Supplier(**given)
+
+
+def note_held(supplier_id: str, until: int | None) -> Update:
+    """Until when a supplier's basket is held, beside his card; None: no longer."""
+    at = keys.supplier(supplier_id)
+    if until is None:
+        return Update(at, remove=(_HELD,), when="attribute_exists(pk)")
+    return Update(at, set={_HELD: until}, when="attribute_exists(pk)")
 
 
 def learned_map(learned: LeadTime) -> TableItem:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from shared.aws import keys
-from shared.aws.catalog_items import item_from, supplier_from
+from shared.aws.catalog_items import item_from, note_held, supplier_from
 from shared.aws.marshal import Item
 from shared.aws.prospects_store import TableProspects
 from shared.aws.purchasing_items import (
@@ -121,14 +121,28 @@ class TablePlans:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._held: set[str] = set()
+        """Suppliers for whom something was held when this was read."""
 
     def planning(self, supplier_id: str) -> Planning:
         item = self._table.get(keys.planning(supplier_id))
-        return planning_from(item) if item else Planning(supplier_id)
+        return self._read(planning_from(item)) if item else Planning(supplier_id)
 
     def plannings(self) -> Mapping[str, Planning]:
         found = map(planning_from, self._table.query(keys.PLANNING, prefix=keys.PLANNED_SUPPLIERS))
-        return {planning.supplier_id: planning for planning in found}
+        return {planning.supplier_id: self._read(planning) for planning in found}
+
+    def _read(self, planning: Planning) -> Planning:
+        if planning.held_until is not None:
+            self._held.add(planning.supplier_id)
+        return planning
+
+    def _noted(self, planning: Planning) -> list[Write]:
+        """What promises have to know of it, beside the supplier's card: written with what is held, and once more when
+        nothing is any longer."""
+        if planning.held_until is None and planning.supplier_id not in self._held:
+            return []
+        return [note_held(planning.supplier_id, planning.held_until)]
 
     def last_run(self) -> int | None:
         item = self._table.get(keys.PLANNING_RUN)
@@ -146,10 +160,10 @@ class TablePlans:
             return
 
     def remember(self, planning: Planning) -> None:
-        self._transact([planning_put(planning)])
+        self._transact([planning_put(planning), *self._noted(planning)])
 
     def place(self, order: PurchaseOrder, lines: Sequence[Placed], planning: Planning) -> None:
-        writes: list[Write] = [order_put(order), planning_put(planning), *entries(order)]
+        writes: list[Write] = [order_put(order), planning_put(planning), *entries(order), *self._noted(planning)]
         self._transact([*writes, *_new_lines(order, lines)])
         if order.version > 1:  # it was held: its proposed lines have become real ones
             self._table.delete_idempotent(_key(page) for page in self._held_pages(order))
@@ -159,7 +173,7 @@ class TablePlans:
         self._transact([collecting, *_new_lines(order, lines)])
 
     def hold(self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], planning: Planning) -> None:
-        writes: list[Write] = [order_put(order), planning_put(planning), *entries(order)]
+        writes: list[Write] = [order_put(order), planning_put(planning), *entries(order), *self._noted(planning)]
         pages = list(_pages(order, lines))
         written = {page.item["sk"] for page in pages}
         old = self._held_pages(order) if order.version > 1 else []

@@ -24,8 +24,8 @@ from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.ports import Change
 
-LINES_WITH_HEAD = (TRANSACTION_LIMIT - 4) // 2
-"""Lines in one transaction beside the head, the supplier's planning and two directory entries."""
+LINES_WITH_HEAD = (TRANSACTION_LIMIT - 5) // 2
+"""Lines in one transaction beside the head, the supplier's planning and card, and two directory entries."""
 _LINES_ALONE = TRANSACTION_LIMIT // 2
 _EXPECTING = {"awaiting_approval", "approved", "sent", "acknowledged", "partially_received"}
 _READ_AT_ONCE = 100

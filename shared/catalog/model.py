@@ -84,7 +84,8 @@ class Item:
 class Supplier:
     """A supplier's card. Weekdays: 0 = Monday, in the merchant's time zone; lead times in days from sending.
 
-    `learned` is no part of what clients say: it is what the supplier did. Once he has delivered, it counts instead.
+    Two things are no part of what clients say. `learned` is what the supplier did: once he has delivered, it counts
+    instead. `held_until` is when the basket that is held for him now is ordered at the latest, in microseconds.
     """
 
     supplier_id: str
@@ -105,6 +106,7 @@ class Supplier:
     amend_days: int = 0
     version: int = 1
     learned: LeadTime | None = field(default=None, compare=False)
+    held_until: int | None = field(default=None, compare=False)
 
 
 def sellability(item: Item, free: int, waiting: int, quantity: int = 1) -> Sellability:

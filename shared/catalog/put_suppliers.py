@@ -23,7 +23,7 @@ def put_suppliers(
     for _ in range(TRIES):
         cards = catalog.suppliers(one.supplier_id for one in suppliers)
         written = [decide(one, cards.get(one.supplier_id), expected) for one in suppliers]
-        written = [_with_learned(one, cards.get(one.card.supplier_id)) for one in written]
+        written = [_with_facts(one, cards.get(one.card.supplier_id)) for one in written]
         changed = [one.card for one in written if one.outcome is not Outcome.UNCHANGED]
         try:
             if changed:
@@ -34,6 +34,9 @@ def put_suppliers(
     raise Contended("others are changing the same suppliers; please try again", retry_after=1)
 
 
-def _with_learned(written: Written[Supplier], card: Supplier | None) -> Written[Supplier]:
-    """What a supplier did stays, whatever clients say of him. What is learned meanwhile comes back the next day."""
-    return replace(written, card=replace(written.card, learned=card.learned if card else None))
+def _with_facts(written: Written[Supplier], card: Supplier | None) -> Written[Supplier]:
+    """What a supplier did, and what is held for him, stays, whatever clients say of him. What is noted meanwhile comes
+    back the next day."""
+    if card is None:
+        return written
+    return replace(written, card=replace(written.card, learned=card.learned, held_until=card.held_until))

@@ -67,7 +67,7 @@ class Outlook:
             return Promise(self._now, None, None, "none", cause)
         basis: Basis = "made_to_order" if self._item.sellability_when_empty == "made_to_order" else "next_order"
         likely, by = self.next_order
-        return self._dated(likely, by, basis, cause)
+        return self._dated(max(likely, _last(self._likely)), max(by, _last(self._by)), basis, cause)
 
     def _dated(self, likely: int, by: int, basis: Basis, cause: str) -> Promise:
         earliest = self._now + _DAY_MICROS
@@ -84,9 +84,20 @@ class Outlook:
                 likely, by = self._settings.default_lead_time_likely_days, self._settings.default_lead_time_by_days
                 self._next = (micros(start + likely * DAY), micros(start + by * DAY))
             else:
-                dates = expected(self._supplier, next_order_time(self._supplier, self._settings, start))
+                dates = expected(self._supplier, self._ordered_at(self._supplier, start))
                 self._next = (dates.likely, dates.by)
         return self._next
+
+    def _ordered_at(self, supplier: Supplier, start: datetime) -> datetime:
+        """The next order day, or that on which what is held for the supplier is ordered at the latest."""
+        ordered = next_order_time(supplier, self._settings, start)
+        return ordered if supplier.held_until is None else max(ordered, from_micros(supplier.held_until))
+
+
+def _last(cumulative: list[tuple[int, int]]) -> int:
+    """When all of it is there: whoever stands behind what is on order is served after it, however soon the next order
+    comes, for that goes to those ahead."""
+    return cumulative[-1][0] if cumulative else 0
 
 
 def _cumulative(arrivals: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from shared.catalog.model import Supplier
-from shared.kernel.clock import DAY, micros
+from shared.kernel.clock import DAY, from_micros, micros
+from shared.promising.lead_times.card import still_out
 from shared.purchasing.lines import Dates
 from shared.settings.model import MerchantSettings
 
@@ -84,11 +85,22 @@ def expected(supplier: Supplier, anchor: datetime) -> Dates:
 def overdue(supplier: Supplier, dates: Dates, sent_at: int | None, now: datetime) -> Dates:
     """Dates of goods whose likely date has passed: what is known of goods that took so long already; see `pushed`."""
     later = pushed(dates, now)
-    if supplier.learned is None or sent_at is None:
+    if sent_at is None:
         return later
-    likely, by = supplier.learned.dates(sent_at, micros(now))
+    if supplier.learned is not None:
+        likely, by = supplier.learned.dates(sent_at, micros(now))
+    else:
+        likely, by = _by_card(supplier, from_micros(sent_at), now) or (later.likely, later.by)
     likely = max(later.likely, likely)
     return Dates(likely, max(by, likely + DAY // timedelta(microseconds=1)))
+
+
+def _by_card(supplier: Supplier, sent: datetime, now: datetime) -> tuple[int, int] | None:
+    """By the card alone, once its own likely time has passed; until then only a date that he named has."""
+    if now - sent <= supplier.lead_time_likely * DAY:
+        return None
+    likely, by = still_out(supplier.lead_time_likely, supplier.lead_time_by, (now - sent) / DAY)
+    return micros(sent + likely * DAY), micros(sent + by * DAY)
 
 
 def confirmed(supplier: Supplier, date_given: datetime, now: datetime) -> Dates:

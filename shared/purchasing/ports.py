@@ -48,6 +48,11 @@ class Planning:
     verdict: Verdict | None = None
     version: int = 0
 
+    @property
+    def held_until(self) -> int | None:
+        """When what is held is ordered at the latest; None if nothing is, or nobody waits for it."""
+        return self.verdict.order_by if self.verdict and self.verdict.outcome == "held" else None
+
     def done(self, day: date | None) -> bool:
         """The schedule has planned this order day already."""
         return day is not None and self.planned_on is not None and self.planned_on >= day.isoformat()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared.kernel.clock import parse_iso
 from tests.flow.conftest import Shop
 from tests.flow.test_supply import plan
 
@@ -32,6 +34,31 @@ def test_plan_dry_run_and_explanation_show_the_same_sentence_about_a_held_basket
     assert sent["purchase_order_id"] == held["purchase_order_id"]
     assert sent["reason"].startswith("ordered anyway: worth 60.00 EUR of the minimum of 500.00 EUR")
     assert [one["detail"] for one in sent["history"] if one["event"] == "placed"] == [sent["reason"]]
+
+
+def test_a_promise_reckons_with_the_day_until_which_its_basket_is_held(shop: Shop) -> None:
+    """Not with the next order day, every day anew: what is held is ordered at the latest on a day that is known."""
+    shop.supplier(min_order_value="1000", max_wait_days=30)
+    shop.item("A")
+    first = shop.order("1", ("A", 2))
+    shop.days(1.5)
+    (held,) = shop.ok("o", "GET", "/v1/purchase-orders?status=held")["items"]
+    ordered = parse_iso(held["order_by"])
+    second = shop.order("2", ("A", 1))
+    shop.settle()
+    for order in (first, second):
+        promise = shop.read(order)["lines"][0]["promise"]
+        assert parse_iso(promise["likely"]).date() == (ordered + timedelta(days=5)).date()
+        assert parse_iso(promise["by"]).date() == (ordered + timedelta(days=9)).date()
+    revision = shop.read(second)["lines"][0]["promise"]["revision"]
+    shop.world.advance(ordered + timedelta(hours=2) - shop.world.clock.now())
+    assert shop.read(second)["lines"][0]["promise"]["revision"] <= revision + 1
+    tags = [mail["tags"] for mail in shop.world.engine.ses.mailbox]
+    assert [one["kind"] for one in tags if one.get("backorder_id") == second["backorder_id"]] == ["accepted"]
+    assert shop.read(second)["lines"][0]["promise"]["basis"] == "purchase_order"
+    later = shop.order("3", ("A", 1))
+    by = parse_iso(later["lines"][0]["promise"]["by"])
+    assert by < shop.world.clock.now() + timedelta(days=15), "nothing is held any more"
 
 
 def test_a_small_order_is_placed_at_once_where_the_fee_is_less_than_the_promises_it_keeps(shop: Shop) -> None:

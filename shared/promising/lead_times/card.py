@@ -1,0 +1,31 @@
+"""What a supplier's card says of goods that are still out: two figures, and how long they have been out already.
+
+Until a supplier has delivered anything, his lead time is taken as lognormal, which is how lead times are usually found
+to be (skewed, never negative), through the card's median and nine-in-ten figure. Given that the goods have not come in
+`elapsed` days, what remains of the distribution is scaled up to one (conditioning, as for censored observations).
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+_CAUTIOUS = 0.9
+_LEAST_DAYS = 0.5
+_LEAST_SPREAD = 1.05  # of `by` over `likely`: a card that names one day for both is not believed to the hour
+_LEAST_TAIL = 1e-300
+
+
+def still_out(likely: float, by: float, elapsed: float) -> tuple[float, float]:
+    """Days from sending (median, nine in ten) of goods that have not come in `elapsed` days, by the card's two."""
+    median = max(likely, _LEAST_DAYS)
+    spread = max(by / median, _LEAST_SPREAD)
+    sigma = log(spread) / _NORMAL.inv_cdf(_CAUTIOUS)
+    out = _NORMAL.cdf(-log(max(elapsed, _LEAST_DAYS) / median) / sigma)
+
+    def quantile(share: float) -> float:
+        tail = max(out * (1 - share), _LEAST_TAIL)
+        return max(elapsed, median * exp(-sigma * _NORMAL.inv_cdf(tail)))
+
+    return quantile(0.5), quantile(_CAUTIOUS)
