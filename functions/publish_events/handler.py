@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return Terms()
         note_trace(traces, head.get)
         law = pack_for(head["customer"].get("country"), wired.settings().rule_packs)
-        return Terms(head["payment"]["mode"], law, {name: head[name] for name in ("order_id", "storefront")})
+        return Terms(head["payment"], law, {name: head[name] for name in ("order_id", "storefront")})
 
     def on_record(record: dict[str, Any]) -> None:
         change = read_change(record)

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from shared.aws import keys
+from shared.aws.backorder_items import entry_from
 from shared.aws.changes import Change
 from shared.aws.stock_items import LOW_AT
-from shared.backorders.payment import NOTED
+from shared.backorders.payment import NOTED, paid_and_given_up
 from shared.consent.rules import RulePack
 from shared.contracts.common import iso
 from shared.kernel import clock, ids
@@ -23,9 +24,13 @@ Event = tuple[str, dict[str, Any]]
 class Terms:
     """How an order is paid, the law of its customer, and how its shop calls it."""
 
-    mode: str = ""
+    payment: dict[str, str] = field(default_factory=dict)
     law: RulePack | None = None
     called: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def mode(self) -> str:
+        return self.payment.get("mode", "")
 
     def refund_by(self, at: datetime) -> dict[str, str]:
         """Until when what was paid has to be back, of units given up at that time."""
@@ -93,11 +98,23 @@ def _line(change: Change, terms_of: TermsOf) -> Iterator[Event]:
         called, deadline = about | terms.called, terms.refund_by(change.at)
         if change.rose("cancelled") > 0:
             yield "backorder.cancelled", called | {"units": change.rose("cancelled")} | deadline
-        type_ = "payment.refund_due" if terms.mode == "prepaid" else "payment.void_due"
-        yield type_, called | {"units": given_up, "unit_price": change.after("unit_price")} | deadline
+        yield from _money(change, terms, given_up, called, deadline)
     for n, revision in change.gained("promises"):
         dates = {"likely": iso(revision[1]), "by": iso(revision[2])}
         yield "promise.revised", about | dates | {"basis": revision[3], "cause": revision[4], "revision": n}
+
+
+def _money(
+    change: Change, terms: Terms, given_up: int, called: dict[str, Any], deadline: dict[str, str]
+) -> Iterator[Event]:
+    """What was paid for units that were given up goes back; of what was not paid the authorisation is let go."""
+    logs = (map(entry_from, value("log", [])) for value in (change.before, change.after))
+    before, after = (paid_and_given_up(terms.payment, log) for log in logs)
+    paid = given_up if terms.mode == "prepaid" else min(given_up, max(0, after - before))
+    for type_, units in (("payment.refund_due", paid), ("payment.void_due", given_up - paid)):
+        if units > 0:
+            price = {"units": units, "unit_price": change.after("unit_price")}
+            yield type_, called | price | (deadline if type_ == "payment.refund_due" else {})
 
 
 def _release(change: Change, terms_of: TermsOf) -> Iterator[Event]:

@@ -133,7 +133,7 @@ def line_from(item: Item) -> Line:
         cancelled=item["cancelled"],
         switched=item["switched"],
         promises=Later(item["promises"], _promise_from),
-        log=Later(item["log"], _entry_from),
+        log=Later(item["log"], entry_from),
         careful=item.get("careful", False),
         part=item.get("part", False),
         counted=item.get("counted", False),
@@ -157,7 +157,8 @@ def entry_list(e: Entry) -> list[Any]:
     return [e.at, e.move, source, LETTER[e.target], e.units, e.actor, e.cause]
 
 
-def _entry_from(values: list[Any]) -> Entry:
+def entry_from(values: list[Any]) -> Entry:
+    """Inverse of `entry_list`."""
     at, move, source, target, units, actor, cause = values
     return Entry(at, move, BUCKET_OF.get(source), BUCKET_OF[target], units, actor, cause)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.backorders.model import Line
+from shared.backorders.model import Entry, Line
 from shared.kernel.clock import from_micros, iso, micros, parse_iso
 
 NOTED = "payment"
@@ -20,6 +20,22 @@ Payment = dict[str, str]
 
 
 _FLAGS = frozenset({"reauthorise", "needed_at", "place_kept_until"})
+
+
+def paid_and_given_up(payment: Payment, log: Iterable[Entry]) -> int:
+    """Units of a line of a deferred order that were given up although its customer had paid for them: the money was
+    captured when they were handed to the warehouse, from where they came back (recalled, or not found)."""
+    handed = most = given_up = 0
+    for entry in log:
+        if entry.target == "released":
+            handed += entry.units
+        elif entry.source == "released" and entry.target != "shipped":
+            handed -= entry.units
+        elif entry.target in {"cancelled", "switched"}:
+            back = min(entry.units, most - handed)
+            most, given_up = most - back, given_up + back
+        most = max(most, handed)
+    return given_up if payment.get("status") == "captured" else 0
 
 
 def unflagged(payment: Payment) -> Payment:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line
+from shared.backorders.payment import NOTED
 from shared.consent.duty import Due
 from shared.consent.model import Round, units_in_question
 from shared.consent.rules import RulePack, pack
@@ -24,7 +25,8 @@ def refund(head: Backorder, lines: Iterable[Line], of: RulePack, words: Language
     """
     paid = [line for line in lines if Decimal(line.unit_price)]
     given_up = [entry.at for line in paid for entry in line.log if entry.target == "cancelled"]
-    by = of.refund_by(max(given_up)) if given_up and head.payment.get("status") != "refunded" else None
+    done = max((at for at, what, _, note in head.log if what == NOTED and note == "refunded"), default=0)
+    by = of.refund_by(max(given_up)) if given_up and max(given_up) > done else None
     if by is None or by < micros(now):
         return []
     return [words("cancelled.refund_by", date=words.date(from_micros(by).date()))]

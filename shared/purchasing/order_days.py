@@ -8,6 +8,7 @@ one.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 
 from shared.catalog.model import Supplier
 from shared.kernel.clock import DAY, from_micros, micros
@@ -99,8 +100,9 @@ def _by_card(supplier: Supplier, sent: datetime, now: datetime) -> tuple[int, in
     """By the card alone, once its own likely time has passed; until then only a date that he named has."""
     if now - sent <= supplier.lead_time_likely * DAY:
         return None
-    likely, by = still_out(supplier.lead_time_likely, supplier.lead_time_by, (now - sent) / DAY)
-    return micros(sent + likely * DAY), micros(sent + by * DAY)
+    days = still_out(supplier.lead_time_likely, supplier.lead_time_by, (now - sent) / DAY)
+    likely, by = (micros(sent + ceil(24 * took) * _HOUR) for took in days)
+    return likely, by
 
 
 def confirmed(supplier: Supplier, date_given: datetime, now: datetime) -> Dates:

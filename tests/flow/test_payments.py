@@ -8,7 +8,7 @@ import pytest
 
 from tests.flow.conftest import Answer, Json, Shop
 from tests.flow.faults import Ask, Faults, ask, forked, insist, rest, wrong
-from tests.flow.test_consent import acknowledged
+from tests.flow.test_consent import acknowledged, customer, events
 
 pytestmark = pytest.mark.slow
 
@@ -186,3 +186,38 @@ def test_a_report_that_is_cut_off_anywhere_is_noted_and_told_once(shop: Shop) ->
                 return [faults.happened, status, len(ids), len(history(shop, order)), wrong(shop)]
 
             assert forked(trial) == [True, 200, 1, 1, []], (call, mode)
+
+
+def test_what_was_captured_and_came_back_is_paid_back_when_it_is_given_up(shop: Shop) -> None:
+    """Two of five were packed and paid for, and recalled: they cost money, the others never did."""
+    shop.item("A", free=2)
+    order = shop.order("1", ("A", 5), payment={"mode": "deferred"})
+    shop.settle()
+    report(shop, order, "captured")
+    (release,) = shop.read(order)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/recall", {"reason": "damaged"})
+    shop.settle()
+    for units in (1, 3):
+        body = {"lines": [{"line_id": "0", "quantity": units}], "reason": "no"}
+        shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", body)
+        shop.days(0.1)
+    assert [(one["units"], one["order_id"]) for one in events(shop, "payment.refund_due")] == [(1, "1"), (1, "1")]
+    assert [one["units"] for one in events(shop, "payment.void_due")] == [2]
+    told = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "cancelled"]
+    assert told
+    assert all("We refund what you paid for them." in text for text in told)
+    assert not any("You have not been charged" in text for text in told)
+
+
+def test_a_later_refund_has_its_own_day_whatever_was_refunded_before(shop: Shop) -> None:
+    shop.item("A")
+    shop.item("B")
+    order = shop.order("1", ("A", 1), ("B", 1), payment={"mode": "prepaid"}, customer=customer("US"))
+    shop.settle()
+    for line in ("0", "1"):
+        body = {"lines": [{"line_id": line}], "reason": "no"}
+        shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", body)
+        shop.days(0.1)
+        report(shop, order, "refunded")
+    told = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "cancelled"]
+    assert ["You will have the money back by" in text for text in told] == [True, True]

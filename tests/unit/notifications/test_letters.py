@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from shared.backorders.lookup import OrderView
+from shared.backorders.payment import NOTED
+from shared.kernel.clock import micros
 from shared.notifications.news import Told, snapshot
 from shared.notifications.render import LONGEST_FACT, clean, render
 from tests.unit.notifications.letters import (
@@ -345,7 +347,8 @@ def test_items_without_a_description_are_named_by_their_sku() -> None:
 def test_the_day_of_a_refund_is_told_where_a_law_says_it_and_something_is_owed_and_it_is_not_over() -> None:
     gone = given_up(order(line(cancelled=2), mode="prepaid"))
     free = replace(gone, lines=[replace(one, unit_price="0.00") for one in gone.lines])
-    repaid = replace(gone, head=replace(gone.head, payment={"mode": "prepaid", "status": "refunded"}))
+    log = ((micros(NOW), NOTED, "storefront", "refunded"),)
+    repaid = replace(gone, head=replace(gone.head, payment={"mode": "prepaid", "status": "refunded"}, log=log))
 
     def day_told(view: OrderView, law: str, days: float) -> bool:
         return "the money back by" in mail_about(view, law=law, now=NOW + timedelta(days=days))[1]
