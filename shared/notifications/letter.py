@@ -207,12 +207,12 @@ class Writer:
         for bucket in _TOLD_ORDER:
             units = getattr(line, bucket)
             if units:
-                form = "all" if units == line.ordered else "some"
-                parts.append(self._units(f"{form}.{self._wording(line, bucket)}", units, _by(line)))
+                wording, date = self._wording(line, bucket), self._day(by) if (by := _by(line)) is not None else ""
+                if units == line.ordered:
+                    parts.append(self.words(f"all.{wording}", date=date))
+                else:
+                    parts.append(self.words.count(f"some.{wording}", units, date=date))
         return "; ".join(parts)
-
-    def _units(self, key: str, units: int, by: int | None) -> str:
-        return self.words(key, n=self.words.number(units), date=self._day(by) if by is not None else "")
 
     def _wording(self, line: Line, bucket: str) -> str:
         hold = self.view.head.shipping == "hold"
@@ -231,7 +231,7 @@ class Writer:
         if not rest:
             return ""
         sums = [(bucket, sum(getattr(line, bucket) for line in rest)) for bucket in _TOLD_ORDER]
-        totals = [self.words(f"total.{bucket}", n=self.words.number(units)) for bucket, units in sums if units]
+        totals = [self.words.count(f"total.{bucket}", units) for bucket, units in sums if units]
         return f"{self.words.count('order.more_lines', len(rest))}: {'; '.join(totals)}"
 
 
