@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from shared.aws.changing_store import TableChangingStore
 from shared.aws.consent_store import TableConsents
@@ -65,12 +67,17 @@ class _Order:
             facts=facts,
             offered=offered,
             places={line.position: queue.units_ahead(line, _AHEAD_AT_MOST) for line in waiting},
-            told=[(n["claimed_at"], n["mail_kind"]) for n in told if n["state"] == "sent"],
+            told=[(n["claimed_at"], n["mail_kind"]) for n in told if _reached(n)],
             kinds_told=frozenset(kind for n in told if n["state"] in {"sent", "unknown"} for kind in n["kinds"]),
             spent=spent_of(table, view.head, self.now) if facts.settings.remedies else Spent(),
             descriptions=notices.describe([line.sku for line in shown]),
             nonce=ids.nonce(),
         )
+
+
+def _reached(notice: Mapping[str, Any]) -> bool:
+    """Whether the customer may have read it: what came back told him nothing."""
+    return notice["state"] == "sent" and notice.get("delivery") != "bounced"
 
 
 @operation(

@@ -74,6 +74,15 @@ def test_the_mail_leads_to_the_page_which_tells_what_the_order_waits_for(shop: S
     assert "You are next in the queue." in page.text
 
 
+@pytest.mark.parametrize(("address", "told"), [("success", True), ("bounce", False)])
+def test_what_came_back_is_not_among_what_we_told(shop: Shop, address: str, told: bool) -> None:
+    shop.item("A")
+    who = customer("SE") | {"email": f"{address}@simulator.amazonses.com"}
+    order = shop.order("1", ("A", 1), customer=who)
+    shop.settle()
+    assert ("What we have told you" in look(shop, link_of(order)).text) == told
+
+
 def test_looking_changes_nothing_however_often(shop: Shop) -> None:
     shop.item("A")
     order = shop.order("1", ("A", 3))
