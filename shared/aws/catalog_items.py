@@ -21,7 +21,7 @@ _HELD = "held_until"
 def item_card(item: Item) -> TableItem:
     """Terms that few items have are left out where there are none."""
     card = {"kind": "item", **keys.item(item.sku), **asdict(item), "alternatives": list(item.alternatives)}
-    terms = {"price_breaks": _breaks(item.price_breaks), "other_suppliers": [*map(_offer, item.other_suppliers)]}
+    terms = {"price_breaks": breaks_list(item.price_breaks), "other_suppliers": [*map(_offer, item.other_suppliers)]}
     return {name: value for name, value in card.items() if name not in terms} | {n: v for n, v in terms.items() if v}
 
 
@@ -29,26 +29,28 @@ def item_from(card: TableItem) -> Item:
     given = {name: card[name] for name in _ITEM_FIELDS if name in card}
     lists: dict[str, Any] = {
         "alternatives": tuple(card.get("alternatives", ())),
-        "price_breaks": _breaks_from(card.get("price_breaks", ())),
+        "price_breaks": breaks_from(card.get("price_breaks", ())),
         "other_suppliers": tuple(map(_offer_from, card.get("other_suppliers", ()))),
     }
     return Item(**given | lists)
 
 
-def _breaks(breaks: Iterable[PriceBreak]) -> list[list[Any]]:
+def breaks_list(breaks: Iterable[PriceBreak]) -> list[list[Any]]:
+    """Prices as they are stored: quantity, unit cost."""
     return [[one.quantity, one.unit_cost] for one in breaks]
 
 
-def _breaks_from(breaks: Iterable[Any]) -> tuple[PriceBreak, ...]:
+def breaks_from(breaks: Iterable[Any]) -> tuple[PriceBreak, ...]:
+    """Inverse of `breaks_list`."""
     return tuple(PriceBreak(quantity, unit_cost) for quantity, unit_cost in breaks)
 
 
 def _offer(offer: Offer) -> TableItem:
-    return {**asdict(offer), "price_breaks": _breaks(offer.price_breaks)}
+    return {**asdict(offer), "price_breaks": breaks_list(offer.price_breaks)}
 
 
 def _offer_from(offer: TableItem) -> Offer:
-    return Offer(**{**offer, "price_breaks": _breaks_from(offer["price_breaks"])})
+    return Offer(**{**offer, "price_breaks": breaks_from(offer["price_breaks"])})
 
 
 def supplier_card(supplier: Supplier) -> TableItem:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from shared.aws import keys
+from shared.aws.catalog_items import breaks_from, breaks_list
 from shared.aws.marshal import Item
 from shared.aws.stock_items import change_stock
 from shared.aws.table import Path, Put, Update
@@ -57,6 +58,8 @@ _LINE = (
     "supplier_sku",
     "description",
     "home",
+    "moq",
+    "pack_size",
     "version",
 )
 
@@ -103,6 +106,8 @@ def line_map(line: PurchaseOrderLine) -> Item:
         item["answer"] = list(line.answer)
     if line.despatches:
         item["despatches"] = list(line.despatches)
+    if line.prices:
+        item["prices"] = breaks_list(line.prices)
     return item
 
 
@@ -117,6 +122,7 @@ def line_from(item: Item) -> PurchaseOrderLine:
         later=later,
         answer=tuple(item.get("answer", ())),
         despatches=tuple(item.get("despatches", ())),
+        prices=breaks_from(item.get("prices", ())),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from shared.catalog.model import Supplier
+from shared.catalog.model import PriceBreak, Supplier
 from shared.kernel import ids
 from shared.kernel.clock import micros
 from shared.purchasing.consolidate import Decision, PlannedLine, needs_approval
@@ -60,6 +60,9 @@ def _line(planned: PlannedLine, dates: Dates) -> PurchaseOrderLine:
         unit_cost=item.cost_of(planned.quantity),
         supplier_sku=item.supplier_sku,
         home=planned.home,
+        moq=item.moq,
+        pack_size=item.pack_size,
+        prices=(PriceBreak(1, item.unit_cost), *item.price_breaks) if item.price_breaks else (),
         description=item.description[:_DESCRIPTION],
     )
 

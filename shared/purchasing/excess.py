@@ -55,7 +55,8 @@ def shrink_orders(
     for order in newest_first:
         if may_shrink(order, suppliers.get(order.supplier_id), at):
             changes = _shrunk(order, lines[order.id], needs, surplus)[:at_once]
-            if not order.unsent and _too_small(_applied(lines[order.id], changes), suppliers[order.supplier_id]):
+            left = _applied(lines[order.id], changes)
+            if not order.unsent and _too_small(order, left, suppliers[order.supplier_id]):
                 changes = []  # he would refuse it
             if write and changes:
                 changes = _write(order, lines[order.id], changes, needs, book, at)
@@ -77,37 +78,42 @@ def may_shrink(order: PurchaseOrder, supplier: Supplier | None, at: int) -> bool
     return at < order.sent_at + supplier.amend_days * _DAY_MICROS
 
 
-def _too_small(lines: Sequence[PurchaseOrderLine], supplier: Supplier) -> bool:
-    """What is left is less than the supplier takes an order for; nothing left is no order."""
-    left = any(line.open or line.received for line in lines)
-    return left and Decimal(total(lines)) < Decimal(supplier.min_order_value)
+def _too_small(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], supplier: Supplier) -> bool:
+    """What is left is less than the supplier takes an order for, or may be: his minimum is in another currency by now.
+    Nothing left is no order."""
+    left, least = any(line.open or line.received for line in lines), Decimal(supplier.min_order_value)
+    return left and (Decimal(total(lines)) < least or (least > 0 and supplier.currency != order.currency))
 
 
 def _shrunk(
     order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], needs: Mapping[str, Need], surplus: Mapping[str, int]
 ) -> list[Change]:
-    """Lines that become smaller, by the terms of the supplier whom the order goes to."""
+    """Lines that become smaller: in the currency, at the prices and on the grid that they were ordered on, whatever the
+    cards say by now."""
     changes = []
     for line in lines:
         units = surplus.get(line.sku, 0)
         if line.open and units and not line.despatches:  # what is on its way comes
             card = needs[line.sku].item
-            item = card.bought_from(order.supplier_id) or card
-            kept = _kept(line, units, item)
+            item = line.as_ordered(card, card.bought_from(order.supplier_id))
+            kept = _kept(line, units, card, item)
             if kept < line.open:
                 ordered = line.ordered - line.open + kept
                 gone = order.sent_at is not None and not kept
-                changes.append((line, line.close() if gone else line.shrink(ordered, item.cost_of(ordered))))
+                cost = item.cost_of(ordered) if item else None
+                changes.append((line, line.close() if gone else line.shrink(ordered, cost)))
     return changes
 
 
-def _kept(line: PurchaseOrderLine, surplus: int, item: Item) -> int:
+def _kept(line: PurchaseOrderLine, surplus: int, card: Item, as_ordered: Item | None) -> int:
     """Open units that stay. A line that tops the order up stays whole, or the order would miss the minimum again: with
-    a stocked item always, else while anybody waits for any of it."""
+    a stocked item always, else while anybody waits for any of it. So does one whose grid nobody knows."""
     topped_up = line.excess - line.rounding
-    if topped_up > 0 and (item.reorder_point is not None or surplus < line.open):
+    if topped_up > 0 and (card.reorder_point is not None or surplus < line.open):
         return line.open
-    return min(line.open, cheapest_quantity(line.open - surplus, item))
+    if as_ordered is None:
+        return line.open if surplus < line.open else 0
+    return min(line.open, cheapest_quantity(line.open - surplus, as_ordered))
 
 
 def _write(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from shared.catalog.model import Item, PriceBreak
 from shared.inventory.model import Inbound
 
 Reply = Literal["accepted", "changed", "rejected", "backordered"]
@@ -37,6 +38,8 @@ class PurchaseOrderLine:
     supplier's last answer as given, so that a repeated answer changes nothing; `despatches` are the numbers of the
     deliveries that he has announced. `first_date` is the first date he named, which never changes: he is judged by it.
     `home` is the item's preferred supplier where the order goes to another: units that do not come are needed of him.
+    `moq`, `pack_size` and `prices` (what a unit costs from how many on, where that was more than one price) are the
+    terms it was ordered on; None on lines of earlier releases, which did not keep them.
     """
 
     sku: str
@@ -62,6 +65,9 @@ class PurchaseOrderLine:
     supplier_sku: str | None = None
     description: str = ""
     home: str | None = None
+    moq: int | None = None
+    pack_size: int | None = None
+    prices: tuple[PriceBreak, ...] = ()
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -80,6 +86,18 @@ class PurchaseOrderLine:
     def named(self) -> bool:
         """Whether the supplier has named the date on which it is due."""
         return self.firm and len(self.answer) > 2 and bool(self.answer[2])
+
+    def as_ordered(self, today: Item, offered: Item | None) -> Item | None:
+        """The item on the terms that the line was ordered on, whatever its card says `today`.
+
+        Where nobody kept them the unit cost stays whatever the quantity (its breaks are not known), on the grid of what
+        the supplier has `offered` since; None if he offers nothing any more.
+        """
+        if self.moq is None or self.pack_size is None:
+            return offered and replace(offered, unit_cost=self.unit_cost, price_breaks=())
+        return replace(
+            today, moq=self.moq, pack_size=self.pack_size, unit_cost=self.unit_cost, price_breaks=self.prices
+        )
 
     @property
     def value(self) -> Decimal:

@@ -12,6 +12,7 @@ _WEIGH = f"{_FOLDER}/test_weigh.py"
 _ELSEWHERE = f"{_FOLDER}/test_elsewhere.py"
 _BUYING = "tests/flow/test_buying.py"
 _DAYS = f"{_FOLDER}/test_order_days.py"
+_SHRINKING = f"{_FOLDER}/test_shrinking.py"
 _SEND = f"{_FOLDER}/test_send.py"
 _NOTIFY = "tests/unit/notifications/test_notify.py"
 _NOTICES = "tests/unit/notifications/test_notices_store.py"
@@ -246,15 +247,29 @@ BUGS = (
     Bug(
         "An amendment leaves less than the supplier takes an order for",
         "shared/purchasing/excess.py",
-        "    return left and Decimal(total(lines)) < Decimal(supplier.min_order_value)",
-        "    return left and Decimal(total(lines)) < 0",
+        "    return left and (Decimal(total(lines)) < least or",
+        "    return left and (Decimal(total(lines)) < 0 or",
         (_BUYING,),
     ),
     Bug(
         "What a price break added is taken off again",
         "shared/purchasing/excess.py",
-        "cheapest_quantity(line.open - surplus, item))",
+        "cheapest_quantity(line.open - surplus, as_ordered))",
         "max(0, line.open - surplus))",
         (_ELSEWHERE,),
+    ),
+    Bug(
+        "An order that shrinks costs what the item's card says today",
+        "shared/purchasing/excess.py",
+        "item = line.as_ordered(card, card.bought_from(order.supplier_id))",
+        "item = card.bought_from(order.supplier_id) or card",
+        (_SHRINKING,),
+    ),
+    Bug(
+        "A line forgets the price breaks it was ordered at",
+        "shared/aws/purchasing_items.py",
+        '    if line.prices:\n        item["prices"] = breaks_list(line.prices)\n',
+        "",
+        (_SHRINKING,),
     ),
 )
