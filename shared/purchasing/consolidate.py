@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from shared.catalog.model import Item, Supplier
 from shared.inventory.model import Stock
-from shared.kernel.clock import from_micros
+from shared.purchasing.order_days import last_day, last_order_time, local_day
+from shared.settings.model import MerchantSettings
 
 
 def round_up(need: int, moq: int, pack_size: int) -> int:
@@ -135,7 +136,9 @@ def needs_approval(lines: Sequence[PlannedLine], supplier: Supplier, approval_va
     return foreign or basket_value(lines, supplier.currency) > Decimal(approval_value)
 
 
-def decide(lines: tuple[PlannedLine, ...], supplier: Supplier, oldest: int | None, now: datetime) -> Decision:
+def decide(
+    lines: tuple[PlannedLine, ...], supplier: Supplier, oldest: int | None, now: datetime, settings: MerchantSettings
+) -> Decision:
     """Order the basket, or hold it. `oldest` is when the longest waiting line was placed (only asked if below it)."""
     if not quota_missed(lines, supplier):
         return Decision(False, lines, "")
@@ -143,9 +146,10 @@ def decide(lines: tuple[PlannedLine, ...], supplier: Supplier, oldest: int | Non
     below = f"worth {worth} of the minimum of {supplier.min_order_value} {supplier.currency}"
     if oldest is None:
         return Decision(True, lines, f"held: {below}; nobody waits for it yet")
-    last = last_day(supplier, oldest)
-    if now < last:
-        until = f"{last.date().isoformat()} at the latest, {supplier.max_wait_days} days after the oldest order"
+    if now < last_day(supplier, oldest):
+        day = local_day(settings, last_order_time(supplier, settings, oldest)).isoformat()
+        waited = f"once the oldest order has waited {supplier.max_wait_days} days"
+        until = f"{day} at the latest, the first order day {waited}"
         return Decision(True, lines, f"held: {below}; it is ordered when the minimum is reached, or on {until}")
     waited = f"the oldest order has waited {supplier.max_wait_days} days"
     if supplier.when_quota_missed == "top_up":
@@ -153,11 +157,6 @@ def decide(lines: tuple[PlannedLine, ...], supplier: Supplier, oldest: int | Non
         if not quota_missed(topped, supplier):
             return Decision(False, topped, f"topped up to the minimum: {below}, and {waited}")
     return Decision(False, lines, f"ordered anyway: {below}, but {waited}")
-
-
-def last_day(supplier: Supplier, oldest: int) -> datetime:
-    """Until when a basket may be held whose oldest line was placed at `oldest` (microseconds)."""
-    return from_micros(oldest) + timedelta(days=supplier.max_wait_days)
 
 
 def top_up(lines: tuple[PlannedLine, ...], supplier: Supplier) -> tuple[PlannedLine, ...]:

@@ -17,6 +17,7 @@ from shared.purchasing.lines import Dates
 from shared.settings.model import MerchantSettings
 
 _HOUR = timedelta(hours=1)
+_MOMENT = timedelta(seconds=1)
 _WEEK = 7
 
 
@@ -68,6 +69,16 @@ def next_order_time(supplier: Supplier, settings: MerchantSettings, after: datet
                 return run
         day += timedelta(days=1)
     raise AssertionError("every week has an order day")
+
+
+def last_day(supplier: Supplier, oldest: int) -> datetime:
+    """Until when a basket may be held whose oldest line was placed at `oldest` (microseconds)."""
+    return from_micros(oldest) + timedelta(days=supplier.max_wait_days)
+
+
+def last_order_time(supplier: Supplier, settings: MerchantSettings, oldest: int) -> datetime:
+    """The run that orders such a basket at the latest: that of the first order day once the wait is over."""
+    return next_order_time(supplier, settings, last_day(supplier, oldest) - _MOMENT)
 
 
 def _hourly_run(at: datetime) -> datetime:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from itertools import islice
 from typing import Literal
 
@@ -19,7 +18,6 @@ from shared.purchasing.consolidate import (
     Need,
     PlannedLine,
     consolidate,
-    last_day,
     obstacle,
 )
 from shared.purchasing.draft import Run, cleared, order_lines, propose
@@ -27,7 +25,7 @@ from shared.purchasing.elsewhere import order_elsewhere
 from shared.purchasing.excess import shrink_orders
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder, derived, total
-from shared.purchasing.order_days import next_order_time
+from shared.purchasing.order_days import last_order_time
 from shared.purchasing.ports import Demand, OrderBook, PlanBook, Planning, Verdict
 from shared.purchasing.verdicts import NotOrdered, SupplierPlan
 from shared.purchasing.weigh import weigh
@@ -232,8 +230,7 @@ class _Planner:
         """The run that orders a held basket at the latest."""
         if oldest is None:
             return None
-        just_before = last_day(self.supplier, oldest) - timedelta(seconds=1)
-        return micros(next_order_time(self.supplier, self.run.settings, just_before))
+        return micros(last_order_time(self.supplier, self.run.settings, oldest))
 
 
 def _dropped(held: PurchaseOrder, at: int) -> PurchaseOrder:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.catalog.model import Supplier
 from shared.promising.promise import end_of_day
 from shared.purchasing.choose import Moment, Option, Part, Terms, choose, longest_cover
-from shared.purchasing.consolidate import Decision, Need, PlannedLine, decide, last_day, quota_missed
+from shared.purchasing.consolidate import Decision, Need, PlannedLine, decide, quota_missed
 from shared.purchasing.costs import Costs, Prospect
 from shared.purchasing.draft import Run
-from shared.purchasing.order_days import expected, local_day, next_order_time
+from shared.purchasing.order_days import expected, last_day, last_order_time, local_day, next_order_time
 from shared.purchasing.ports import Demand
 from shared.purchasing.sentence import figures, waiting_breaks
 
-_MOMENT = timedelta(seconds=1)
 MOST_MOMENTS = 31
 MOST_ASKED, MOST_TOLD = 20, 5
 """Order days looked at; items of a basket whose waiting lines are read, those with most excess first; and the most
@@ -47,7 +46,7 @@ def weigh(
         return Weighed(Decision(False, lines, figures(lines, None)))
     parts = parts_of(lines, needs if missed else (), run, demand, weighed=may_wait)
     if not may_wait or oldest is None:
-        ruled = decide(lines, supplier, oldest, run.now)
+        ruled = decide(lines, supplier, oldest, run.now, run.settings)
         return Weighed(_told(ruled, parts, _next(supplier, run), moment_of(supplier, run.now, 0)))
     moments = list(moments_of(supplier, run, oldest))
     chosen, options = choose(parts, moments, Terms.of(supplier, Costs.of(supplier, run.settings)))
@@ -87,7 +86,7 @@ def moments_of(supplier: Supplier, run: Run, oldest: int) -> Iterator[Moment]:
             yield moment_of(supplier, at, _days(run, at))
         at = next_order_time(supplier, run.settings, at)
     if at < last:
-        at = next_order_time(supplier, run.settings, last - _MOMENT)
+        at = last_order_time(supplier, run.settings, oldest)
     yield replace(moment_of(supplier, at, _days(run, at)), last=True)
 
 
@@ -124,7 +123,7 @@ def _decided(
     run: Run,
 ) -> Decision:
     """The option in the words and within the rules of the supplier's card."""
-    ruled = decide(lines, supplier, oldest, run.now)
+    ruled = decide(lines, supplier, oldest, run.now, run.settings)
     if chosen.moment.at > run.now:
         return ruled if ruled.hold else replace(ruled, hold=True, reason=f"held until {_day(run, chosen.moment)}")
     if chosen.how == "top_up":

@@ -85,9 +85,16 @@ BUGS = (
     Bug(
         "A basket that has waited long enough is held one more time",
         "shared/purchasing/consolidate.py",
-        "    if now < last:\n",
-        "    if now <= last:\n",
+        "    if now < last_day(supplier, oldest):\n",
+        "    if now <= last_day(supplier, oldest):\n",
         (_CONSOLIDATE, _PLAN),
+    ),
+    Bug(
+        "The latest day of a held basket is told without asking whether it is an order day",
+        "shared/purchasing/consolidate.py",
+        "local_day(settings, last_order_time(supplier, settings, oldest))",
+        "local_day(settings, last_day(supplier, oldest))",
+        (_WEIGH,),
     ),
     Bug(
         "What a supplier will not deliver stays on order",

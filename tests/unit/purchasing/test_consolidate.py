@@ -21,7 +21,9 @@ from shared.purchasing.consolidate import (
     round_up,
     top_up,
 )
+from shared.settings.model import MerchantSettings
 
+SETTINGS = MerchantSettings()
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SUPPLIER = Supplier("s1", "Northwind", "orders@example.com", min_order_value="100", max_wait_days=4)
 
@@ -92,12 +94,12 @@ def test_lines_in_another_currency_do_not_count_towards_the_minimum_value() -> N
 
 
 def test_a_basket_that_reaches_the_minimum_is_ordered_without_asking_how_long_anybody_waits() -> None:
-    decision = decide(consolidate([need(waiting=100)]), SUPPLIER, None, NOW)
+    decision = decide(consolidate([need(waiting=100)]), SUPPLIER, None, NOW, SETTINGS)
     assert (decision.hold, decision.reason) == (False, "")
 
 
 def test_a_small_basket_is_held_with_the_reason_and_the_last_day() -> None:
-    decision = decide(consolidate([need(waiting=40)]), SUPPLIER, days_ago(1), NOW)
+    decision = decide(consolidate([need(waiting=40)]), SUPPLIER, days_ago(1), NOW, SETTINGS)
     assert decision.hold
     assert "40 EUR of the minimum of 100 EUR" in decision.reason
     assert "2026-01-08" in decision.reason
@@ -105,16 +107,16 @@ def test_a_small_basket_is_held_with_the_reason_and_the_last_day() -> None:
 
 @pytest.mark.parametrize(("waited", "hold"), [(3.999, True), (4, False), (9, False)])
 def test_a_small_basket_is_ordered_when_the_oldest_line_has_waited_long_enough(waited: float, hold: bool) -> None:
-    assert decide(consolidate([need(waiting=40)]), SUPPLIER, days_ago(waited), NOW).hold is hold
+    assert decide(consolidate([need(waiting=40)]), SUPPLIER, days_ago(waited), NOW, SETTINGS).hold is hold
 
 
 def test_a_small_basket_nobody_waits_for_is_held() -> None:
-    assert decide(consolidate([need(waiting=0, reorder_point=4)]), SUPPLIER, None, NOW).hold
+    assert decide(consolidate([need(waiting=0, reorder_point=4)]), SUPPLIER, None, NOW, SETTINGS).hold
 
 
 def test_a_supplier_that_wants_it_is_topped_up_instead() -> None:
     supplier = replace(SUPPLIER, when_quota_missed="top_up")
-    decision = decide(consolidate([need(waiting=40, pack_size=6)]), supplier, days_ago(9), NOW)
+    decision = decide(consolidate([need(waiting=40, pack_size=6)]), supplier, days_ago(9), NOW, SETTINGS)
     assert not decision.hold
     assert decision.lines[0].quantity == 102
     assert decision.lines[0].rounding == 2
@@ -124,7 +126,7 @@ def test_a_supplier_that_wants_it_is_topped_up_instead() -> None:
 
 def test_what_cannot_be_topped_up_is_ordered_anyway() -> None:
     supplier = replace(SUPPLIER, when_quota_missed="top_up")
-    decision = decide(consolidate([need(waiting=40, unit_cost="0")]), supplier, days_ago(9), NOW)
+    decision = decide(consolidate([need(waiting=40, unit_cost="0")]), supplier, days_ago(9), NOW, SETTINGS)
     assert not decision.hold
     assert decision.reason.startswith("ordered anyway")
 

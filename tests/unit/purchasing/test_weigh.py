@@ -10,6 +10,7 @@ import pytest
 from shared.aws.planning_store import TableDemand, TablePlans
 from shared.aws.watch_store import TableWatch
 from shared.forecasting.watch import watch_stock
+from shared.kernel.clock import from_micros
 from shared.purchasing.why import why_not_ordered
 from tests.unit.purchasing.desk import Desk
 
@@ -157,3 +158,21 @@ def test_a_year_of_order_days_is_not_looked_at_one_by_one(desk: Desk) -> None:
     last = (desk.now + timedelta(days=365)).date().isoformat()
     assert f"or on {last} at the latest" in plan.reason
     assert plan.reason.endswith("waiting 365 more days breaks 1 promise")
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "days", "day"),
+    [((0,), 9, "2026-01-19"), ((0, 1, 2, 3, 4), 5, "2026-01-12"), ((0, 1, 2, 3, 4), 4, "2026-01-09")],
+)
+def test_the_latest_day_of_a_held_basket_is_the_order_day_on_which_it_goes(
+    desk: Desk, weekdays: tuple[int, ...], days: int, day: str
+) -> None:
+    """The wait ends on a Wednesday, on a Saturday and on an order day."""
+    desk.supplier("s2", min_order_value="1000", max_wait_days=days, order_weekdays=weekdays)
+    desk.item("A", supplier_id="s2")
+    desk.order(("A", 1))
+    (plan,) = desk.plan(suppliers=["s2"], dry=True)
+    assert plan.order is not None
+    assert plan.order.order_by is not None
+    assert f"or on {day} at the latest" in plan.reason
+    assert from_micros(plan.order.order_by).date().isoformat() == day
