@@ -192,6 +192,7 @@ def purchase_order_view(
 
 def _line(line: PurchaseOrderLine) -> dict[str, Any]:
     same = ("sku", "supplier_sku", "description", "ordered", "open", "received", "closed_short", "over")
+    line = line.of_what_comes()
     later = line.later
     view: dict[str, Any] = {name: getattr(line, name) for name in same}
     view |= {

@@ -89,6 +89,7 @@ def on_its_way(
     """The line with these units on their way. Goods that have arrived before their announcement need none."""
     if number in line.despatches:
         return line
+    line = line.of_what_comes()
     announced = bool(line.despatches) and line.later is not None
     line = replace(line, despatches=(*line.despatches, number), reply=line.reply or "accepted")
     if not line.open or not said.units:

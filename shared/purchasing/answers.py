@@ -128,13 +128,23 @@ def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: 
     """
     if answer.text == line.answer:
         return line
-    line = replace(line, answer=answer.text, reply=answer.reply)
+    before = line.of_what_comes()
+    line = replace(before, answer=answer.text, reply=answer.reply)
     if line.first_date is None and answer.date is not None:
         line = replace(line, first_date=micros(answer.date))
     if answer.reply == "rejected":
         return line.close()
     if answer.reply == "backordered":
         return _put_off(line, answer, supplier, now)
+    return _confirmed(line, before, answer, supplier, now)
+
+
+def _confirmed(
+    line: PurchaseOrderLine, before: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime
+) -> PurchaseOrderLine:
+    """Accepted, or changed. Who changes the quantity alone neither takes a date back nor names one: what comes as
+    expected stays so, and of what he had put off more or less comes."""
+    quantity_alone = answer.reply == "changed" and answer.date is None
     if answer.reply == "changed" and answer.quantity is not None:
         line = line.confirm(answer.quantity)
     elif answer.reply == "accepted" and line.closed_short:
@@ -143,7 +153,15 @@ def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: 
     due = micros(answer.date) if answer.date else line.due
     units = min(answer.later or 0, line.open)
     later = Later(units, expected(supplier, now), firm=False) if units else None
-    return replace(line, dates=dates, due=due, firm=True, later=later)
+    if later is None and quantity_alone:
+        later = _still_put_off(before, line.open)
+    firm = before.firm if quantity_alone and before.reply == "backordered" else True
+    return replace(line, dates=dates, due=due, firm=firm, later=later)
+
+
+def _still_put_off(before: PurchaseOrderLine, still_open: int) -> Later | None:
+    units = still_open - before.early
+    return replace(before.later, units=units) if before.later is not None and units > 0 else None
 
 
 def _put_off(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:

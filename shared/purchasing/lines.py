@@ -106,7 +106,7 @@ class PurchaseOrderLine:
     def receive(self, units: int, *, rejected: int = 0, at: int | None = None) -> PurchaseOrderLine:
         """Goods have come: what is open is filled first, the earlier part before what was put off; the rest is over."""
         applied = min(units, self.open)
-        return replace(
+        after = replace(
             self,
             open=self.open - applied,
             received=self.received + applied,
@@ -115,6 +115,15 @@ class PurchaseOrderLine:
             last_received_at=self.last_received_at if at is None else at,
             later=self._later(self.open - applied),
         )
+        return after.of_what_comes()
+
+    def of_what_comes(self) -> PurchaseOrderLine:
+        """The line by what still comes of it: where all of that was put off, its date is the line's. The dates that the
+        line had belonged to units that are here or will not come."""
+        if self.later is None or self.early:
+            return self
+        dates = self.later.dates
+        return replace(self, dates=dates, due=dates.likely, firm=self.later.firm, later=None)
 
     def close(self) -> PurchaseOrderLine:
         """Nothing more comes."""
@@ -130,7 +139,7 @@ class PurchaseOrderLine:
         """Order less, at what so many cost (None: as before); only for a line nobody has been told of, and never less
         than what has come or was closed."""
         less = self.ordered - ordered
-        return replace(
+        after = replace(
             self,
             ordered=ordered,
             open=self.open - less,
@@ -140,6 +149,7 @@ class PurchaseOrderLine:
             excess=max(0, ordered - max(0, self.need - less)),
             later=self._later(self.open - less),
         )
+        return after.of_what_comes()
 
     def _later(self, open_units: int) -> Later | None:
         if self.later is None or not open_units:

@@ -104,6 +104,20 @@ BUGS = (
         (f"{_FOLDER}/test_acknowledge.py",),
     ),
     Bug(
+        "Who changes the quantity alone takes back the date of what he put off",
+        "shared/purchasing/answers.py",
+        "        later = _still_put_off(before, line.open)\n",
+        "        later = None\n",
+        (f"{_FOLDER}/test_acknowledge.py",),
+    ),
+    Bug(
+        "A line keeps the date of units that are here when only what was put off still comes",
+        "shared/purchasing/lines.py",
+        "        return replace(self, dates=dates, due=dates.likely, firm=self.later.firm, later=None)",
+        "        return replace(self, later=None)",
+        (f"{_FOLDER}/test_acknowledge.py",),
+    ),
+    Bug(
         "A purchase order is mailed before its mail is claimed",
         "shared/purchasing/send.py",
         'replace(head.mail, state="sending", at=micros(now), claim=mine)',

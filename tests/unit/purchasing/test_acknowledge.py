@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.contracts.purchasing import purchase_order_view
 from shared.inventory.model import Inbound
-from shared.kernel.clock import micros
+from shared.kernel.clock import from_micros, iso, micros
 from shared.kernel.errors import Conflict, InProgress, Invalid, NotFound
 from shared.purchasing.acknowledge import Crossed, acknowledge
 from shared.purchasing.answers import Acknowledge, LineAnswer, state_of
-from shared.purchasing.lines import put_off
+from shared.purchasing.lines import Dates, Later, put_off
 from tests.unit.purchasing.desk import CrashError, Desk, no_pause
 
 
@@ -107,7 +108,7 @@ def test_a_part_that_is_put_off_comes_later_and_the_rest_as_expected(desk: Desk,
     assert (inbound[put_off(order_id)].open, inbound[put_off(order_id)].likely) == (4, micros(later))
     assert desk.stock("A").on_order == 10
     desk.receive("r1", ("A", 8), against=order_id)
-    assert list(desk.stock("A").inbound) == [put_off(order_id)]
+    assert [one.likely for one in desk.stock("A").inbound.values()] == [micros(later)]
     desk.receive("r2", ("A", 2), against=order_id)
     assert desk.stock("A").inbound == {}
 
@@ -124,6 +125,61 @@ def test_a_later_answer_replaces_what_was_put_off(desk: Desk, order_id: str) -> 
     desk.answer(order_id, LineAnswer("A", "accepted", date=desk.now + timedelta(days=4)))
     assert list(desk.stock("A").inbound) == [order_id]
     assert desk.stock("A").inbound[order_id].open == 10
+
+
+def test_once_the_rest_is_here_the_date_of_what_was_put_off_is_the_lines_own(desk: Desk, order_id: str) -> None:
+    later = desk.now + timedelta(days=40)
+    desk.answer(order_id, LineAnswer("A", "backordered", quantity=4, date=later))
+    desk.receive("r1", ("A", 6), against=order_id)
+    line = desk.line(order_id, "A")
+    assert (line.open, line.dates.likely, line.due, line.firm, line.later) == (
+        4, micros(later), micros(later), True, None,
+    )  # fmt: skip
+
+
+def test_who_then_changes_the_quantity_alone_has_not_taken_his_date_back(desk: Desk, order_id: str) -> None:
+    later = desk.now + timedelta(days=40)
+    desk.answer(order_id, LineAnswer("A", "backordered", quantity=4, date=later))
+    desk.receive("r1", ("A", 6), against=order_id)
+    desk.answer(order_id, LineAnswer("A", "changed", quantity=8))
+    (entry,) = desk.stock("A").inbound.values()
+    assert (entry.open, entry.likely, entry.firm) == (2, micros(later), True)
+
+
+def test_a_changed_quantity_confirms_no_date_that_nobody_has_named(desk: Desk, order_id: str) -> None:
+    desk.answer(order_id, LineAnswer("A", "backordered"))
+    desk.answer(order_id, LineAnswer("A", "changed", quantity=8))
+    (entry,) = desk.stock("A").inbound.values()
+    assert (entry.open, entry.firm) == (8, False)
+
+
+@pytest.mark.parametrize(("quantity", "early", "put_off_units"), [(8, 6, 2), (10, 6, 4), (6, 6, 0), (5, 5, 0)])
+def test_a_changed_quantity_without_a_date_leaves_both_parts_their_dates(
+    desk: Desk, order_id: str, quantity: int, early: int, put_off_units: int
+) -> None:
+    """What comes as expected stays, what was put off is more or less."""
+    later = desk.now + timedelta(days=40)
+    expected = desk.stock("A").inbound[order_id].likely
+    desk.answer(order_id, LineAnswer("A", "backordered", quantity=4, date=later))
+    desk.answer(order_id, LineAnswer("A", "changed", quantity=quantity))
+    inbound = {name: (one.open, one.likely) for name, one in desk.stock("A").inbound.items()}
+    rest = {put_off(order_id): (put_off_units, micros(later))} if put_off_units else {}
+    assert inbound == {order_id: (early, expected), **rest}
+
+
+def test_a_line_stored_before_that_is_read_by_what_still_comes_of_it(desk: Desk, order_id: str) -> None:
+    later = Later(10, Dates(micros(desk.now + timedelta(days=40)), micros(desk.now + timedelta(days=50))), firm=False)
+    order, lines = desk.read(order_id)
+    before = desk.line(order_id, "A")
+    desk.book.change(order, [(before, replace(before, later=later, firm=True))])
+    order, lines = desk.read(order_id)
+    shown = next(one for one in purchase_order_view(order, lines)["lines"] if one["sku"] == "A")
+    assert (shown["expected"]["likely"], shown["confirmed"], shown["later"]) == (
+        iso(from_micros(later.dates.likely)), False, None,
+    )  # fmt: skip
+    desk.answer(order_id, LineAnswer("A", "changed", quantity=8))
+    assert desk.stock("A").inbound[order_id].likely == later.dates.likely
+    assert len(desk.stock("A").inbound) == 1
 
 
 @pytest.mark.parametrize(
