@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
+
+from shared.kernel.clock import noon
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199  # stored times stay positive and of one width
@@ -18,7 +20,8 @@ def within_years(at: datetime) -> datetime:
 
 
 def day_or_instant(value: Any) -> Any:
-    """A date without a time is noon UTC: the same date nearly everywhere. Any other value is given back as it is.
+    """A date without a time is noon UTC, which is read back as that date in every zone (`day_in`). Any other
+    value is given back as it is.
 
     Raises ValueError for a day that the calendar does not have or that lies outside the years of `within_years`.
     """
@@ -28,4 +31,4 @@ def day_or_instant(value: Any) -> Any:
         day = date.fromisoformat(value)
     except ValueError as error:
         raise ValueError("must be a date such as 2026-01-20") from error
-    return within_years(datetime.combine(day, time(12), tzinfo=UTC))
+    return within_years(noon(day))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -23,6 +23,21 @@ def micros(at: datetime) -> int:
 
 def from_micros(value: int) -> datetime:
     return EPOCH + timedelta(microseconds=value)
+
+
+def noon(day: date) -> datetime:
+    """The instant that stands for a date that was given without a time: noon UTC. `day_in` reads it back."""
+    return datetime.combine(day, time(12), tzinfo=UTC)
+
+
+def day_in(zone: tzinfo, at: int) -> date:
+    """The date of a planned or confirmed instant (microseconds) by a zone's calendar.
+
+    One of noon UTC sharp is its day in UTC whatever the zone: noon UTC is the next day already from UTC+12 on. (So is a
+    time that somebody gave as exactly that, which is the midnight after the day in the first of these zones.)
+    """
+    instant = from_micros(at)
+    return instant.date() if instant == noon(instant.date()) else instant.astimezone(zone).date()
 
 
 def iso(at: datetime) -> str:

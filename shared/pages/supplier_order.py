@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from shared.kernel.clock import from_micros, micros, parse_iso
+from shared.kernel.clock import day_in, micros, parse_iso
 from shared.notifications.language import Language
 from shared.purchasing.answers import state_of
 from shared.purchasing.lines import PurchaseOrderLine
@@ -49,7 +49,7 @@ def supplier_order_facts(
         "notice": notice,
         "closed": closed,
         "unanswered": any(line.reply is None for line in lines),
-        "today": _day(micros(now), settings).isoformat(),
+        "today": now.astimezone(settings.zone).date().isoformat(),
         "seen": state_of(order, lines),
         "replies": REPLIES,
         "errors": [{"field": name, "text": text} for name, text in typed.errors.items()],
@@ -107,4 +107,4 @@ def _said(line: PurchaseOrderLine, settings: MerchantSettings, words: Language) 
 
 
 def _day(at: int, settings: MerchantSettings) -> date:
-    return from_micros(at).astimezone(settings.zone).date()
+    return day_in(settings.zone, at)

@@ -16,7 +16,7 @@ from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 from shared.catalog.model import Supplier
-from shared.kernel.clock import from_micros
+from shared.kernel.clock import day_in, from_micros
 from shared.notifications.ports import Attachment
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
@@ -144,7 +144,7 @@ def _cell(value: object) -> str:
 
 
 def _day(at: int, settings: MerchantSettings) -> date:
-    return from_micros(at).astimezone(settings.zone).date()
+    return day_in(settings.zone, at)
 
 
 for _prefix, _namespace in (("", _ROOT), ("cac", _CAC), ("cbc", _CBC)):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.catalog.model import Supplier
-from shared.kernel.clock import from_micros
+from shared.kernel.clock import day_in, from_micros
 from shared.notifications.ports import Attachment, Mail, Mailer
 from shared.purchasing.documents import Listed, order_document, order_table
 from shared.purchasing.lines import PurchaseOrderLine
@@ -90,7 +90,7 @@ def facts(
     """What the letter asks for. Without the link, which the letter adds."""
 
     def day(at: int) -> date:
-        return from_micros(at).astimezone(settings.zone).date()
+        return day_in(settings.zone, at)
 
     listed = [(one.line, one.units) for one in _listed(kind, lines)]
     total = sum((units * Decimal(line.unit_cost) for line, units in listed), Decimal(0))
@@ -114,5 +114,9 @@ def facts(
         "contact": settings.contact,
     }
     if kind == "supplier_reminder":
-        told |= {"sent_on": day(order.sent_at or order.created_at), "overdue": True}
+        told |= {"sent_on": _sent_on(order, settings), "overdue": True}
     return told
+
+
+def _sent_on(order: PurchaseOrder, settings: MerchantSettings) -> date:
+    return from_micros(order.sent_at or order.created_at).astimezone(settings.zone).date()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from shared.kernel.clock import from_micros, micros
+from shared.kernel.clock import day_in, from_micros, micros
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
 
@@ -113,6 +113,5 @@ def _add_judged(record: SupplierRecord, lines: Sequence[PurchaseOrderLine], now:
 
 
 def _days_after(day_of: int, at: int, zone: tzinfo) -> int:
-    """Whole days of the calendar from the day of one instant to that of another (microseconds)."""
-    first, second = (from_micros(one).astimezone(zone).date() for one in (day_of, at))
-    return (second - first).days
+    """Whole days of the calendar from the day confirmed or expected to that of an instant (microseconds)."""
+    return (from_micros(at).astimezone(zone).date() - day_in(zone, day_of)).days

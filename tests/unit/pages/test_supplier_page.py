@@ -113,6 +113,18 @@ def test_line_by_line(visitor: Visitor, desk: Desk, order_id: str) -> None:
     assert (other.early, other.later.units) == (4, 2)
 
 
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "America/New_York", "Pacific/Auckland", "Pacific/Kiritimati"])
+def test_the_day_that_was_typed_is_the_day_that_is_shown_wherever_the_merchant_is(
+    visitor: Visitor, desk: Desk, zone: str
+) -> None:
+    """From twelve hours behind UTC to fourteen before it."""
+    assert desk.service.call("PUT", "/v1/settings", {"time_zone": zone}).status == 200
+    page = visitor.send(status_0="changed", date_0="2026-02-02", status_1="backordered", quantity_1="2")
+    assert "10 on 2 February 2026." in page.text
+    page = visitor.send(status_1="backordered", quantity_1="2", date_1="2026-07-03")
+    assert "2 on 3 July 2026." in page.text
+
+
 def test_a_line_without_an_answer_stays_as_it_is(visitor: Visitor, desk: Desk, order_id: str) -> None:
     before = desk.line(order_id, "B")
     page = visitor.send(status_0="rejected")

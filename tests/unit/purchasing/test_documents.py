@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from shared.contracts.tables import Columns, read_csv
 from shared.purchasing.answers import LineAnswer
 from shared.purchasing.documents import COLUMNS, _cell
+from shared.settings.model import MerchantSettings
 from tests.unit.purchasing.desk import Desk
 
 CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
@@ -109,6 +111,18 @@ def test_a_reminder_brings_the_link_and_what_is_late(desk: Desk, order_id: str) 
     assert reminder["tags"]["kind"] == "supplier_reminder"
     assert f"/p/{order_id}" in reminder["text"]
     assert [(one["sku"], one["ordered"]) for one in rows(reminder["attachments"][0])] == [("A", "10")]
+
+
+def test_a_reminder_names_the_day_that_was_confirmed_wherever_the_merchant_is(desk: Desk, order_id: str) -> None:
+    desk.settings = MerchantSettings(time_zone="Pacific/Kiritimati")
+    desk.answer(order_id, LineAnswer("A", "accepted", date=datetime(2026, 1, 20, 12, tzinfo=UTC)))
+    for days in (40, 10):
+        desk.wait(days=days)
+        desk.chase()
+    desk.send(order_id)
+    reminder = sent(desk)[-1]
+    assert rows(reminder["attachments"][0])[0]["expected"] == "2026-01-20"
+    assert "20 January 2026" in reminder["text"]
 
 
 @given(st.text(max_size=40))

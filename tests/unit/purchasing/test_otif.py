@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from shared.contracts.purchasing import DayOrInstant
 from shared.kernel.clock import micros
 from shared.purchasing.answers import LineAnswer
 from shared.purchasing.lines import PurchaseOrderLine
@@ -19,6 +21,7 @@ from tests.unit.purchasing.desk import Desk
 from tests.unit.purchasing.test_order_lines import line, order
 
 DAY = timedelta(days=1)
+DAY_OR_INSTANT: TypeAdapter[datetime] = TypeAdapter(DayOrInstant)
 CONFIRMED = datetime(2026, 1, 20, 12, tzinfo=UTC)  # a date without a time is noon UTC
 LATER = CONFIRMED + 10 * DAY
 
@@ -48,6 +51,22 @@ def test_days_are_those_of_the_merchants_calendar() -> None:
     just_after_midnight_in_tokyo = datetime(2026, 1, 20, 15, 0, tzinfo=UTC)
     assert kept(came(just_after_midnight_in_tokyo), LATER, ZoneInfo("Asia/Tokyo")) is False
     assert kept(came(just_after_midnight_in_tokyo), LATER, ZoneInfo("Europe/Stockholm")) is True
+
+
+@pytest.mark.parametrize("name", ["Etc/GMT+12", "America/New_York", "UTC", "Pacific/Auckland", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("month", [1, 7])
+def test_the_day_that_was_confirmed_is_that_day_in_every_zone(name: str, month: int) -> None:
+    """From twelve hours behind UTC to fourteen before it."""
+    zone, day = ZoneInfo(name), DAY_OR_INSTANT.validate_python(f"2026-{month:02}-20")
+    told = replace(confirmed(), first_date=micros(day))
+
+    def verdict(*local: int) -> bool | None:
+        return kept(told.receive(10, at=micros(datetime(2026, month, *local, tzinfo=zone))), LATER + 200 * DAY, zone)
+
+    on_days = [verdict(18, 23, 59), verdict(19, 0, 0), verdict(20, 0, 0), verdict(20, 23, 59), verdict(21, 0, 0)]
+    assert on_days == [False, True, True, True, False]
+    assert days_late(told, datetime(2026, month, 20, 23, 59, tzinfo=zone), zone) == 0
+    assert days_late(told, datetime(2026, month, 21, 0, 0, tzinfo=zone), zone) == 1
 
 
 def test_a_part_is_not_in_full_once_the_day_is_over_and_undecided_before() -> None:
