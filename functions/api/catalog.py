@@ -28,7 +28,7 @@ _SELLABILITY = ("in_stock", "backorder", "preorder", "made_to_order", "out_of_st
 def put_supplier_card(call: Call) -> Answer:
     """The same body again changes nothing and keeps the version."""
     wanted = call.body.to_supplier(call.path["supplier_id"])
-    written = put_supplier(wanted, expected=call.if_match, catalog=call.container.catalog)
+    written = put_supplier(wanted, expected=call.if_match, catalog=call.container.catalog, now=clock.now())
     location = link("/v1/suppliers/{id}", id=wanted.supplier_id)
     return _put(SupplierView.of(written.card), written.outcome, written.card.version, location)
 

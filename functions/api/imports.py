@@ -94,7 +94,7 @@ def _plan(call: Call, kind: Kind, rows: Rows) -> ImportPlan:
     if kind == "items":
         return plan_items(rows, catalog=call.container.catalog)
     if kind == "suppliers":
-        return plan_suppliers(rows, catalog=call.container.catalog)
+        return plan_suppliers(rows, catalog=call.container.catalog, now=clock.now())
     table = call.container.table
     corrections = TableCorrectionStore(table)
 

@@ -13,9 +13,9 @@ from shared.catalog.model import Item, Offer, PriceBreak, Supplier
 from shared.promising.lead_times.learned import LeadTime
 
 _ITEM_FIELDS = tuple(f.name for f in fields(Item))
-_SUPPLIER_FIELDS = tuple(f.name for f in fields(Supplier) if f.name not in {"learned", "held_until"})
-_LEARNED = "learned"
-_HELD = "held_until"
+_LEARNED, _HELD, _DAYS_SINCE = "learned", "held_until", "order_days_since"
+_NOT_SAID = {_LEARNED, _HELD, _DAYS_SINCE}
+_SUPPLIER_FIELDS = tuple(f.name for f in fields(Supplier) if f.name not in _NOT_SAID)
 
 
 def item_card(item: Item) -> TableItem:
@@ -58,6 +58,7 @@ def supplier_card(supplier: Supplier) -> TableItem:
     weekdays = list(supplier.order_weekdays)
     card = {"kind": "supplier", **keys.supplier(supplier.supplier_id), **plain, "order_weekdays": weekdays}
     card |= {} if supplier.held_until is None else {_HELD: supplier.held_until}
+    card |= {_DAYS_SINCE: [*map(list, supplier.order_days_since)]} if supplier.order_days_since else {}
     return card if supplier.learned is None else card | {_LEARNED: learned_map(supplier.learned)}
 
 
@@ -65,7 +66,7 @@ def supplier_from(card: TableItem) -> Supplier:
     given = {name: card[name] for name in _SUPPLIER_FIELDS if name in card}
     learned = learned_from(card[_LEARNED]) if card.get(_LEARNED) else None
     given |= {"order_weekdays": tuple(card["order_weekdays"]), "learned": learned, _HELD: card.get(_HELD)}
-    return Supplier(**given)
+    return Supplier(**given | {_DAYS_SINCE: tuple((day, began) for day, began in card.get(_DAYS_SINCE, ()))})
 
 
 def note_held(supplier_id: str, until: int | None) -> Update:

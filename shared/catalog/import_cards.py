@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from shared.catalog.model import Item, Supplier
@@ -55,7 +56,7 @@ def plan_items(rows: Numbered[Item], *, catalog: CatalogStore) -> ImportPlan:
     return ImportPlan(count(one.outcome for one in written), errors, write)
 
 
-def plan_suppliers(rows: Numbered[Supplier], *, catalog: CatalogStore) -> ImportPlan:
+def plan_suppliers(rows: Numbered[Supplier], *, catalog: CatalogStore, now: datetime) -> ImportPlan:
     """Suppliers by id. Ids that occur twice are errors."""
     errors = twice([(row, one.supplier_id) for row, one in rows], "supplier_id")
     present = catalog.suppliers(one.supplier_id for _, one in rows)
@@ -63,7 +64,7 @@ def plan_suppliers(rows: Numbered[Supplier], *, catalog: CatalogStore) -> Import
 
     def write(time_left: Callable[[], bool]) -> None:
         for chunk in _chunks(_changed(written), time_left):
-            put_suppliers(chunk, catalog=catalog)
+            put_suppliers(chunk, catalog=catalog, now=now)
 
     return ImportPlan(count(one.outcome for one in written), errors, write)
 

@@ -84,8 +84,9 @@ class Item:
 class Supplier:
     """A supplier's card. Weekdays: 0 = Monday, in the merchant's time zone; lead times in days from sending.
 
-    Two things are no part of what clients say. `learned` is what the supplier did: once he has delivered, it counts
+    Three things are no part of what clients say. `learned` is what the supplier did: once he has delivered, it counts
     instead. `held_until` is when the basket that is held for him now is ordered at the latest, in microseconds.
+    `order_days_since` is (weekday, since when it has been an order day); always where it says nothing.
     """
 
     supplier_id: str
@@ -107,6 +108,12 @@ class Supplier:
     version: int = 1
     learned: LeadTime | None = field(default=None, compare=False)
     held_until: int | None = field(default=None, compare=False)
+    order_days_since: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+
+    @property
+    def order_days(self) -> tuple[int, ...]:
+        """The weekdays on which orders are placed: no order days on the card means every day."""
+        return self.order_weekdays or tuple(range(7))
 
 
 def sellability(item: Item, free: int, waiting: int, quantity: int = 1) -> Sellability:

@@ -22,8 +22,8 @@ _WEEK = 7
 
 
 def is_order_day(supplier: Supplier, day: date) -> bool:
-    """No order days on the card means every day."""
-    return not supplier.order_weekdays or day.weekday() in supplier.order_weekdays
+    """By the card as it is."""
+    return day.weekday() in supplier.order_days
 
 
 def local_day(settings: MerchantSettings, at: datetime) -> date:
@@ -46,7 +46,8 @@ def next_order_day(supplier: Supplier, after: date) -> date:
 def due_day(supplier: Supplier, settings: MerchantSettings, since: datetime, now: datetime) -> date | None:
     """The latest order day whose cut-off lies in (since, now]; None if there is none.
 
-    `since` is when the schedule last ran, so that a late run makes up for what it missed, once.
+    `since` is when the schedule last ran, so that a late run makes up for what it missed, once. It missed nothing on a
+    day that was no order day yet when it would have run.
     """
     today = local_day(settings, now)
     for back in range(_WEEK + 1):
@@ -54,9 +55,14 @@ def due_day(supplier: Supplier, settings: MerchantSettings, since: datetime, now
         ends = cut_off(settings, day)
         if ends <= since:
             return None
-        if ends <= now and is_order_day(supplier, day):
+        if ends <= now and is_order_day(supplier, day) and _known_then(supplier, day, ends):
             return day
     return None
+
+
+def _known_then(supplier: Supplier, day: date, ends: datetime) -> bool:
+    since = dict(supplier.order_days_since).get(day.weekday())
+    return since is None or from_micros(since) < _hourly_run(ends)
 
 
 def next_order_time(supplier: Supplier, settings: MerchantSettings, after: datetime) -> datetime:

@@ -71,8 +71,8 @@ BUGS = (
     Bug(
         "Order days are counted from Sunday (off by one)",
         "shared/purchasing/order_days.py",
-        "day.weekday() in supplier.order_weekdays",
-        "day.isoweekday() % 7 in supplier.order_weekdays",
+        "day.weekday() in supplier.order_days",
+        "day.isoweekday() % 7 in supplier.order_days",
         (_DAYS,),
     ),
     Bug(
@@ -81,6 +81,20 @@ BUGS = (
         "        if ends <= since:",
         "        if ends < since:",
         (_DAYS,),
+    ),
+    Bug(
+        "A cut-off from before a supplier's day was an order day counts as missed",
+        "shared/purchasing/order_days.py",
+        "    return since is None or from_micros(since) < _hourly_run(ends)",
+        "    return True",
+        (f"{_FOLDER}/test_schedule.py",),
+    ),
+    Bug(
+        "Every change of a supplier's card makes all of his order days new ones",
+        "shared/catalog/put_suppliers.py",
+        "known.get(day) if day in card.order_days else at)",
+        "at)",
+        (f"{_FOLDER}/test_schedule.py",),
     ),
     Bug(
         "A basket that has waited long enough is held one more time",

@@ -13,6 +13,7 @@ from shared.catalog.ports import WRITE_LIMIT, CardChangedError, StockedItem
 from shared.catalog.put import Outcome, decide
 from shared.catalog.put_items import put_items
 from shared.inventory.model import Stock
+from shared.kernel.clock import EPOCH
 from shared.kernel.errors import Contended, PreconditionFailed, Unavailable
 
 
@@ -161,7 +162,8 @@ def test_an_import_writes_in_chunks_that_fit_a_transaction_and_only_what_changed
 
 
 def test_a_row_names_the_earlier_row_it_repeats() -> None:
-    plan = plan_suppliers([(1, Supplier("a", "A", "a@b.se")), (4, Supplier("a", "B", "a@b.se"))], catalog=Shelf())
+    rows = [(1, Supplier("a", "A", "a@b.se")), (4, Supplier("a", "B", "a@b.se"))]
+    plan = plan_suppliers(rows, catalog=Shelf(), now=EPOCH)
     assert [(one.row, one.pointer, one.detail) for one in plan.errors] == [
         (4, "/supplier_id", "stands in row 1 already")
     ]

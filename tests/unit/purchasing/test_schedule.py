@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.aws.catalog_store import TableCatalog
 from shared.aws.planning_store import TablePlans
 from shared.aws.stock_items import change_stock
+from shared.catalog.model import Supplier
+from shared.catalog.put_suppliers import put_supplier
 from shared.kernel.errors import Contended, Unavailable
+from shared.purchasing.order_days import next_order_time
 from shared.settings.model import MerchantSettings
 from tests.unit.purchasing.desk import Desk
+
+HOUR = timedelta(hours=1)
 
 
 def outcomes(desk: Desk) -> dict[str, str]:
@@ -68,6 +74,67 @@ def test_a_supplier_made_known_after_the_cut_off_is_ordered_from_on_the_next_ord
     until(desk, "2026-01-05T16:00")
     assert outcomes(desk) == {}
     until(desk, "2026-01-06T15:00")
+    assert outcomes(desk)["s2"] == "ordered"
+
+
+def put(desk: Desk, weekdays: tuple[int, ...], supplier_id: str = "s2") -> None:
+    """As an operator would, now."""
+    card = Supplier(supplier_id, "Northwind", "orders@example.com", order_weekdays=weekdays)
+    put_supplier(card, expected=None, catalog=TableCatalog(desk.table), now=desk.now)
+
+
+def next_order(desk: Desk) -> datetime:
+    return next_order_time(desk.book.supplier("s2"), desk.settings, desk.now)
+
+
+def run_until_ordered(desk: Desk) -> datetime:
+    """The hourly runs, until one orders from s2."""
+    for _ in range(24 * 8):
+        desk.service.clock.advance_to((desk.now + HOUR).replace(minute=0, second=0, microsecond=0))
+        if outcomes(desk).get("s2") == "ordered":
+            return desk.now
+    raise AssertionError("nothing is ever ordered")
+
+
+@pytest.mark.parametrize("made", ["2026-01-05T14:40", "2026-01-05T15:00", "2026-01-05T16:06"])
+def test_a_supplier_made_known_after_the_cut_off_is_ordered_from_when_it_is_said(desk: Desk, made: str) -> None:
+    """No run since Sunday had anything to do, so none has left a mark."""
+    until(desk, "2026-01-05T09:00")
+    outcomes(desk)
+    until(desk, made)
+    put(desk, (0, 1, 2, 3, 4))
+    desk.item("B", supplier_id="s2")
+    desk.order(("B", 3))
+    said = next_order(desk)
+    assert run_until_ordered(desk) == said
+
+
+def test_an_order_day_that_is_given_to_a_supplier_when_it_is_over_begins_a_week_later(desk: Desk) -> None:
+    put(desk, (2,))
+    desk.item("B", supplier_id="s2")
+    desk.order(("B", 3))
+    until(desk, "2026-01-06T21:00")  # a Tuesday
+    outcomes(desk)
+    put(desk, (1, 2))
+    put(desk, (1, 2))
+    put(desk, (1, 2, 4))
+    said = next_order(desk)
+    assert said.day == 7
+    assert run_until_ordered(desk) == said
+    for day in (9, 13):
+        desk.order(("B", 1))
+        assert (run_until_ordered(desk).day, desk.now.hour) == (day, 15)
+
+
+def test_a_run_that_was_missed_is_made_up_for_although_another_day_was_added_since(desk: Desk) -> None:
+    put(desk, (2,))
+    desk.item("B", supplier_id="s2")
+    desk.order(("B", 3))
+    until(desk, "2026-01-07T14:00")  # a Wednesday; the schedule then does not run until the night
+    outcomes(desk)
+    until(desk, "2026-01-07T20:00")
+    put(desk, (2, 3))
+    until(desk, "2026-01-07T22:00")
     assert outcomes(desk)["s2"] == "ordered"
 
 
