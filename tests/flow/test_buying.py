@@ -28,7 +28,8 @@ def test_plan_dry_run_and_explanation_show_the_same_sentence_about_a_held_basket
     assert (dry["status"], dry["reason"].endswith(told)) == ("held", True)
     (held,) = plan(shop)
     assert held["reason"] == dry["reason"]
-    assert explained(shop, orders[0])["not_ordered_because"] == held["reason"]
+    because = explained(shop, orders[0])["not_ordered_because"]
+    assert because == f"at the last look, on 2026-01-05: {held['reason']}; the next look is on 2026-01-05"
     shop.days(5)
     (sent,) = shop.ok("o", "GET", "/v1/purchase-orders?status=sent")["items"]
     assert sent["purchase_order_id"] == held["purchase_order_id"]

@@ -97,6 +97,13 @@ BUGS = (
         (f"{_FOLDER}/test_schedule.py",),
     ),
     Bug(
+        "A held basket is explained with a verdict of nobody knows when",
+        "shared/purchasing/why.py",
+        'return f"at the last look, on {looked}: {verdict.reason}; the next look is on {day}"',
+        "return verdict.reason",
+        (f"{_FOLDER}/test_why.py",),
+    ),
+    Bug(
         "A basket that has waited long enough is held one more time",
         "shared/purchasing/consolidate.py",
         "    if now < last_day(supplier, oldest):\n",
