@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 
 from shared.audit.repair import Repair, missing, repair_stock
 from shared.audit.walk import Subject, look_at
@@ -12,6 +13,7 @@ from shared.contracts.operating import ActionPage, AuditBody, AuditView, RepairB
 from shared.kernel import clock
 from shared.runtime import telemetry
 from shared.runtime.http import Answer, Call, O, operation
+from shared.runtime.idempotency import answer_anew, answer_once
 from shared.runtime.queries import page
 
 _SCOPES = {"sku": "sku", "backorder_id": "order", "purchase_order_id": "purchase"}
@@ -27,6 +29,10 @@ _SCOPES = {"sku": "sku", "backorder_id": "order", "purchase_order_id": "purchase
 )
 def audit(call: Call) -> Answer:
     """What does not exist has no books, so nothing of it is wrong."""
+    return answer_anew(call, partial(_audited, call))
+
+
+def _audited(call: Call) -> Answer:
     ((name, value),) = call.body.model_dump(exclude_none=True).items()
     found = look_at(Subject(_SCOPES[name], value), TableAudit(call.container.table))
     return Answer({"violations": [asdict(violation) for violation in found]})
@@ -41,6 +47,10 @@ def audit(call: Call) -> Answer:
     answers={200: RepairView},
 )
 def repair(call: Call) -> Answer:
+    return (answer_anew if call.body.dry_run else answer_once)(call, partial(_repaired, call))
+
+
+def _repaired(call: Call) -> Answer:
     body: RepairBody = call.body
     store = TableAudit(call.container.table)
     if body.dry_run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Literal
 
 from functions.api.backorder_queries import history_of
@@ -18,6 +19,7 @@ from shared.customers.model import Place
 from shared.kernel import clock, ids
 from shared.runtime import cursors, telemetry
 from shared.runtime.http import Answer, Call, O, operation
+from shared.runtime.idempotency import answer_anew, answer_once
 from shared.trail.model import Action
 
 _KEPT_BACK_SECONDS = 14.0  # of the function's 29: an order of 2,000 lines may still have to be erased
@@ -34,6 +36,10 @@ _LINES_AT_ONCE = 1_000  # with their histories well below what the gateway takes
 )
 def export(call: Call) -> Answer:
     """The whole table is walked, a piece with each request, until `next_cursor` is null."""
+    return answer_anew(call, partial(_exported, call))
+
+
+def _exported(call: Call) -> Answer:
     table = call.container.table
     traces, orders = TableTraces(table), TableOrderReader(table)
     start = _start(call)
@@ -61,6 +67,10 @@ def erase(call: Call) -> Answer:
     """The whole table is walked, a piece with each request, until `next_cursor` is null. Orders with open units are
     kept and named, unless they are to be cancelled with it; what is released goes on. Again, or after a crash, it goes
     on with what is left."""
+    return (answer_anew if call.body.dry_run else answer_once)(call, partial(_erase, call))
+
+
+def _erase(call: Call) -> Answer:
     body: EraseBody = call.body
     table, start = call.container.table, _start(call)
     traces = TableTraces(table)

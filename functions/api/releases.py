@@ -10,11 +10,12 @@ from shared.aws.order_lists import TableOrderLists
 from shared.aws.order_reader import TableOrderReader
 from shared.contracts.backorder_views import release_to_ship
 from shared.contracts.backorders import RecallBody, ReleasePage, ReleaseToShip, ShipBody
-from shared.fulfilment.ship import ConfirmShipment, recall_release, ship_release
+from shared.fulfilment.ship import ConfirmShipment, find_release, recall_release, ship_release
 from shared.kernel import clock, ids
 from shared.kernel.errors import Invalid
 from shared.runtime import telemetry
 from shared.runtime.http import SO, Answer, Call, O, operation
+from shared.runtime.idempotency import answer_once
 from shared.runtime.queries import choice, page
 
 STATUSES = ("released", "partially_shipped", "shipped", "recalled")
@@ -92,6 +93,12 @@ def ship(call: Call) -> Answer:
 )
 def recall(call: Call) -> Answer:
     store = TableFulfilmentStore(call.container.table)
-    run = partial(recall_release, call.path["release_id"], actor=call.caller.actor, reason=call.body.reason or "")
-    head, release = run(store=store, now=clock.now())
-    return Answer(release_to_ship(head, release))
+    first = answer_once(call, partial(_recall, call, store))
+    found = find_release(first.body["release_id"], store, None)
+    return Answer(release_to_ship(found.head, found.release), first.status, first.headers)
+
+
+def _recall(call: Call, store: TableFulfilmentStore) -> Answer:
+    actor, reason = call.caller.actor, call.body.reason or ""
+    _, release = recall_release(call.path["release_id"], store=store, now=clock.now(), actor=actor, reason=reason)
+    return Answer({"release_id": release.id})

@@ -13,6 +13,7 @@ from shared.kernel import clock, ids
 from shared.kernel.errors import InProgress, KeyReused
 from shared.runtime.http import Answer, Call
 
+_REPLAYED = {"Idempotency-Replayed": "true"}
 _ABANDONED_MICROS = 60_000_000  # longer than any function of the door may run
 
 
@@ -27,7 +28,7 @@ def answer_once(call: Call, run: Callable[[], Answer]) -> Answer:
     if known is not None:
         if known.answer is not None:
             first = known.answer
-            return Answer(first["body"], first["status"], {**first["headers"], "Idempotency-Replayed": "true"})
+            return Answer(first["body"], first["status"], {**first["headers"], **_REPLAYED})
         if claim.claimed_at - known.claimed_at < _ABANDONED_MICROS or not requests.claim(claim, over=known):
             raise InProgress("the first request under this Idempotency-Key is still running", retry_after=5)
     try:
@@ -38,6 +39,19 @@ def answer_once(call: Call, run: Callable[[], Answer]) -> Answer:
     kept = {"status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
     requests.answer(claim, kept)
     return answer
+
+
+def answer_anew(call: Call, run: Callable[[], Answer]) -> Answer:
+    """`run()`, which changes nothing, with every repeat: of a request only its key and a digest of it are kept.
+
+    The same key with another request is KeyReused, before anything is worked out.
+    """
+    requests, claim = TableRequests(call.container.table), _claim(call)
+    replayed = _known(requests, claim) is not None
+    answer = run()
+    if not replayed and not requests.claim(claim, answer={}):
+        replayed = _known(requests, claim) is not None  # somebody was faster
+    return Answer(answer.body, answer.status, {**answer.headers, **(_REPLAYED if replayed else {})})
 
 
 def text_once(call: Call, text: str) -> tuple[str, bool]:

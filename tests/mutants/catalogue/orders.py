@@ -20,6 +20,7 @@ _BATCHES = "tests/unit/http/test_batches.py"
 _RETRIES = "tests/unit/aws/test_retries.py"
 _LEFT_OVER = "tests/unit/aws/test_left_over.py"
 _IMPORTS = "tests/functions/test_api_imports.py"
+_KEYS = "tests/functions/test_idempotency_keys.py"
 _REPLAY = "tests/replay"
 _SEEDS = "tests/simulation/test_simulation.py"
 _RULES = "tests/architecture/test_architecture.py"
@@ -234,6 +235,20 @@ BUGS = (
         "        answer = run()\n    except BaseException:\n        requests.give_up(claim)\n",
         "        answer = run()\n    except BaseException:\n",
         (_IMPORTS,),
+    ),
+    Bug(
+        "A recall does not look at its Idempotency-Key",
+        "functions/api/releases.py",
+        "first = answer_once(call, partial(_recall, call, store))",
+        "first = _recall(call, store)",
+        (_KEYS,),
+    ),
+    Bug(
+        "A key that was used for another simulation is good for this one",
+        "shared/runtime/idempotency.py",
+        "    replayed = _known(requests, claim) is not None\n    answer = run()",
+        "    replayed = requests.known(claim.hash) is not None\n    answer = run()",
+        (_KEYS,),
     ),
     Bug(
         "Two requests under one key are both carried out",
