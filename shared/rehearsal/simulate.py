@@ -137,7 +137,7 @@ def _states(stage: Stage, sku: str) -> dict[Identity, State]:
 
 
 def _state(stage: Stage, line: Line) -> State:
-    """A line that a stage did not move is as it was read."""
+    """`line` names it: the other stage may have moved it."""
     now = stage.line(identity(line)) or line
     promise = with_basis(now, stage.stock(now.sku)).promise
     return State(None, now.waiting, now.live - now.waiting, now.cancelled, promise)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line
 from shared.kernel.errors import Conflict
-from shared.rehearsal.ports import Reality, Shelf
+from shared.rehearsal.ports import Identity, Reality, Shelf
 
 MOST_LINES = 5_000
 """Lines that one rehearsal may read; more would not be answered in time."""
@@ -50,6 +50,11 @@ class Snapshot:
             self._count(len(view.lines) if view is not None else 0)
             self._orders[backorder_id] = view
         return self._orders[backorder_id]
+
+    def line(self, one: Identity) -> Line | None:
+        """A line of an order that was looked at, as it was then."""
+        view = self._orders.get(one[0])
+        return next((line for line in view.lines if (line.backorder_id, line.position) == one), None) if view else None
 
     def heads(self, backorder_ids: Iterable[str]) -> dict[str, Backorder]:
         wanted = set(backorder_ids)

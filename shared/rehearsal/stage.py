@@ -57,7 +57,7 @@ class Stage:
             if shelf is None:
                 return None
             self._partial[sku] = dict(shelf.partial)
-            self._stocks[sku] = shelf.supply.stock
+            self._stocks[sku] = replace(shelf.supply.stock, dated="")  # everybody is dated by now, on every stage
         named = {repr(one): units for one, units in self._partial[sku].items()}
         return replace(self._stocks[sku], partial=named)
 
@@ -86,7 +86,7 @@ class Stage:
         return self._queued[sku]
 
     def line(self, one: Identity) -> Line | None:
-        return self._lines.get(one)
+        return self._lines.get(one) or self._known.line(one)
 
     def hidden(self, sku: str) -> int | None:
         del sku

@@ -15,6 +15,7 @@ from tests.flow.faults import forked
 pytestmark = pytest.mark.slow
 
 SKUS = "ABC"
+UNITS = ("waiting", "allocated", "cancelled")
 Deed = Callable[[Shop], Any]
 Told = dict[tuple[str, str], Json]
 
@@ -64,9 +65,12 @@ def story(shop: Shop, chance: random.Random) -> list[str]:
             shop.found(chance.choice(SKUS), chance.randint(1, 5))
         if chance.random() < 0.3:
             shop.days(chance.choice([0.3, 1, 4]))
-    for sku in SKUS:  # a changed card dates everybody anew: nothing is left that time alone would move
-        shop.item(sku, description=f"{sku} as of now")
-    shop.settle()
+    dated = None
+    while dated != shop.world.clock.now().date():  # settling may end on another day than it began
+        dated = shop.world.clock.now().date()
+        for sku in SKUS:  # a changed card dates everybody anew: nothing is left that time alone would move
+            shop.item(sku, description=f"{sku} as of {dated}")
+        shop.settle()
     return ids
 
 
@@ -157,6 +161,31 @@ def test_a_cancelled_order_lets_the_others_move_up(shop: Shop) -> None:
         ("2", 2, 1),
     ]
     assert told["lines"][1]["backorder_id"] == second["backorder_id"]
+
+
+def test_units_set_aside_for_a_cancelled_order_go_to_who_waits(shop: Shop) -> None:
+    shop.item("A", free=4)
+    first = shop.order("1", ("A", 4))
+    shop.settle()
+    (release,) = shop.read(first)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/recall", {"reason": "address"})
+    shop.order("2", ("A", 3))
+    shop.settle()
+    told = simulate(shop, {"kind": "cancel_order", "backorder_id": first["backorder_id"]})
+    units = [[x["order_id"], *(x[when][n] for n in UNITS for when in ("before", "after"))] for x in told["lines"]]
+    assert (sorted(units), told["unchanged"]) == ([["1", 0, 0, 4, 0, 0, 4], ["2", 3, 0, 0, 3, 0, 0]], 0)
+
+
+def test_what_only_the_clock_moves_is_no_difference(shop: Shop) -> None:
+    """An overdue delivery is expected tomorrow; tonight nobody has been told yet that this is another day."""
+    shop.supplier(order_weekdays=[4])
+    shop.item("A")
+    shop.order("1", ("A", 5))
+    shop.days(8)
+    last = shop.order("2", ("A", 3))
+    shop.days(8.7)  # until the small hours
+    told = simulate(shop, {"kind": "priority", "backorder_id": last["backorder_id"], "priority": "silver"})
+    assert (told["lines"], told["unchanged"]) == ([], 2)
 
 
 def test_other_head_starts_rank_who_waits_as_if_recorded_under_them(shop: Shop) -> None:

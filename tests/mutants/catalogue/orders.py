@@ -90,6 +90,20 @@ BUGS = (
         (f"{_WHAT_IF}::test_what_is_simulated_is_what_happens_then",),
     ),
     Bug(
+        "A simulation compares a line that only one side moved with itself",
+        "shared/rehearsal/stage.py",
+        "return self._lines.get(one) or self._known.line(one)",
+        "return self._lines.get(one)",
+        (f"{_WHAT_IF}::test_units_set_aside_for_a_cancelled_order_go_to_who_waits",),
+    ),
+    Bug(
+        "A simulation dates only one of its two sides by today's clock",
+        "shared/rehearsal/stage.py",
+        'replace(shelf.supply.stock, dated="")',
+        "shelf.supply.stock",
+        (f"{_WHAT_IF}::test_what_only_the_clock_moves_is_no_difference",),
+    ),
+    Bug(
         "Cancelled allocated units do not become free again",
         "shared/aws/changing_store.py",
         '        free=-sum(move.deltas.get("allocated", 0) for move in group),\n',
