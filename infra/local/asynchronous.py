@@ -76,6 +76,11 @@ class AsyncInvoker:
         """When the next retry is due."""
         return self._events[0].due if self._events and self._events[0].due > now else None
 
+    @property
+    def behind(self) -> bool:
+        """Whether events wait, be it for a retry."""
+        return bool(self._events)
+
     def _retry(self, event: _Event, outcome: Outcome) -> None:
         rules, now = self.rules.get(event.function.arn, RetryRules()), self._clock.now()
         if event.attempts < rules.retries:

@@ -58,6 +58,11 @@ class QueueSource:
         instants = [self._queue.next_due(now), self._window_ends]
         return min((instant for instant in instants if instant is not None and instant > now), default=None)
 
+    @property
+    def behind(self) -> bool:
+        """Whether messages wait that can be seen or were received already."""
+        return bool(self._held) or self._queue.counts().visible > 0
+
     def _receive(self) -> bool:
         received = False
         while len(self._held) < self.mapping.batch_size and self._queue.counts().visible:

@@ -73,6 +73,11 @@ class Rules:
         """Events are delivered at once; nothing is ever due later."""
         return None
 
+    @property
+    def behind(self) -> bool:
+        """Whether events wait for their next poll."""
+        return self._seen < len(self._engine.events.published)
+
     def _rule(self, resource: Resource, arn: str, policies: ResourcePolicies) -> _Rule:
         properties = resource.properties
         unknown = properties.keys() - _PROPERTIES

@@ -90,6 +90,11 @@ class StreamSource:
         instants = [i for i in (self._retry_at, self._window_ends) if i is not None and i > now]
         return min(instants, default=None)
 
+    @property
+    def behind(self) -> bool:
+        """Whether records wait, be it for a window or a retry."""
+        return bool(self._batches) or self.position < self._stream.last_position
+
     def _read(self, now: datetime) -> bool:
         """Take the next batch from the stream; False if there is none, or if its window is still open."""
         self._forget_old(now)
@@ -188,14 +193,9 @@ class StreamSource:
         if self.mapping.on_failure is None:
             self._lose(batch.records, reason, now)
             return
-        answer = self._engine.execute(
-            "sqs",
-            "SendMessage",
-            {
-                "QueueUrl": self._engine.sqs.url(self._engine.sqs.name_of(self.mapping.on_failure)),
-                "MessageBody": json.dumps(self._failure_record(batch, condition, outcome, now)),
-            },
-        )
+        url = self._engine.sqs.url(self._engine.sqs.name_of(self.mapping.on_failure))
+        body = json.dumps(self._failure_record(batch, condition, outcome, now))
+        answer = self._engine.execute("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": body})
         request_id = outcome.request_id if outcome else None
         self._ledger.note_failure(answer["MessageId"], self.mapping.function.name, reason, request_id)
 

@@ -25,6 +25,10 @@ class Source(Protocol):
     def next_due(self, now: datetime) -> datetime | None:
         """The next instant after `now` at which something falls due by itself."""
 
+    @property
+    def behind(self) -> bool:
+        """Whether there is something that it has not done, but for what appears later by itself."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -86,6 +90,13 @@ class Timeline:
         done = bool(sum([source.poll() for source in self._sources])) or fired
         self._observe(self._clock.now())
         return done
+
+    @property
+    def busy(self) -> bool:
+        """Whether `settle` would find work: some that waits, or some behind a delay that it waits for."""
+        now = self._clock.now()
+        later = self._next_work(now)
+        return any(source.behind for source in self._sources) or (later is not None and later <= now + SETTLE_LIMIT)
 
     def next_due(self) -> datetime | None:
         """When something happens next if nobody does anything."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from infra.local import control
 from infra.operator.check_dump import main
 from shared.aws.keys import stock as stock_key
 from tests.flow.conftest import Shop
@@ -120,6 +121,31 @@ def test_more_units_with_orders_than_ever_came_in_is_no_matter_for_a_repair(busy
 def test_a_repair_without_a_reason_is_refused(busy: Shop) -> None:
     outcome = invoked(busy, {"repair": {"repair_id": "r", "sku": "A", "actor": "ann", "reason": " "}})
     assert "Invalid" in str(outcome.error)
+
+
+def rules(shop: Shop) -> set[str]:
+    """What the local run says is wrong."""
+    return {found["rule"] for found in control.violations(shop.world)}
+
+
+def test_while_work_is_on_its_way_the_local_run_looks_only_for_what_is_wrong_at_any_time(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 2))
+    assert (rules(shop), [found["rule"] for found in shop.violations()]) == (set(), ["demand_is_counted"])
+    tamper(shop, "A", on_order=3)
+    assert rules(shop) == set()
+    tamper(shop, "A", received=1)
+    assert rules(shop) == {"stock_adds_up", "ledger_replays"}
+    tamper(shop, "A", on_order=-3, received=-1)
+
+
+def test_once_all_work_is_done_the_local_run_looks_for_everything(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 2))
+    tamper(shop, "A", on_order=3)
+    shop.settle()
+    assert rules(shop) == {"on_order_agrees"}
+    tamper(shop, "A", on_order=-3)
 
 
 def test_one_sku_can_be_looked_at_by_itself(busy: Shop) -> None:
