@@ -129,7 +129,7 @@ def explanation(call: Call) -> Answer:
     return Answer(
         explanation_view(view.head.id, line, place, pegged)
         | {"settled": settled, "not_ordered_because": because, "sooner": sooner}
-        | {"why": explain.why(line, view.head, place, pegged, because, settled=settled)}
+        | {"why": explain.why(line, view, place, pegged, because, settled=settled)}
     )
 
 

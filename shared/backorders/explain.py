@@ -49,15 +49,16 @@ def not_ordered_because(pegged: Sequence[Cover], background: Background) -> str 
 
 
 def why(
-    line: Line, head: Backorder, place: Place, pegged: Sequence[Cover], because: str | None, *, settled: bool = True
+    line: Line, view: OrderView, place: Place, pegged: Sequence[Cover], because: str | None, *, settled: bool = True
 ) -> str:
     """One sentence, one more where the order waits for its whole set, and one while the place is estimated."""
     if not line.waiting:
         return f"Nothing of this line waits: it is {line.status.replace('_', ' ')}."
-    parts = [_covered(cover, because) for cover in pegged]
+    yields = _yields(view, pegged)
+    parts = [_covered(cover, because, yields=yields) for cover in pegged]
     estimated = "" if settled else " Its date is an estimate until the order has been counted."
     told = "; ".join([f"{line.waiting} of {_units(line.ordered)} {_standing(line, place)}", *parts])
-    return f"{told}.{_held(head)}{estimated}"
+    return f"{told}.{_held(view.head)}{estimated}"
 
 
 def _held(head: Backorder) -> str:
@@ -77,8 +78,21 @@ def _standing(line: Line, place: Place) -> str:
     return f"{waits} behind {_units(place.ahead)} of orders ahead of it" if place.ahead else f"{waits} first in line"
 
 
-def _covered(cover: Cover, because: str | None) -> str:
+def _yields(view: OrderView, pegged: Sequence[Cover]) -> bool:
+    """Whether units that are here lie until more comes of the order (rule 3.5)."""
+    whole = view.head.shipping == "hold" and view.head.release == "automatic"
+    here = sum(cover.units for cover in pegged if cover.source == "stock")
+    return whole and here < sum(line.waiting for line in view.lines)
+
+
+def _covered(cover: Cover, because: str | None, *, yields: bool) -> str:
     comes, is_ = ("comes", "is") if cover.units == 1 else ("come", "are")
+    if cover.source == "stock" and yields:
+        waits, them = ("waits", "it") if cover.units == 1 else ("wait", "them")
+        return (
+            f"{cover.units} {is_} here, but {waits} until the rest of its parcel is there: "
+            f"orders behind it may take {them} meanwhile"
+        )
     if cover.source == "stock":
         return f"{cover.units} {is_} free and about to be allocated"
     if cover.source in {"next_order", "none"}:

@@ -32,7 +32,7 @@ class Keeping:
     def served(self, line: Line, units: int, at: int) -> None:
         """Units of a line as it was before go to it at `at`. Counts once, with the last unit that waits; a line
         that was to be served from the shelf, or had no date, tells nothing."""
-        first = _judged(line)
+        first = judged(line)
         if units <= 0 or units < line.waiting or first is None or first.likely is None or first.by is None:
             return
         late, behind = at - first.likely, at - first.by
@@ -60,11 +60,11 @@ class Keeping:
 def overdue(lines: Iterable[Line], day: int) -> int:
     """Lines whose first `by` fell on the day (UTC) that ended at `day` (microseconds), and which still wait: promises
     that the clock has broken, whenever they are served."""
-    firsts = [_judged(line) for line in lines if line.waiting]
+    firsts = [judged(line) for line in lines if line.waiting]
     return sum(first is not None and first.by is not None and day - 24 * _HOUR <= first.by < day for first in firsts)
 
 
-def _judged(line: Line) -> Promise | None:
+def judged(line: Line) -> Promise | None:
     """The first promise, if it is one that can be kept or broken: a date, and not that of goods on the shelf."""
     first = line.first_promise
     return first if first is not None and first.basis != "stock" and first.by is not None else None

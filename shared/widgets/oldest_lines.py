@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Promise
 from shared.kernel.clock import from_micros, micros
+from shared.promising.kept import judged
 
 LOOKED_AT = 200
 LINES_OF_AN_ORDER = 3
@@ -19,7 +20,7 @@ _DAY = 86_400_000_000
 class Waiting:
     """A line that waits; dates are of the merchant's calendar. `more` lines of the same order wait besides those shown.
 
-    `overdue`: the first `by` date has passed, so its promise is broken already.
+    `overdue`: the first `by` date has passed, so its promise is broken already. What lay on the shelf had none.
     """
 
     order_id: str
@@ -46,16 +47,16 @@ def oldest_lines(orders: Iterable[OrderView], *, now: datetime, zone: tzinfo, li
 def _rows(view: OrderView, now: datetime, zone: tzinfo) -> Iterator[Waiting]:
     lines = [line for line in view.lines if line.waiting]
     for n, line in enumerate(lines[:LINES_OF_AN_ORDER], start=1):
-        first = line.first_promise
+        promised = judged(line)
         yield Waiting(
             order_id=view.head.order_id,
             line_id=line.line_id,
             sku=line.sku,
             units=line.waiting,
             days=max(0, micros(now) - view.head.placed_at) // _DAY,
-            first_by=_by(first, zone),
+            first_by=_by(line.first_promise, zone),
             by=_by(line.promise, zone),
-            overdue=first is not None and first.by is not None and first.by < micros(now),
+            overdue=promised is not None and promised.by is not None and promised.by < micros(now),
             more=len(lines) - n if n == LINES_OF_AN_ORDER else 0,
         )
 

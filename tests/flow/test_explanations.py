@@ -99,6 +99,20 @@ def test_a_large_order_is_settled_when_its_part_is_counted(shop: Shop) -> None:
     assert (told["settled"], told["units_ahead"]) == (True, 99)
 
 
+def test_what_lies_here_for_one_parcel_is_not_said_to_be_about_to_be_allocated(shop: Shop) -> None:
+    shop.item("A", free=1)
+    shop.item("B")
+    order = shop.order("1", ("A", 1), ("B", 1), shipping="hold")
+    shop.settle()
+    told = explained(shop, order)["why"]
+    here = "1 is here, but waits until the rest of its parcel is there: orders behind it may take it meanwhile."
+    assert told.startswith(f"1 of 1 unit waits first in line; {here}")
+    assert "about to" not in told
+    shop.item("C", free=1)
+    whole = shop.order("2", ("C", 1), shipping="hold")
+    assert "1 is free and about to be allocated" in explained(shop, whole)["why"]
+
+
 def test_a_set_that_was_overtaken_is_told_what_it_waits_for(shop: Shop) -> None:
     for sku in ("A", "B"):
         shop.item(sku)

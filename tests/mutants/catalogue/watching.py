@@ -88,4 +88,25 @@ BUGS = (
         "above = share",
         (_FORECAST,),
     ),
+    Bug(
+        "What lies on the shelf for one parcel counts as late on the dashboard",
+        "shared/backorders/backlog.py",
+        "line.promise, judged(line)",
+        "line.promise, line.first_promise",
+        ("tests/unit/backorders/test_backlog.py",),
+    ),
+    Bug(
+        "What lies on the shelf for one parcel has passed its date among the oldest lines",
+        "shared/widgets/oldest_lines.py",
+        "promised = judged(line)",
+        "promised = line.first_promise",
+        ("tests/unit/widgets/test_widgets.py",),
+    ),
+    Bug(
+        "What waits for the rest of its parcel is said to be about to be allocated",
+        "shared/backorders/explain.py",
+        "return whole and here < ",
+        "return not whole and here < ",
+        ("tests/flow/test_explanations.py",),
+    ),
 )

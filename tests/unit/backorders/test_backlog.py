@@ -59,6 +59,11 @@ def test_a_line_is_past_its_promise_by_its_first_date_and_without_one_by_its_las
     assert (figures["LinesPastPromise"], figures["LinesWithoutPromise"]) == (1, 1)
 
 
+def test_what_lies_on_the_shelf_for_one_parcel_is_not_past_its_promise() -> None:
+    shelf = replace(LINE, promises=(replace(LATER, likely=1, by=2, basis="stock"),))
+    assert seen(Book(1, shelf)).figures["LinesPastPromise"] == 0
+
+
 def test_lines_fall_into_buckets_of_whole_days() -> None:
     figures = seen(Book(40, every=timedelta(days=1))).figures
     buckets = {name: count for name, count in figures.items() if name.startswith("LinesAged")}

@@ -17,6 +17,7 @@ from shared.widgets.make import WIDGETS
 from shared.widgets.ports import DeadLetters
 from shared.widgets.redrive import Redriven, redrive
 from shared.widgets.render import describe
+from tests.unit.notifications.orders import promise
 from tests.unit.pages.markup import Page
 from tests.unit.widgets.scenes import EMPTY, FULL, REDRIVE, SHOPS, Shop, bought, kept, made, risk, waiting
 
@@ -118,6 +119,13 @@ def test_the_longest_waiting_lines_come_first_and_one_order_cannot_fill_the_tabl
     assert found[2][1] == "l2 and 1,111 more of this order"
     assert found[0][4:6] == ["55", "2026-01-14 passed"]
     assert found[-1][5:] == ["none yet", "none yet"]
+
+
+def test_what_lies_on_the_shelf_for_one_parcel_has_passed_no_date() -> None:
+    view = waiting("100198", 12, 3, promised=1)
+    here = replace(view.lines[0], promises=(promise(1, "stock"),))
+    (row,) = rows(made("oldest-lines", replace(FULL, orders=[replace(view, lines=[here])])))
+    assert row[4:6] == ["12", "2026-01-06"]
 
 
 def test_a_supplier_that_was_never_measured_has_no_data() -> None:
