@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 
 from shared.audit.repair import Repair, missing, repair_stock
-from shared.audit.walk import Subject, look_at
+from shared.audit.walk import Subject, look_at_known
 from shared.aws.audit_store import TableAudit
 from shared.aws.trail_store import TableTrail
 from shared.contracts.operating import ActionPage, AuditBody, AuditView, RepairBody, RepairView, action_view
@@ -25,16 +25,15 @@ _SCOPES = {"sku": "sku", "backorder_id": "order", "purchase_order_id": "purchase
     scopes=O,
     summary="Look at the books of one SKU, order or purchase order now: lines, ledger and counters; nothing written",
     body=AuditBody,
-    answers={200: AuditView},
+    answers={200: AuditView, 404: None},
 )
 def audit(call: Call) -> Answer:
-    """What does not exist has no books, so nothing of it is wrong."""
     return answer_anew(call, partial(_audited, call))
 
 
 def _audited(call: Call) -> Answer:
     ((name, value),) = call.body.model_dump(exclude_none=True).items()
-    found = look_at(Subject(_SCOPES[name], value), TableAudit(call.container.table))
+    found = look_at_known(Subject(_SCOPES[name], value), TableAudit(call.container.table))
     return Answer({"violations": [asdict(violation) for violation in found]})
 
 
@@ -44,7 +43,7 @@ def _audited(call: Call) -> Answer:
     scopes=O,
     summary="Bring the counters of a SKU to what lines and ledger say, by an entry of the ledger that says who and why",
     body=RepairBody,
-    answers={200: RepairView},
+    answers={200: RepairView, 404: None},
 )
 def repair(call: Call) -> Answer:
     return (answer_anew if call.body.dry_run else answer_once)(call, partial(_repaired, call))

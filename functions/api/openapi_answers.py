@@ -42,6 +42,9 @@ def responses(operation: Operation) -> dict[int, Json]:
         if status in _WITHOUT_BODY:
             out[status] = dict(_UNCHANGED)
             continue
+        if status in _ABOUT_REFUSALS:
+            out[status] = _reference(status)
+            continue
         schema = {"$ref": REFS.format(model=model.__name__)} if model else {}
         out[status] = {"description": _SUCCESS[status], "content": {JSON: {"schema": schema}}}
         headers = dict(_success_headers(operation, status))

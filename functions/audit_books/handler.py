@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.audit.repair import Repair, repair_stock
-from shared.audit.walk import Subject, audit_books, look_at
+from shared.audit.walk import Subject, audit_books, look_at_known
 from shared.aws.audit_store import TableAudit
 from shared.kernel import clock
 from shared.kernel.clock import micros
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         telemetry.log("stock_repaired", sku=done.sku, units=done.waiting, count=done.free)
         return vars(done)
     if "sku" in event:
-        return {"violations": [vars(violation) for violation in look_at(Subject("sku", event["sku"]), store)]}
+        return {"violations": [vars(violation) for violation in look_at_known(Subject("sku", event["sku"]), store)]}
 
     def out_of_time() -> bool:
         return bool(context.get_remaining_time_in_millis() < _KEPT_BACK_SECONDS * 1000)

@@ -15,7 +15,9 @@ from typing import Protocol
 from shared.audit.books import Item
 from shared.audit.invariants import Violation, check
 from shared.kernel.clock import micros
+from shared.kernel.errors import NotFound
 
+_CALLED = {"sku": "item", "order": "backorder", "purchase": "purchase order"}
 _WALK_EVERY = timedelta(days=6, hours=23, minutes=30)
 SUSPECTS = 200
 """At most so many subjects are remembered as suspect; more than that are found again by later runs."""
@@ -74,6 +76,14 @@ class Audited:
 def look_at(subject: Subject, store: AuditStore) -> list[Violation]:
     """What looks wrong of one subject now, settled or not."""
     return check(store.items(subject), scopes=(subject.scope,))
+
+
+def look_at_known(subject: Subject, store: AuditStore) -> list[Violation]:
+    """The same of a subject that somebody named. Raises NotFound when there is nothing of that name."""
+    items = list(store.items(subject))
+    if not items:
+        raise NotFound(f"there is no such {_CALLED[subject.scope]}")
+    return check(items, scopes=(subject.scope,))
 
 
 def audit_books(*, store: AuditStore, now: datetime, out_of_time: Callable[[], bool], anew: bool = False) -> Audited:

@@ -72,8 +72,9 @@ class TableAudit:
             return self.sku(subject.name)
         if subject.scope == "order":
             return self._order(subject.name)
-        pk = keys.purchase_order(subject.name)["pk"]
-        return self._table.query(pk, prefix=keys.PURCHASE_ORDER_LINES)
+        head = keys.purchase_order(subject.name)
+        lines = list(self._table.query(head["pk"], prefix=keys.PURCHASE_ORDER_LINES))
+        return lines or filter(None, [self._table.get(head)])  # a held one has none of its own
 
     def sku(self, sku: str) -> list[Item]:
         """Counters, ledger, lines, heads and parts of the large orders among them, and what is on order."""

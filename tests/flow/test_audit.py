@@ -156,6 +156,28 @@ def test_one_sku_can_be_looked_at_by_itself(busy: Shop) -> None:
     repair(busy, "A")
 
 
+@pytest.mark.parametrize(
+    ("name", "what"), [("sku", "item"), ("backorder_id", "backorder"), ("purchase_order_id", "purchase order")]
+)
+def test_what_is_not_there_has_no_books_to_be_right(shop: Shop, name: str, what: str) -> None:
+    answer = shop.call("o", "POST", "/v1/audits", {name: "NOPE"})
+    assert (answer.status, answer.body["detail"]) == (404, f"there is no such {what}")
+
+
+def test_what_is_there_has_books_even_before_anything_happened(shop: Shop) -> None:
+    shop.supplier("small", min_order_value="1000", max_wait_days=60)
+    shop.item("A", supplier_id="small")
+    order = shop.order("1", ("A", 1))
+    shop.days(1)
+    held = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    shop.item("B")
+    names = [{"sku": "B"}, {"backorder_id": order["backorder_id"]}]
+    names += [{"purchase_order_id": one["purchase_order_id"]} for one in held]
+    assert [one["status"] for one in held] == ["held"]
+    for name in names:
+        assert shop.ok("o", "POST", "/v1/audits", name) == {"violations": []}
+
+
 def repair(shop: Shop, sku: str, repair_id: str = "r1") -> Json:
     command = {"repair_id": repair_id, "sku": sku, "actor": "ann", "reason": "counter was off"}
     return audit(shop, repair=command)

@@ -175,6 +175,8 @@ def test_wrong_counters_are_found_and_repaired_by_an_entry_that_says_why(shop: S
     two_orders(shop)
     shop.settle()
     assert (tool("audit").code, tool("audit", "A", "--json").json["violations"]) == (0, [])
+    mistyped = tool("audit", "NOPE")
+    assert (mistyped.code, "there is no such item" in mistyped.err, mistyped.out) == (1, True, "")
     tamper(shop, "A", waiting=2)
     found = tool("audit", "--json")
     assert (found.code, found.json["looked_at"]) == (1, 2)
