@@ -111,7 +111,7 @@ ROUTES: tuple[Route, ...] = (
 )
 
 GREEDY_ROUTES: tuple[Route, ...] = (
-    # The gateway decodes a path before it looks for its route, so a SKU or line id with a slash matches none of the
+    # The gateway decodes a path before it looks for its route, so a SKU or an id with a slash matches none of the
     # above. These take it, ask for the same tokens, and the door finds the operation (and checks its scopes).
     Route("PUT", f"/v1/suppliers/{{{GREEDY}+}}", _O),
     Route("PUT", f"/v1/items/{{{GREEDY}+}}", _O),
@@ -119,4 +119,8 @@ GREEDY_ROUTES: tuple[Route, ...] = (
     Route("POST", f"/v1/items/{{{GREEDY}+}}", _S),
     Route("GET", f"/v1/backorders/{{{GREEDY}+}}", _SO),
     Route("POST", f"/v1/backorders/{{{GREEDY}+}}", _SO),
+    Route("PUT", f"/v1/webhooks/{{{GREEDY}+}}", _O),
+    Route("GET", f"/v1/webhooks/{{{GREEDY}+}}", _O),
+    Route("DELETE", f"/v1/webhooks/{{{GREEDY}+}}", _O),
+    Route("POST", f"/v1/webhooks/{{{GREEDY}+}}", _O),
 )

@@ -119,9 +119,9 @@ def _operation(event: Event) -> tuple[Operation, Event]:
 
 
 def _with_slashes(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation of a path whose SKU, supplier or line id holds slashes: the one that says most of it literally.
+    """The operation of a path whose SKU or client's id holds slashes: the one that says most of it literally.
 
-    If that one has other methods, the path is its, and no item of that name: it could be created, but never read.
+    If that one has other methods, the path is its, and nothing of that name: it could be created, but never read.
     """
     found = [
         (operation, match.groupdict())
@@ -137,7 +137,8 @@ def _with_slashes(method: str, path: str) -> tuple[Operation, dict[str, str]] | 
 
 @cache
 def _greedy_pattern(path: str) -> str:
-    names = re.sub(r"\\\{(sku|supplier_id|line_id)\\\}", r"(?P<\1>.+)", re.escape(path))
+    clients = "sku|supplier_id|line_id" + ("|id" if path.startswith("/v1/webhooks/") else "")  # the others are our own
+    names = re.sub(rf"\\\{{({clients})\\\}}", r"(?P<\1>.+)", re.escape(path))
     return re.sub(r"\\\{([a-z_]+)\\\}", r"(?P<\1>[^/]+)", names)
 
 

@@ -44,6 +44,21 @@ def signed_by(secret: str, received: Received) -> bool:
     return wanted in headers["webhook-signature"].split(" ")
 
 
+def test_a_webhooks_id_may_hold_any_printable_character_a_slash_too(shop: Shop) -> None:
+    webhook(shop, "w%2F1%3F%C3%A9")
+    path = "/v1/webhooks/w%2F1%3F%C3%A9"
+    assert shop.ok("o", "GET", path)["webhook_id"] == "w/1?é"
+    order(shop)
+    (one,) = shop.ok("o", "GET", f"{path}/deliveries")["items"]
+    assert one["status"] == "delivered"
+    assert shop.ok("o", "POST", f"{path}/replay", {"which": "all"})["events"] == 1
+    for method, unreadable in (("PUT", "w%2Fdeliveries"), ("PUT", "w%2Freplay")):
+        assert shop.call("o", method, f"/v1/webhooks/{unreadable}", {"url": URL}).status == 405
+    assert shop.call("s", "GET", path).status == 403
+    assert shop.ok("o", "DELETE", path)["webhook_id"] == "w/1?é"
+    assert shop.call("o", "GET", path).status == 404
+
+
 def test_a_recorded_order_is_told_to_the_webhook_once_and_signed(shop: Shop) -> None:
     secret = webhook(shop)
     made = order(shop)

@@ -68,4 +68,18 @@ BUGS = (
         '    if report.lasting and report.delivery != "complained":\n',
         _SEEDS,
     ),
+    Bug(
+        "The door finds no webhook whose id holds a slash",
+        "shared/runtime/http_door.py",
+        '("|id" if path.startswith("/v1/webhooks/") else "")',
+        '""',
+        ("tests/flow/test_webhooks.py::test_a_webhooks_id_may_hold_any_printable_character_a_slash_too",),
+    ),
+    Bug(
+        "Nothing looks wrong with what is not there",
+        "shared/audit/walk.py",
+        "    if not items:\n",
+        "    if items is None:\n",
+        ("tests/flow/test_audit.py::test_what_is_not_there_has_no_books_to_be_right",),
+    ),
 )
