@@ -50,6 +50,7 @@ GRANTS: dict[str, Grants] = {
     "record_backorders": Grants(table=_EVERYTHING, signs=True),
     "fan_out_changes": Grants(
         table=(_GET, _QUERY),
+        index=(_QUERY,),
         sends_to=(
             "tally-demand",
             "allocate-stock",

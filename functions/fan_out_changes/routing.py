@@ -25,7 +25,14 @@ SEND = environment.SEND_PURCHASE_ORDERS_QUEUE_URL
 _TALLY_REST_SECONDS = 150  # until the lines that were left over are old enough to be counted all at once
 _TOGETHER_SECONDS = 30  # well below the delay of the release queue
 
-SkusOf = Callable[[str], list[str]]
+
+@dataclass(frozen=True)
+class Skus:
+    """What has to be read to know whom a change concerns: the SKUs of a large order, whose head does not list them,
+    and those of a supplier that are not ordered yet."""
+
+    of_order: Callable[[str], list[str]]
+    of_supplier: Callable[[str], list[str]]
 
 
 @dataclass(frozen=True)
@@ -43,14 +50,14 @@ class Work:
     event: str = ""
 
 
-def route(change: Change, skus_of: SkusOf) -> Iterator[Work]:
-    """The work a change means. `skus_of` reads the SKUs of a large order, whose head does not list them."""
+def route(change: Change, skus: Skus) -> Iterator[Work]:
+    """The work a change means."""
     router = _ROUTERS.get(change.kind)
     if router is not None and change.new is not None:
-        yield from (replace(work, event=change.event_id) for work in router(change, skus_of))
+        yield from (replace(work, event=change.event_id) for work in router(change, skus))
 
 
-def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
+def _backorder(change: Change, skus: Skus) -> Iterator[Work]:
     if change.after("state") != "open":
         return
     key = keys.order_of(change.after("pk"))
@@ -65,21 +72,21 @@ def _backorder(change: Change, skus_of: SkusOf) -> Iterator[Work]:
         added = change.after("lines")[len(change.before("lines")) :]
         yield from _serve(change, [values[1] for values in added], "switched", change.after("rank"))
     if not appeared and change.changed("version") and change.after("shipping") == "hold":
-        yield from _serve(change, skus_of(key), "changed", None)  # what is left of the set may fit now
+        yield from _serve(change, skus.of_order(key), "changed", None)  # what is left of the set may fit now
     if not appeared and any(entry[1] == WITHDRAWN for _, entry in change.gained("log")):
         yield _notify(change, key)
     if not appeared and change.changed("shipping", "release", "rank", "old_rank"):
         rank = min(change.after("rank"), change.before("rank"))
-        yield from _serve(change, skus_of(key), "reshaped", rank)
+        yield from _serve(change, skus.of_order(key), "reshaped", rank)
         yield _release(change, key)
 
 
-def _part(change: Change, _: SkusOf) -> Iterator[Work]:
+def _part(change: Change, _: Skus) -> Iterator[Work]:
     if change.after("counted") and not change.before("counted", False):
         yield from _serve(change, [values[1] for values in change.after("lines")], "recorded", change.after("rank"))
 
 
-def _line(change: Change, _: SkusOf) -> Iterator[Work]:
+def _line(change: Change, _: Skus) -> Iterator[Work]:
     sku, rank, backorder_id, _position = keys.parse_line({"pk": change.after("pk"), "sk": change.after("sk")})
     if change.inserted:
         if not change.after("counted") and not change.after("part"):
@@ -102,7 +109,7 @@ def _promised_by(change: Change) -> bool:
     return bool(change.before("promises")[-1][2] != change.after("promises")[-1][2])
 
 
-def _stock(change: Change, _: SkusOf) -> Iterator[Work]:
+def _stock(change: Change, _: Skus) -> Iterator[Work]:
     if change.inserted:
         return
     sku = change.after("sku")
@@ -122,25 +129,31 @@ def _spare(count: Callable[[str, int], int]) -> int:
     return available_now(count("free", 0), count("waiting", 0))
 
 
-def _subscription(change: Change, _: SkusOf) -> Iterator[Work]:
+def _subscription(change: Change, _: Skus) -> Iterator[Work]:
     """Perhaps the item is there already."""
     if change.changed("subscribed_at"):
         yield _tell(change, change.after("sku"), ASKED)
 
 
-def _item(change: Change, _: SkusOf) -> Iterator[Work]:
+def _item(change: Change, _: Skus) -> Iterator[Work]:
     if not change.inserted:
         yield from _serve(change, [change.after("sku")], "item changed", None)
 
 
-def _purchase_order(change: Change, _: SkusOf) -> Iterator[Work]:
+def _supplier(change: Change, skus: Skus) -> Iterator[Work]:
+    """What is not ordered yet is dated by his card; what is learned of him every day, the daily look dates by."""
+    if not change.inserted and change.changed("order_weekdays", "lead_time_likely", "lead_time_by"):
+        yield from _serve(change, skus.of_supplier(change.after("supplier_id")), "supplier changed", None)
+
+
+def _purchase_order(change: Change, _: Skus) -> Iterator[Work]:
     due = change.after("mail_due")
     if due is not None and change.changed("mail_due"):
         order = change.after("id")
         yield Work(SEND, order, {"purchase_order": order, "revision": due}, change.event_id)
 
 
-def _release_item(change: Change, _: SkusOf) -> Iterator[Work]:
+def _release_item(change: Change, _: Skus) -> Iterator[Work]:
     if not change.inserted:
         yield _release(change, keys.order_of(change.after("pk")))
 
@@ -167,11 +180,12 @@ def _notify(change: Change, key: str) -> Work:
     return Work(NOTIFY, key, {"backorder": key, "at": micros(change.at)}, change.event_id)
 
 
-_ROUTERS: dict[str, Callable[[Change, SkusOf], Iterator[Work]]] = {
+_ROUTERS: dict[str, Callable[[Change, Skus], Iterator[Work]]] = {
     "backorder": _backorder,
     "part": _part,
     "line": _line,
     "item": _item,
+    "supplier": _supplier,
     "stock": _stock,
     "subscription": _subscription,
     "purchase_order": _purchase_order,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from shared.allocation.hand_out import HandOut
@@ -115,6 +116,11 @@ def listed_as_needed(table: Table, sku: str) -> dict[Path, Any]:
     """Index attributes for counters whose demand rises again without a new order: planning must see it."""
     card = table.get(keys.item(sku))
     return {"gsi1pk": keys.need(card["supplier_id"]), "gsi1sk": sku} if card else {}
+
+
+def needed_of(table: Table, supplier_id: str, most: int) -> list[str]:
+    """SKUs of a supplier that may need ordering, at most so many; by the index, which may be a moment behind."""
+    return [entry["gsi1sk"] for entry in islice(table.query_index(keys.need(supplier_id), page=most), most)]
 
 
 def read_stock(table: Table, skus: Iterable[str]) -> dict[str, Stock]:

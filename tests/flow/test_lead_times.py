@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.flow.conftest import Shop
+from tests.flow.conftest import Json, Shop
 from tests.flow.test_supply import plan
 
 pytestmark = pytest.mark.slow
@@ -19,6 +19,66 @@ def foretold(shop: Shop) -> tuple[float, float]:
     now = shop.world.clock.now()
     likely, by = ((datetime.fromisoformat(promise[name]) - now).total_seconds() / 86_400 for name in ("likely", "by"))
     return likely, by
+
+
+def promised(shop: Shop, order: Json) -> str:
+    """The likely day of an order's only line."""
+    return str(shop.read(order)["lines"][0]["promise"]["likely"][:10])
+
+
+def revision(shop: Shop, order: Json) -> int:
+    return int(shop.read(order)["lines"][0]["promise"]["revision"])
+
+
+@pytest.mark.parametrize(
+    ("card", "day"),
+    [
+        ({"order_weekdays": [4]}, "2026-01-14"),
+        ({"lead_time_days": {"likely": 20, "by": 30}}, "2026-01-25"),
+        ({"lead_time_days": {"likely": 5, "by": 30}}, "2026-01-10"),
+    ],
+)
+def test_who_waits_is_dated_by_another_card_of_the_supplier_at_once_like_who_comes(
+    shop: Shop, card: Json, day: str
+) -> None:
+    shop.item("A")
+    shop.item("B")
+    waits = [shop.order("1", ("A", 1)), shop.order("2", ("B", 1))]
+    shop.settle()
+    assert [promised(shop, order) for order in waits] == ["2026-01-10"] * 2
+    was = [revision(shop, order) for order in waits]
+    shop.supplier(**card)
+    shop.settle()
+    comes = shop.order("3", ("A", 1))
+    assert [promised(shop, order) for order in (*waits, comes)] == [day] * 3
+    assert [revision(shop, order) - before for order, before in zip(waits, was, strict=True)] == [1, 1]
+
+
+def test_of_a_supplier_of_very_many_skus_the_rest_is_dated_by_the_daily_look(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.fan_out_changes.handler._MOST_OF_A_SUPPLIER", 1)
+    shop.supplier(order_weekdays=[3])
+    for sku in ("A", "B"):
+        shop.item(sku)
+    waits = [shop.order("1", ("A", 1)), shop.order("2", ("B", 1))]
+    shop.settle()
+    shop.supplier(order_weekdays=[4])
+    shop.settle()
+    assert [promised(shop, order) for order in waits] == ["2026-01-14", "2026-01-13"]
+    shop.days(1)
+    assert [promised(shop, order) for order in waits] == ["2026-01-14", "2026-01-14"]
+
+
+def test_a_card_from_which_no_date_follows_makes_no_work_for_queues(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 1))
+    shop.settle()
+    served = len(shop.world.output.lines)
+    shop.supplier(name="Acme & Sons")
+    shop.settle()
+    functions = {line.function for line in list(shop.world.output.lines)[served:]}
+    assert not any("allocate" in function for function in functions), functions
 
 
 def bought(shop: Shop, n: int, days: float) -> None:

@@ -17,6 +17,7 @@ _SEND = f"{_FOLDER}/test_send.py"
 _NOTIFY = "tests/unit/notifications/test_notify.py"
 _NOTICES = "tests/unit/notifications/test_notices_store.py"
 _NEWS = "tests/unit/notifications/test_news.py"
+_LEAD_TIMES_FLOW = "tests/flow/test_lead_times.py"
 
 BUGS = (
     Bug(
@@ -320,5 +321,26 @@ BUGS = (
         '    if line.prices:\n        item["prices"] = breaks_list(line.prices)\n',
         "",
         (_SHRINKING,),
+    ),
+    Bug(
+        "Who waits is dated by another card of the supplier only the next day",
+        "functions/fan_out_changes/routing.py",
+        '    "supplier": _supplier,\n',
+        "",
+        (_LEAD_TIMES_FLOW,),
+    ),
+    Bug(
+        "Another name of a supplier dates everybody anew",
+        "functions/fan_out_changes/routing.py",
+        'change.changed("order_weekdays", "lead_time_likely", "lead_time_by")',
+        'change.changed("version")',
+        (_LEAD_TIMES_FLOW,),
+    ),
+    Bug(
+        "A supplier's card has as much work as he has SKUs, however many",
+        "shared/aws/stock_items.py",
+        "page=most), most)",
+        "page=most), None)",
+        (_LEAD_TIMES_FLOW,),
     ),
 )
