@@ -29,6 +29,7 @@ def test_dates_lie_ahead_in_order_and_never_come_closer_by_waiting(a: float, b: 
     later = still_out(card[0], card[1], second)
     assert later[0] >= likely - 1e-6
     assert later[1] >= by - 1e-6
+    assert by <= first + max(first, card[1], 1.05 * max(card[0], 0.5)) + 1e-6, "no flight to infinity"
 
 
 @pytest.mark.parametrize("card", [(0, 0), (1, 1), (365, 365), (1, 365)])
@@ -38,3 +39,4 @@ def test_a_card_without_a_spread_and_an_order_out_for_years_have_dates_too(
 ) -> None:
     likely, by = still_out(*card, elapsed)
     assert elapsed <= likely <= by
+    assert by <= 2 * elapsed + 500
