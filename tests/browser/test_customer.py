@@ -56,7 +56,7 @@ CHOICES = {
     "cancel": ("Cancel Copper lantern (A) now", "It is cancelled.", {"cancelled": 3}),
     "switch": ("Take Brass lantern instead", "The item has been exchanged.", {"switched": 3}),
     "hold": ("Send everything in one parcel", "Everything will be sent in one parcel.", {"waiting": 3}),
-    "split": ("Send what is ready now", "What is ready will be sent now.", {"waiting": 3}),
+    "split": ("Send what is ready now", "Whatever is ready is sent at once; the rest follows.", {"waiting": 3}),
     "remedy": ("Free shipping", "Thank you. We have noted it for your order.", {"waiting": 3}),
 }
 

@@ -77,8 +77,10 @@ def test_a_silent_supplier_rings_on_the_first_screen() -> None:
     with World.boot() as world:
         played(situation, world)
         now = world.clock.now()
-        assert set(rang(world.output.metrics, now, now)) == ringing(world, NOW) == situation.rings == {"PromisesBroken"}
-        assert "<b>alarm</b> backorders-PromisesBroken" in dashboard_page(world, NOW)
+        assert situation.rings == {"PromisesBroken", "LinesPastPromiseGrow"}
+        assert set(rang(world.output.metrics, now, now)) == ringing(world, NOW) == situation.rings
+        for name in situation.rings:
+            assert f"<b>alarm</b> backorders-{name}" in dashboard_page(world, NOW)
 
 
 def test_pictures_in_the_docs_are_small_and_those_that_are_made() -> None:

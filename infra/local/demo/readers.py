@@ -12,16 +12,16 @@ from infra.local.demo.service import Json, Service
 
 RULE = (
     "Customers read their mail once a day at 17:30 and decide on the page behind its link, by the hash of the order: "
-    "asked for consent, 50 % wait, 30 % cancel, 20 % say nothing; told of a later date for the first time, 15 % switch "
-    "a line if an alternative is offered, 25 % ask for one parcel or several; told that the wait "
-    "goes on, 60 % of those who asked for one parcel want what is ready; 4 % withdraw from what was accepted, where "
+    "asked for consent, 60 % wait, 25 % cancel, 15 % say nothing; told of a later date for the first time, 15 % switch "
+    "a line if an alternative is offered, 25 % ask for one parcel or several; told that the wait goes on, 60 % want "
+    "what is ready (if they asked for one parcel) and 15 % give up a line; 4 % withdraw from what was accepted, where "
     "the law lets them.",
 )
 
 _CHOICES: dict[str, tuple[tuple[tuple[str, ...], float], ...]] = {
-    "decision_needed": ((("wait",), 0.50), (("cancel",), 0.80)),
+    "decision_needed": ((("wait",), 0.60), (("cancel",), 0.85)),
     "promise_later": ((("switch",), 0.15), (("split", "hold"), 0.40)),
-    "still_waiting": ((("split",), 0.60),),
+    "still_waiting": ((("split",), 0.60), (("cancel",), 0.75)),
     "accepted": ((("withdraw",), 0.04),),
 }
 """Per kind of mail the forms that are looked for, and up to which part of the customers they are."""

@@ -57,7 +57,7 @@ SITUATIONS = {
         "Northwind has neither delivered nor answered for thirteen days.",
         (View("supplier-late", NOW, "Now", "Age"), View("supplier-late-supply", NOW, "Promise", "Supply")),
         _supplier_late,
-        frozenset({"PromisesBroken"}),
+        frozenset({"PromisesBroken", "LinesPastPromiseGrow"}),
     ),
     "mail-down": Situation(
         "The mail provider has been down since nine this morning.",
