@@ -70,7 +70,9 @@ def test_the_dates_of_a_quote_hold_although_the_queue_grew(shop: Shop) -> None:
     assert dates(line["first_promise"]) == dates(quoted)
     assert dates(line["promise"]) == dates(late)
     events = shop.ok("s", "GET", f"/v1/backorders/{order['backorder_id']}/history")["items"]
-    assert [e["cause"] for e in events if e["event"] == "promised"] == ["quoted", "supplier changed"], "by whichever message comes first"
+    assert [e["cause"] for e in events if e["event"] == "promised"] == ["quoted", "supplier changed"], (
+        "by whichever message comes first"
+    )
 
 
 SLOWER = {
