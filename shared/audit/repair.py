@@ -44,7 +44,8 @@ class Repaired:
 class RepairStore(Protocol):
     """Reads what belongs to a SKU; writes the counters and the entry in one transaction. Raises Stale."""
 
-    def repaired(self, command: Repair) -> Repaired | None: ...
+    def repaired(self, command: Repair) -> tuple[str, Repaired] | None:
+        """The reason and the units of this repair, if it has been done."""
 
     def sku(self, sku: str) -> Iterable[Item]: ...
 
@@ -52,11 +53,12 @@ class RepairStore(Protocol):
 
 
 def repair_stock(command: Repair, *, store: RepairStore) -> Repaired:
-    """Bring the counters to what lines and ledger say. Raises NotFound, Conflict, Contended."""
+    """Bring the counters to what lines and ledger say. Raises NotFound, Conflict (also for the id of a repair with
+    another reason), Contended."""
     for _ in range(_TRIES):
         done = store.repaired(command)
         if done is not None:
-            return done
+            return _same(command, *done)
         repaired, stock = _missing(command.sku, store)
         try:
             store.write(command, repaired, stock)
@@ -64,6 +66,12 @@ def repair_stock(command: Repair, *, store: RepairStore) -> Repaired:
             continue
         return repaired
     raise Contended("the counters kept changing; undecided, please try again", retry_after=5)
+
+
+def _same(command: Repair, reason: str, done: Repaired) -> Repaired:
+    if reason != command.reason:
+        raise Conflict(f"repair {command.repair_id} was made for another reason")
+    return done
 
 
 def missing(sku: str, *, store: RepairStore) -> Repaired:

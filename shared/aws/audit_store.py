@@ -102,9 +102,11 @@ class TableAudit:
 
     # repair
 
-    def repaired(self, command: Repair) -> Repaired | None:
+    def repaired(self, command: Repair) -> tuple[str, Repaired] | None:
         entry = self._table.get(keys.ledger(command.sku, keys.repair_cause(command.repair_id)))
-        return Repaired(command.sku, **{name: entry[name] for name in _COUNTERS}) if entry else None
+        if entry is None:
+            return None
+        return entry["reason"], Repaired(command.sku, **{name: entry[name] for name in _COUNTERS})
 
     def write(self, command: Repair, repaired: Repaired, stock: Item) -> None:
         entry: Item = {

@@ -103,6 +103,13 @@ def test_a_repair_is_an_entry_in_the_ledger_that_says_who_and_why_and_happens_on
     assert (entry["actor"], entry["reason"]) == ({"S": "ann"}, {"S": "counter was off"})
 
 
+def test_the_id_of_a_repair_stands_for_its_reason(busy: Shop) -> None:
+    body = {"repair_id": "r9", "sku": "A", "reason": "counter was off"}
+    first = busy.ok("o", "POST", "/v1/repairs", body)
+    assert busy.ok("o", "POST", "/v1/repairs", body) == first, "another key, the same repair"
+    assert busy.call("o", "POST", "/v1/repairs", body | {"reason": "something else"}).status == 409
+
+
 def test_a_counter_that_forgot_what_came_in_follows_the_ledger_again(busy: Shop) -> None:
     tamper(busy, "A", received=7, free=7)
     assert units(repair(busy, "A")) == {"received": -7, "free": -7}
