@@ -14,6 +14,8 @@ from infra.local.receivers import Received
 from tests.flow.conftest import Shop
 from tests.flow.faults import Ask, Faults, forked, insist, rest
 
+pytestmark = pytest.mark.slow
+
 HOST = "shop.example.com"
 URL = f"https://{HOST}/hooks?shop=1"
 
