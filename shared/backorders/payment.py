@@ -35,7 +35,7 @@ def paid_and_given_up(payment: Payment, log: Iterable[Entry]) -> int:
             back = min(entry.units, most - handed)
             most, given_up = most - back, given_up + back
         most = max(most, handed)
-    return given_up if payment.get("status") == "captured" else 0
+    return given_up if payment.get("status") in {"captured", "refunded"} else 0
 
 
 def unflagged(payment: Payment) -> Payment:

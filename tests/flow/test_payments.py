@@ -201,6 +201,7 @@ def test_what_was_captured_and_came_back_is_paid_back_when_it_is_given_up(shop: 
         body = {"lines": [{"line_id": "0", "quantity": units}], "reason": "no"}
         shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", body)
         shop.days(0.1)
+        report(shop, order, "refunded")
     assert [(one["units"], one["order_id"]) for one in events(shop, "payment.refund_due")] == [(1, "1"), (1, "1")]
     assert [one["units"] for one in events(shop, "payment.void_due")] == [2]
     told = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "cancelled"]
