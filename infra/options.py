@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 _URL = re.compile(r"https://[a-z0-9.-]{1,253}(/[A-Za-z0-9/_-]*)?")
+_DIGITS = 9
 _FOLDER = re.compile(r"https?://[A-Za-z0-9./:~%@_-]{1,190}/")
 
 
@@ -19,6 +20,7 @@ class Options:
     mail_domain        domain that sends the mail, verified in SES by DNS records
     public_url         where the API is reached, if not under its own address: links in mails lead there
     alarm_email        subscribed to the alarms, if given
+    spend_per_day_usd  dollars a day from which on an alarm tells that it costs unusually much; a whole number
     runbooks           where this repository can be read, up to `docs/`: alarms link to their runbooks there
     jwt_issuer         an issuer of your own instead of Cognito; needs `jwt_audience` (comma separated)
     canary             `on` (a tenth of the work goes to a new version first), or `off`
@@ -29,6 +31,7 @@ class Options:
     mail_domain: str = "example.com"
     public_url: str = ""
     alarm_email: str = ""
+    spend_per_day_usd: int = 10
     runbooks: str = ""
     jwt_issuer: str = ""
     jwt_audience: tuple[str, ...] = ()
@@ -64,11 +67,15 @@ class Options:
         canary = text("canary", "on")
         if canary not in ("on", "off"):
             raise ValueError(f"context canary: {canary!r} is neither on nor off")
+        spend = text("spend_per_day_usd", str(cls.spend_per_day_usd))
+        if not (spend.isascii() and spend.isdigit() and len(spend) < _DIGITS and int(spend) > 0):
+            raise ValueError(f"context spend_per_day_usd: {spend!r} is not a whole number of dollars above 0")
         return cls(
             stage=text("stage", cls.stage),
             mail_domain=text("mail_domain", cls.mail_domain),
             public_url=text("public_url", cls.public_url),
             alarm_email=text("alarm_email", cls.alarm_email),
+            spend_per_day_usd=int(spend),
             runbooks=text("runbooks", cls.runbooks),
             jwt_issuer=text("jwt_issuer", cls.jwt_issuer),
             jwt_audience=names("jwt_audience", ""),

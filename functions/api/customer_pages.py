@@ -23,7 +23,14 @@ from shared.contracts.customer_form import Choice, CustomerForm, read_choice
 from shared.kernel import clock, ids
 from shared.kernel.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from shared.notifications.language import Language, language
-from shared.pages.customer_order import Notice, Surroundings, customer_order_facts, lines_shown, skus_offered
+from shared.pages.customer_order import (
+    Notice,
+    Surroundings,
+    customer_order_facts,
+    heading_of,
+    lines_shown,
+    skus_offered,
+)
 from shared.promising.promise import end_of_day_number
 from shared.remedies.accept import accept_remedy
 from shared.remedies.model import Spent
@@ -67,7 +74,7 @@ class _Order:
             facts=facts,
             offered=offered,
             places={line.position: queue.units_ahead(line, _AHEAD_AT_MOST) for line in waiting},
-            told=[(n["claimed_at"], n["mail_kind"]) for n in told if _reached(n)],
+            told=[(n["claimed_at"], heading_of(n["mail_kind"], n["revision"])) for n in told if _reached(n)],
             kinds_told=frozenset(kind for n in told if n["state"] in {"sent", "unknown"} for kind in n["kinds"]),
             spent=spent_of(table, view.head, self.now) if facts.settings.remedies else Spent(),
             descriptions=notices.describe([line.sku for line in shown]),

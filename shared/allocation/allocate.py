@@ -131,7 +131,7 @@ class _Run:
 
     def _commit(self, stock: Stock, decision: Decision) -> None:
         for batch in _chunks(decision.returns):
-            self._store.take_back(stock, batch, [self._change(grant) for grant in batch])
+            self._store.take_back(stock, [self._change(grant) for grant in batch])
             self.done.returned -= sum(grant.give for grant in batch)
         pending: list[Grant] = []
         for step in decision.steps:

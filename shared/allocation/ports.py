@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Protocol
 
 from shared.allocation.careful import CarefulOrder, Glimpse
-from shared.allocation.decision import Grant, WholeSet
+from shared.allocation.decision import WholeSet
 from shared.allocation.hand_out import HandOut
 from shared.backorders.model import Line, LineChange
 from shared.inventory.model import Stock
@@ -71,7 +71,7 @@ class AllocationStore(Protocol):
         """All units of a set from all its SKUs, or none."""
         ...
 
-    def take_back(self, stock: Stock, grants: list[Grant], changes: list[LineChange]) -> None:
+    def take_back(self, stock: Stock, changes: list[LineChange]) -> None:
         """Units of incomplete hold orders back to free."""
         ...
 

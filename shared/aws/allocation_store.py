@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from shared.allocation.careful import CarefulOrder, Glimpse
-from shared.allocation.decision import Grant, WholeSet, sort_key
+from shared.allocation.decision import WholeSet, sort_key
 from shared.allocation.hand_out import HandOut
 from shared.aws import keys
 from shared.aws.allocation_memory import AllocationMemory
@@ -195,10 +195,9 @@ class TableAllocationStore:
             for c in changes
             for e in c.entries[-1:]
         ]
-        self.take_back(stock, [], back)
+        self.take_back(stock, back)
 
-    def take_back(self, stock: Stock, grants: list[Grant], changes: list[LineChange]) -> None:
-        del grants
+    def take_back(self, stock: Stock, changes: list[LineChange]) -> None:
         units = -sum(change.deltas["allocated"] for change in changes)
         first = min(change.line.rank for change in changes)
         had: dict[Path, int] = {("partial", line_key(x.line)["sk"]): x.after.allocated for x in changes}

@@ -50,8 +50,8 @@ class Surroundings:
     """What the page needs besides the order.
 
     `facts` of its items, `offered` of their alternatives; `places`: units ahead by position, None for too many to
-    count; `told`: (time in microseconds, kind) of each mail; `kinds_told`: all kinds of news in them; `spent`: of the
-    remedies' budget.
+    count; `told`: (time in microseconds, heading) of each mail; `kinds_told`: all kinds of news in them; `spent`: of
+    the remedies' budget.
     """
 
     settings: MerchantSettings
@@ -75,6 +75,11 @@ def skus_offered(lines: Sequence[Line], facts: Facts) -> list[str]:
     """The alternatives that may be shown for these lines."""
     items = [facts.items[line.sku] for line in lines if line.open and line.sku in facts.items]
     return sorted({sku for item in items for sku in item.alternatives[:_OFFERED]})
+
+
+def heading_of(mail_kind: str, revision: int) -> str:
+    """The words above a mail: an order is received once, and whatever is added to it is another thing to be told."""
+    return "accepted.heading_changed" if mail_kind == "accepted" and revision > 1 else f"{mail_kind}.heading"
 
 
 def customer_order_facts(
@@ -114,8 +119,7 @@ class _Page:
             "more": len(self.view.lines) - len(shown),
             "parcels": self._parcels(),
             "told": [
-                {"on": self.words.date(self._day(at)), "what": self.words(f"{kind}.heading")}
-                for at, kind in self.around.told
+                {"on": self.words.date(self._day(at)), "what": self.words(heading)} for at, heading in self.around.told
             ],
             "withdrawal": law_of.withdrawal and not withdrawn,
             "withdrawn": withdrawn,

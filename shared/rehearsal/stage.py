@@ -12,7 +12,7 @@ from datetime import datetime
 
 from shared.allocation.allocate import allocate_with_others
 from shared.allocation.careful import CarefulOrder
-from shared.allocation.decision import Grant, WholeSet, sort_key
+from shared.allocation.decision import WholeSet, sort_key
 from shared.allocation.hand_out import HandOut
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line, LineChange, SortKey
@@ -163,8 +163,7 @@ class Stage:
         for line in whole.order.lines:
             self._partial.get(line.sku, {}).pop(identity(line), None)
 
-    def take_back(self, stock: Stock, grants: list[Grant], changes: list[LineChange]) -> None:
-        del grants
+    def take_back(self, stock: Stock, changes: list[LineChange]) -> None:
         for change in changes:
             self.apply(change)
             self._partial[stock.sku][identity(change.line)] = change.after.allocated

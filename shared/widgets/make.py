@@ -62,7 +62,7 @@ def _parameters(parameters: Mapping[str, Any]) -> tuple[str, int]:
 
 def _oldest_lines(screen: Screen, asked: Asked) -> Facts:
     views = list(screen.open_orders(LOOKED_AT))
-    rows = oldest_lines(views, now=asked.now, zone=asked.zone, limit=asked.limit)
+    rows = oldest_lines(views, now=asked.now, limit=asked.limit)
     return {"rows": rows, "looked_at": len(views), "cut_off": len(views) >= LOOKED_AT}
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Promise
-from shared.kernel.clock import from_micros, micros
+from shared.kernel.clock import micros
 from shared.promising.kept import judged
+from shared.promising.promise import day_of
 
 LOOKED_AT = 200
 LINES_OF_AN_ORDER = 3
@@ -18,7 +19,8 @@ _DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Waiting:
-    """A line that waits; dates are of the merchant's calendar. `more` lines of the same order wait besides those shown.
+    """A line that waits; dates are the days promised, as its customer reads them. `more` lines of the same order wait
+    besides those shown.
 
     `overdue`: the first `by` date has passed, so its promise is broken already. What lay on the shelf had none.
     """
@@ -34,17 +36,17 @@ class Waiting:
     more: int = 0
 
 
-def oldest_lines(orders: Iterable[OrderView], *, now: datetime, zone: tzinfo, limit: int) -> list[Waiting]:
+def oldest_lines(orders: Iterable[OrderView], *, now: datetime, limit: int) -> list[Waiting]:
     """The `limit` longest waiting lines of these orders by `placed_at`, at most three of any one order."""
     waiting = sorted(
         (view for view in orders if any(line.waiting for line in view.lines)),
         key=lambda view: (view.head.placed_at, view.head.id),
     )
-    rows = (row for view in waiting for row in _rows(view, now, zone))
+    rows = (row for view in waiting for row in _rows(view, now))
     return [row for row, _ in zip(rows, range(limit), strict=False)]
 
 
-def _rows(view: OrderView, now: datetime, zone: tzinfo) -> Iterator[Waiting]:
+def _rows(view: OrderView, now: datetime) -> Iterator[Waiting]:
     lines = [line for line in view.lines if line.waiting]
     for n, line in enumerate(lines[:LINES_OF_AN_ORDER], start=1):
         promised = judged(line)
@@ -54,14 +56,12 @@ def _rows(view: OrderView, now: datetime, zone: tzinfo) -> Iterator[Waiting]:
             sku=line.sku,
             units=line.waiting,
             days=max(0, micros(now) - view.head.placed_at) // _DAY,
-            first_by=_by(line.first_promise, zone),
-            by=_by(line.promise, zone),
+            first_by=_by(line.first_promise),
+            by=_by(line.promise),
             overdue=promised is not None and promised.by is not None and promised.by < micros(now),
             more=len(lines) - n if n == LINES_OF_AN_ORDER else 0,
         )
 
 
-def _by(promise: Promise | None, zone: tzinfo) -> str:
-    if promise is None or promise.by is None:
-        return "none yet"
-    return from_micros(promise.by).astimezone(zone).date().isoformat()
+def _by(promise: Promise | None) -> str:
+    return (day_of(promise.by) if promise else None) or "none yet"

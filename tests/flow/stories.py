@@ -132,4 +132,24 @@ def large(shop: Shop) -> Asks:
     }
 
 
-SCENES: dict[str, Callable[[Shop], Asks]] = {"shelf": shelf, "large": large}
+def long(shop: Shop) -> Asks:
+    """An order in one parcel whose many lines want two items only: changing it takes several transactions, too, and yet
+    few calls follow from it."""
+    for sku in "AB":
+        shop.item(sku)
+    lines = [("A", 1), ("B", 1)] * 55
+    backorder_id = shop.ok("s", "POST", "/v1/backorders", shop.order_body("long", *lines, shipping="hold"))
+    shop.settle()
+    shop.found("A", 55)
+    shop.settle()
+    path = f"/v1/backorders/{backorder_id['backorder_id']}"
+    fewer = {"lines": [{"line_id": str(n), "quantity": 0} for n in range(100)]}
+    return {
+        "gold long": Ask("o", "PATCH", path, {"priority": "gold", "reason": "x"}),
+        "fewer long": Ask("s", "PATCH", path, fewer),
+        "cancel long": Ask("s", "POST", path + "/cancel", {"reason": "no"}),
+        "complete long": found("B", 55),
+    }
+
+
+SCENES: dict[str, Callable[[Shop], Asks]] = {"shelf": shelf, "large": large, "long": long}

@@ -83,6 +83,18 @@ def test_what_came_back_is_not_among_what_we_told(shop: Shop, address: str, told
     assert ("What we have told you" in look(shop, link_of(order)).text) == told
 
 
+def test_an_order_is_received_once_on_the_page_and_changed_afterwards(shop: Shop) -> None:
+    for sku in ("A", "B"):
+        shop.item(sku)
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/lines/0/switch", {"sku": "B"})
+    shop.settle()
+    page = look(shop, link_of(order)).text
+    told = page[page.index("What we have told you") :]
+    assert (told.count("Received"), told.count("New in your order")) == (1, 1), told
+
+
 def test_looking_changes_nothing_however_often(shop: Shop) -> None:
     shop.item("A")
     order = shop.order("1", ("A", 3))

@@ -125,6 +125,12 @@ def _mail_comes_back(scene: Scene) -> None:
         scene.store.hold("AWS/SES", f"Reputation.{rate}Rate", {}, level, "None", START)
 
 
+def _a_loop_writes(scene: Scene) -> None:
+    """Five million units an hour: four dollars or so."""
+    of = {"TableName": scene.one("DynamoDB::Table")}
+    scene.told("AWS/DynamoDB", "ConsumedWriteCapacityUnits", of, lambda _: 5e6, HOUR, 24)
+
+
 def _supplier_is_silent(scene: Scene) -> None:
     """The dates given to customers pass, more of them every day; no confirmed date is kept."""
     of = {"service": "chase-overdue", "stage": "prod"}
@@ -186,6 +192,7 @@ INCIDENTS = {
         lambda scene: scene.ours("ConsentDeadlineMissed", "chase-overdue", 1, every=HOUR, times=2),
     ),
     "mail comes back": Incident(r"Mail(Bounce|Complaint)s(Page)?|Health", _mail_comes_back),
+    "a loop writes without end": Incident(r"SpendHigh", _a_loop_writes, hours=48),
     "a supplier is silent": Incident(r"LinesPastPromiseGrow|SuppliersLate", _supplier_is_silent, hours=24 * 7),
     "promises break": Incident(r"PromisesBroken", _promises_break, hours=48),
 }

@@ -147,7 +147,7 @@ def test_an_alarm_on_the_table_is_not_kept_where_data_is_missing(template: Templ
     """CloudWatch ignores missing data of AWS/DynamoDB whatever the alarm says; a formula fills it first."""
     found = [alarm for alarm in alarms(template).values() if "AlarmRule" not in alarm]
     of_table = [alarm for alarm in found if any(one["namespace"] == "AWS/DynamoDB" for one in metrics(alarm))]
-    assert len(of_table) == 4
+    assert len(of_table) == 5
     for alarm in of_table:
         expressions = [entry["Expression"] for entry in alarm["Metrics"] if "Expression" in entry]
         assert all("FILL(" in expression for expression in expressions)

@@ -51,6 +51,13 @@ def test_a_canary_is_on_or_off() -> None:
         options(canary="false")
 
 
+@pytest.mark.parametrize("dollars", ["", "0", "-1", "2.5", "ten", "1e3", "\u0663", "9" * 9])
+def test_a_bound_of_spending_is_a_whole_number_of_dollars(dollars: str) -> None:
+    assert options(spend_per_day_usd="25").spend_per_day_usd == 25
+    with pytest.raises(ValueError, match="context spend_per_day_usd"):
+        options(spend_per_day_usd=dollars)
+
+
 @pytest.mark.parametrize(
     "address", ["docs/", "https://git.example/main", "https://git.example/a b/", "https://" + "x/" * 97]
 )

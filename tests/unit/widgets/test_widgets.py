@@ -7,19 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.backorders.lookup import OrderView
-from shared.widgets.make import WIDGETS
+from shared.widgets.make import WIDGETS, make_widget
 from shared.widgets.ports import DeadLetters
 from shared.widgets.redrive import Redriven, redrive
 from shared.widgets.render import describe
 from tests.unit.notifications.orders import promise
 from tests.unit.pages.markup import Page
-from tests.unit.widgets.scenes import EMPTY, FULL, REDRIVE, SHOPS, Shop, bought, kept, made, risk, waiting
+from tests.unit.widgets.scenes import EMPTY, FULL, NOW, REDRIVE, SHOPS, Shop, bought, kept, made, risk, waiting
 
 TAGS = {
     "style",
@@ -119,6 +120,12 @@ def test_the_longest_waiting_lines_come_first_and_one_order_cannot_fill_the_tabl
     assert found[2][1] == "l2 and 1,111 more of this order"
     assert found[0][4:6] == ["55", "2026-01-14 passed"]
     assert found[-1][5:] == ["none yet", "none yet"]
+
+
+def test_a_promised_day_is_the_one_its_customer_reads_wherever_the_merchant_is() -> None:
+    shop = replace(FULL, orders=[waiting("100198", 12, 3, promised=9)])
+    tokyo = make_widget({"widget": "oldest-lines"}, screen=shop, now=NOW, zone=ZoneInfo("Asia/Tokyo"), redrive=REDRIVE)
+    assert rows(tokyo) == rows(made("oldest-lines", shop))
 
 
 def test_what_lies_on_the_shelf_for_one_parcel_has_passed_no_date() -> None:
