@@ -72,7 +72,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
         )
         self._process()
         self._watch()
-        saved_queries(self, options, [function.log_group for function in self._functions])
+        saved_queries(self, options, [one.log_group for one in self._functions], self._api.access_log)
         self._accept_exceptions()
 
     def _process(self) -> None:

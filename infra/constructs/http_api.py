@@ -18,7 +18,7 @@ from infra.routes import CATCH_ALL, GREEDY_ROUTES, ROUTES
 
 _REQUESTS_PER_SECOND = 1_000
 _BURST = 2_000
-_ACCESS_LOG = {
+ACCESS_LOG = {
     "request_id": "$context.requestId",
     "time": "$context.requestTime",
     "route": "$context.routeKey",
@@ -117,7 +117,7 @@ class BackordersApi(Construct):
         )
 
     def _stage(self, options: Options) -> None:
-        access_log = logs.LogGroup(
+        self.access_log = logs.LogGroup(
             self,
             "AccessLog",
             log_group_name=f"/aws/vendedlogs/{options.name('backorders')}-api-access",
@@ -128,7 +128,7 @@ class BackordersApi(Construct):
         arn = cdk.Stack.of(self).format_arn(
             service="logs",
             resource="log-group",
-            resource_name=access_log.log_group_name,
+            resource_name=self.access_log.log_group_name,
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
         stage = apigateway.CfnStage
@@ -138,7 +138,7 @@ class BackordersApi(Construct):
             api_id=self.api.api_id,
             stage_name="$default",
             auto_deploy=True,
-            access_log_settings=stage.AccessLogSettingsProperty(destination_arn=arn, format=json.dumps(_ACCESS_LOG)),
+            access_log_settings=stage.AccessLogSettingsProperty(destination_arn=arn, format=json.dumps(ACCESS_LOG)),
             default_route_settings=stage.RouteSettingsProperty(
                 throttling_rate_limit=_REQUESTS_PER_SECOND, throttling_burst_limit=_BURST
             ),

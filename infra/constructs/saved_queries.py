@@ -45,17 +45,28 @@ QUERIES = {
         | sort @timestamp desc
         | limit 100""",
 }
-"""By name. In capitals: what is to be put in."""
+"""By name, over what the functions log. In capitals: what is to be put in."""
+
+OF_GATEWAY = {
+    "answers by route": """
+        stats count(*) as answers by route, status
+        | sort answers desc""",
+}
+"""Over the gateway's access log, which alone knows what it answered without asking a function: whose requests met 5xx,
+where the error budget of the API is one for all routes."""
 
 
-def saved_queries(scope: Construct, options: Options, groups: Sequence[logs.ILogGroup]) -> None:
-    """Each over the log groups of all functions, in a folder of the stage."""
-    for name, query in QUERIES.items():
+def saved_queries(
+    scope: Construct, options: Options, groups: Sequence[logs.ILogGroup], access_log: logs.ILogGroup
+) -> None:
+    """Each over the log groups of all functions, or the gateway's, in a folder of the stage."""
+    for name, query in (QUERIES | OF_GATEWAY).items():
         lines = [line.strip() for line in query.strip().splitlines()]
+        asked = groups if name in QUERIES else [access_log]
         logs.CfnQueryDefinition(
             scope,
             construct_id(f"{name.replace(' ', '-').replace(',', '')}-query"),
             name=f"{options.stack_name}/{name}",
             query_string="\n".join(lines),
-            log_group_names=[group.log_group_name for group in groups],
+            log_group_names=[group.log_group_name for group in asked],
         )

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.constructs.saved_queries import QUERIES
+from infra.constructs.http_api import ACCESS_LOG
+from infra.constructs.saved_queries import OF_GATEWAY, QUERIES
 from shared.runtime.telemetry import FIELDS
 from tests.flow.conftest import Shop
 from tests.infra import insights
@@ -102,6 +103,16 @@ def test_nothing_personal_is_in_any_line(busy: Shop) -> None:
     served(busy)
     text = "\n".join(line.line for line in busy.world.output.lines)
     assert [word for word in ("ann@example.com", "Ann", "orders@acme.example") if word in text] == []
+
+
+def test_the_query_of_the_gateway_counts_what_each_route_answered() -> None:
+    """Its access log is not written here: these are lines as the gateway's format has them."""
+    assert insights.names(OF_GATEWAY["answers by route"]) <= ACCESS_LOG.keys()
+    logged = [{"route": "POST /v1/backorders", "status": status} for status in ("201", "503", "201")]
+    assert insights.run(OF_GATEWAY["answers by route"], logged) == [
+        {"route": "POST /v1/backorders", "status": "201", "answers": 2},
+        {"route": "POST /v1/backorders", "status": "503", "answers": 1},
+    ]
 
 
 @pytest.mark.parametrize("name", QUERIES)

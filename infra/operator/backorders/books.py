@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import uuid
 from collections.abc import Iterator
 
 from infra.operator.backorders import text
 from infra.operator.backorders.session import Progress, Report, Session
-from infra.operator.service import Json
+from infra.operator.service import Json, Refused
 
 Options = argparse.Namespace
 _COUNTERS = ("waiting", "free", "received", "corrections")
 
 
 def audit(session: Session, options: Options) -> Report:
-    """Look at the books of SKUs and orders, or of every SKU; exits with 1 if anything looks wrong."""
+    """Look at the books of SKUs and orders, or of every SKU; exits with 1 if anything looks wrong or is not there."""
     subjects = [{"sku": sku} for sku in options.sku] + [{"backorder_id": one} for one in options.order]
     if not subjects:
         subjects = [{"sku": item["sku"]} for item in session.pages("/v1/items")]
-    progress, found = Progress("audited"), []
+    progress, found, unknown = Progress("audited"), [], []
     for n, subject in enumerate(subjects, start=1):
-        found += session.service.ask("POST", "/v1/audits", subject)["violations"]
+        try:
+            found += session.service.ask("POST", "/v1/audits", subject)["violations"]
+        except Refused as refused:
+            if refused.status != http.client.NOT_FOUND:
+                raise
+            unknown += [
+                f"{name}: {refused}" for name in subject.values()
+            ]  # what is wrong with the others is told all the same
         progress.show(n, len(subjects))
     progress.end()
-    report = {"looked_at": len(subjects), "violations": found}
-    return Report(report, _audited(report), 1 if found else 0)
+    report = {"looked_at": len(subjects) - len(unknown), "violations": found, "unknown": unknown}
+    return Report(report, _audited(report), 1 if found or unknown else 0)
 
 
 def _audited(report: Json) -> Iterator[str]:
     for one in report["violations"]:
         yield f"{one['rule']}  {one['where']}: {one['detail']}"
+    yield from report["unknown"]
     yield f"{report['looked_at']} looked at, {len(report['violations'])} thing(s) look wrong"
     if report["violations"]:
         yield "Work on its way may look wrong for a moment: look again before you repair anything."
