@@ -14,7 +14,6 @@ from shared.backorders.model import Basis, Promise
 from shared.catalog.model import Item, Supplier
 from shared.inventory.model import Inbound, Stock
 from shared.kernel.clock import DAY, EPOCH, from_micros, micros
-from shared.purchasing.consolidate import obstacle
 from shared.purchasing.order_days import expected, next_order_time
 from shared.settings.model import MerchantSettings
 
@@ -64,7 +63,7 @@ class Outlook:
         likely, by = _reach(self._likely, beyond), _reach(self._by, beyond)
         if likely is not None and by is not None:
             return self._dated(likely, by, "purchase_order", cause)
-        if self._never_ordered:
+        if self._item.sellability_when_empty == "discontinued":
             return Promise(self._now, None, None, "none", cause)
         basis: Basis = "made_to_order" if self._item.sellability_when_empty == "made_to_order" else "next_order"
         likely, by = self.next_order
@@ -74,13 +73,6 @@ class Outlook:
         earliest = self._now + _DAY_MICROS
         first = end_of_day(max(likely, earliest))
         return Promise(self._now, first, max(first, end_of_day(by)), basis, cause)
-
-    @property
-    def _never_ordered(self) -> bool:
-        """Whether no order will bring any, as the cards are: there is no date then that anybody could keep."""
-        if self._supplier is None:
-            return self._item.sellability_when_empty == "discontinued"
-        return bool(obstacle(self._item, self._supplier))
 
     @property
     def next_order(self) -> tuple[int, int]:

@@ -54,16 +54,6 @@ def test_who_waits_is_dated_by_another_card_of_the_supplier_at_once_like_who_com
     assert [revision(shop, order) - before for order, before in zip(waits, was, strict=True)] == [1, 1]
 
 
-def test_who_waits_for_what_the_cards_keep_from_being_ordered_has_no_date_until_they_are_mended(shop: Shop) -> None:
-    shop.item("A")
-    waits = shop.order("1", ("A", 1))
-    for currency, likely in (("SEK", None), ("EUR", "2026-01-10T23:59:59Z")):
-        shop.supplier(currency=currency)
-        shop.settle()
-        comes = shop.order(f"since {currency}", ("A", 1))
-        assert [shop.read(one)["lines"][0]["promise"]["likely"] for one in (waits, comes)] == [likely] * 2
-
-
 def test_of_a_supplier_of_very_many_skus_the_rest_is_dated_by_the_daily_look(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -330,16 +330,9 @@ BUGS = (
         (_LEAD_TIMES_FLOW,),
     ),
     Bug(
-        "What cannot be ordered as the cards are is promised for the next order day",
-        "shared/promising/promise.py",
-        "return bool(obstacle(self._item, self._supplier))",
-        'return self._item.sellability_when_empty == "discontinued"',
-        ("tests/unit/promising/test_outlook.py",),
-    ),
-    Bug(
         "Another name of a supplier dates everybody anew",
         "functions/fan_out_changes/routing.py",
-        "change.changed(*_DATES_FOLLOW)",
+        'change.changed("order_weekdays", "lead_time_likely", "lead_time_by", "held_until")',
         'change.changed("version")',
         (_LEAD_TIMES_FLOW,),
     ),

@@ -73,16 +73,6 @@ def test_nobody_is_promised_an_earlier_day_than_those_ahead_of_him(
         assert earlier.by <= later.by
 
 
-def test_nobody_is_promised_what_cannot_be_ordered_as_the_cards_are() -> None:
-    """An order in another currency than the item's cost is never written: no date could be kept."""
-    supplier = Supplier("acme", "Acme", "orders@acme.example", currency="SEK")
-    stock = Stock("A", inbound={"po": arrival(2, 3)})
-    dated = Outlook(stock, Item("A", "acme", currency="EUR"), supplier, MerchantSettings(), NOW)
-    on_order, beyond = dated.promise(2, "test"), dated.promise(3, "test")
-    assert (on_order.basis, day_of(on_order.likely)) == ("purchase_order", "2026-01-08")
-    assert (beyond.basis, beyond.likely, beyond.by) == ("none", None, None)
-
-
 def test_what_is_held_until_a_day_is_not_promised_for_the_next_order_day() -> None:
     assert day_of(outlook(held=30).promise(1, "test").likely) == "2026-02-24"
     assert day_of(outlook(held=-1).promise(1, "test").likely) == "2026-01-25", "that day has passed"
