@@ -15,6 +15,7 @@ from shared.runtime.pages import public_page, visitors_language
 from shared.runtime.queries import page
 
 _LOOKED_AT = 100
+_STEPS = 10
 _FRESH = {"Cache-Control": "public, max-age=60"}
 
 
@@ -68,12 +69,15 @@ def _row(offer: Offer, words: Language) -> dict[str, str]:
 
 
 def _offers(call: Call) -> tuple[list[Offer], str | None]:
-    """One bounded step through the list of items, however few of them are offers."""
+    """A bounded walk along the list of items, to the first step on which some are offers."""
     asked = page(call)
-    after = asked.after["sku"] if asked.after else None
-    listed = call.container.catalog.items_after(after, _LOOKED_AT)
-    skus = [one.item.sku for one in listed]
-    found = offers(skus, read_facts(call.container.table, "", skus), clock.now())[: asked.limit]
+    after, found, skus = asked.after["sku"] if asked.after else None, [], []
+    for _ in range(_STEPS):
+        skus = [one.item.sku for one in call.container.catalog.items_after(after, _LOOKED_AT)]
+        found = offers(skus, read_facts(call.container.table, "", skus), clock.now())[: asked.limit]
+        if found or len(skus) < _LOOKED_AT:
+            break
+        after = skus[-1]
     last = found[-1].sku if len(found) == asked.limit else skus[-1] if len(skus) == _LOOKED_AT else None
     return found, asked.cursor({"sku": last} if last is not None else None)
 

@@ -106,6 +106,28 @@ def test_where_the_list_goes_on_and_whom_to_ask_is_no_older_than_the_list(
     assert (status, "hej@lykta.example" in text) == (200, True)
 
 
+def test_what_lies_behind_many_items_in_stock_is_on_the_first_page(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_pages, "_LOOKED_AT", 2)
+    for n in range(5):
+        shop.item(f"A{n}", free=1)
+    shop.item("GONE")
+    assert [x["sku"] for x in data(shop)["items"]] == ["GONE"]
+    assert "Thing GONE" in ask(shop, "/backorders")[1]
+
+
+def test_an_empty_page_says_no_more_than_that_nothing_can_be_ordered_ahead(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that all is in stock: what nobody may order ahead is not."""
+    monkeypatch.setattr(public_pages, "_LOOKED_AT", 1)
+    monkeypatch.setattr(public_pages, "_STEPS", 1)
+    shop.item("OUT", sellability_when_empty="out_of_stock")
+    first = ask(shop, "/backorders")[1]
+    assert ("on this page" in first, "?cursor=" in first) == (True, True)
+    _, last, _ = ask(shop, "/backorders?cursor=" + first.partition("?cursor=")[2].partition('"')[0])
+    assert ("nothing to order ahead at the moment" in last, "?cursor=" in last) == (True, False)
+
+
 def test_a_long_list_comes_in_bounded_steps_and_misses_nothing(shop: Shop) -> None:
     for n in range(205):
         shop.item(f"S{n:03d}", free=n % 2)
