@@ -16,6 +16,7 @@ from shared.catalog.ports import StockedItem
 from shared.kernel.clock import DAY, from_micros, micros
 from shared.promising.ports import SupplyFacts
 from shared.promising.promise import Outlook, day_of, end_of_day
+from shared.purchasing.lines import order_of
 from shared.purchasing.order_days import expected
 from shared.purchasing.ports import Planning
 from shared.purchasing.why import why_not_ordered
@@ -112,7 +113,7 @@ def sooner(
     if view.head.shipping == "hold":
         ideas.append("shipping split instead of hold: what is ready leaves at once")
     ideas += _by_priority(line, view, place, background)
-    ideas += _by_purchasing(pegged, background)
+    ideas += _by_purchasing(line, pegged, background)
     for other in background.alternatives:
         if other.stock.available_now and other.item.sku != line.sku:
             ideas.append(f"switching to {other.item.sku}: {_units(other.stock.available_now)} in stock")
@@ -137,15 +138,29 @@ def _by_priority(line: Line, view: OrderView, place: Place, background: Backgrou
             return
 
 
-def _by_purchasing(pegged: Sequence[Cover], background: Background) -> Iterator[str]:
+def _by_purchasing(line: Line, pegged: Sequence[Cover], background: Background) -> Iterator[str]:
+    """What is not ordered yet comes no sooner than what those ahead wait for: then that is what holds it up."""
     for cover in pegged:
         if cover.source == "next_order" and background.supply.supplier is not None:
-            at_once = end_of_day(expected(background.supply.supplier, background.now).likely)
-            later = end_of_day(background.outlook.next_order[0])
-            if at_once < later:
-                yield f"a purchase order made now: likely {day_of(at_once)} instead of {day_of(later)}"
+            yield from _by_ordering(line, background)
         elif cover.source not in {"stock", "none", "next_order"}:
-            yield f"an earlier delivery of {cover.source}, now due on {day_of(cover.likely)}"
+            yield _earlier(cover.source, cover.likely)
+
+
+def _by_ordering(line: Line, background: Background) -> Iterator[str]:
+    inbound, supplier = background.supply.stock.inbound, background.supply.supplier
+    on_order = [(one.likely, name) for name, one in inbound.items() if one.open]
+    last, name = max(on_order, default=(0, ""))
+    at_once = end_of_day(max(last, expected(supplier, background.now).likely)) if supplier else 0
+    was = line.promise.likely if line.promise else None
+    if was is not None and at_once < was:
+        yield f"a purchase order made now: likely {day_of(at_once)} instead of {day_of(was)}"
+    elif last > background.outlook.next_order[0]:
+        yield _earlier(order_of(name), last)
+
+
+def _earlier(name: str, due: int | None) -> str:
+    return f"an earlier delivery of {name}, now due on {day_of(due)}"
 
 
 def _units(n: int) -> str:

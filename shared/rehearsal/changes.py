@@ -92,7 +92,7 @@ class Redate:
         if supplier is None:
             raise Conflict.at("/purchase_order_id", "its supplier is gone")
         for line in mine:
-            dated = apply(line, LineAnswer(line.sku, "accepted", None, self.date), supplier, scene.now)
+            dated = apply(line, LineAnswer(line.sku, "changed", None, self.date), supplier, scene.now)
             stock = scene.stage.stock(line.sku)
             others = {po: i for po, i in (stock.inbound if stock else {}).items() if order_of(po) != order.id}
             scene.stage.expect(line.sku, others | inbound(order.id, dated))

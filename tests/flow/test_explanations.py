@@ -55,6 +55,22 @@ def test_what_is_on_order_needs_no_reason_and_names_the_order(shop: Shop) -> Non
     assert told["sooner"] == [f"an earlier delivery of {supply['source']}, now due on 2026-01-10"]
 
 
+def test_who_stands_behind_late_goods_is_told_that_they_hold_him_up_and_no_new_order(shop: Shop) -> None:
+    shop.item("A")
+    shop.order("1", ("A", 2))
+    shop.days(1)
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    name = purchase["purchase_order_id"]
+    late = {"lines": [{"sku": "A", "status": "accepted", "date": "2026-03-20"}]}
+    shop.ok("o", "POST", f"/v1/purchase-orders/{name}/acknowledge", late)
+    shop.settle()
+    order = shop.order("2", ("A", 2))
+    shop.settle()
+    assert shop.read(order)["lines"][0]["promise"]["likely"][:10] == "2026-03-20"
+    (idea,) = [idea for idea in explained(shop, order)["sooner"] if "priority" not in idea]
+    assert idea == f"an earlier delivery of {name}, now due on 2026-03-20"
+
+
 def test_a_priority_that_overtakes_is_named_with_what_it_brings(shop: Shop) -> None:
     shop.item("A")
     for n in range(3):

@@ -99,7 +99,7 @@ def supposed(shop: Shop, ids: list[str], chance: random.Random) -> list[tuple[Js
 
 def redated(order: Json, day: int) -> tuple[Json, Deed]:
     date, po = f"2026-02-{day % 28 + 1:02d}", order["purchase_order_id"]
-    lines = [{"sku": x["sku"], "status": "accepted", "date": date} for x in order["lines"] if x["open"]]
+    lines = [{"sku": x["sku"], "status": "changed", "date": date} for x in order["lines"] if x["open"]]
     change = {"kind": "purchase_order_date", "purchase_order_id": po, "date": date}
     return change, lambda shop: shop.ok("o", "POST", f"/v1/purchase-orders/{po}/acknowledge", {"lines": lines})
 
@@ -250,6 +250,24 @@ def test_what_cannot_be_supposed_is_named(shop: Shop, changes: list[Json], point
     shop.item("A")
     answer = shop.call("o", "POST", "/v1/simulations", {"changes": changes})
     assert (answer.status, [error["pointer"] for error in answer.body["errors"]]) == (422, pointers)
+
+
+def test_another_date_brings_nothing_back_that_the_supplier_has_refused(shop: Shop) -> None:
+    shop.item("A")
+    waits = [shop.order(f"{n}", ("A", 5)) for n in range(2)]
+    shop.days(1)
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    path = f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge"
+    shop.ok("o", "POST", path, {"lines": [{"sku": "A", "status": "changed", "quantity": 6}]})
+    shop.settle()
+    sooner = {"kind": "purchase_order_date", "purchase_order_id": purchase["purchase_order_id"], "date": "2026-01-08"}
+    told = shop.ok("o", "POST", "/v1/simulations", {"changes": [sooner], "skus": ["A"]})
+    shop.ok("o", "POST", path, {"lines": [{"sku": "A", "status": "changed", "date": "2026-01-08"}]})
+    shop.settle()
+    last = shop.read(waits[1])["lines"][0]
+    fared = {one["backorder_id"]: one["after"]["promise"] for one in told["lines"]}
+    assert last["promise"]["basis"] == "next_order"
+    assert fared.get(waits[1]["backorder_id"], last["promise"])["likely"] == last["promise"]["likely"]
 
 
 def test_an_order_that_left_the_house_cannot_be_cancelled_in_thought_either(shop: Shop) -> None:
