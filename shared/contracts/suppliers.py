@@ -119,7 +119,7 @@ class SupplierView(Model):
     hold_for: Literal["order_value", "any_quota"]
     amend_days: int
     learned: LearnedLeadTime | None = Field(
-        description="null until he has delivered three times: until then his card counts"
+        description="null until three of his orders have come or are overdue: until then his card counts"
     )
     version: int
 

@@ -17,7 +17,8 @@ _PRIOR_SLIPS = 5
 _WINDOW = 28 * _DAY
 _FEW = 20
 FEWEST = 3
-"""Receipts from which on a supplier is believed rather than his card: one or two are no habit, yet cost a write."""
+"""Orders received or overdue from which on it is what a supplier does that counts and no longer his card: one or two
+are no habit, yet cost a write."""
 CAREFUL = 950
 """The probability of `by` in thousandths while more than one promise in ten was broken lately."""
 
@@ -52,7 +53,8 @@ class Kept:
 def learn(
     orders: Sequence[PastOrder], cards: Mapping[str, tuple[int, int]], now: int
 ) -> tuple[dict[str, LeadTime], Kept]:
-    """What is learned of each supplier that has delivered three times, and how the latest promises were kept.
+    """What is learned of each supplier who has delivered, or failed to, three times; and how the latest promises were
+    kept.
 
     `cards` has the days (likely, by) that each supplier's card states: what is believed of him before he has delivered.
     Of more than a thousand orders the latest count.
@@ -66,11 +68,17 @@ def learn(
     found = {}
     for supplier_id in sorted(cards):
         own = [one for one in known if one.supplier_id == supplier_id]
-        enough = sum(one.received_at is not None for one in own) >= FEWEST
+        enough = sum(_tells(one, now) for one in own) >= FEWEST
         forecast = learner.foresee(supplier_id, now) if enough else None
         if forecast is not None:
             found[supplier_id] = _lead_time(forecast, own, kept, now)
     return found, kept
+
+
+def _tells(order: PastOrder, now: int) -> bool:
+    """Whether it says something about its supplier: it has come, or has not although it should have."""
+    overdue = order.by is not None and order.by < now and order.ended_at is None
+    return order.received_at is not None or overdue
 
 
 def _replay(learner: Learner, orders: Sequence[PastOrder], now: int) -> None:

@@ -42,6 +42,17 @@ def test_until_a_supplier_has_delivered_three_times_his_card_counts() -> None:
     assert learn([unseen, *orders("new", 4, 3)], {"new": (5, 9)}, NOW)[0].keys() == {"new"}
 
 
+def test_who_never_delivers_is_not_promised_by_his_card_for_ever() -> None:
+    """Three orders sent weekly and never seen again, each first expected within nine days."""
+    out = [PastOrder(f"p{n}", "new", sent := NOW - (24 - 7 * n) * DAY, by=sent + 9 * DAY) for n in range(3)]
+    two_overdue = [*out[:2], PastOrder("p2", "new", NOW - 8 * DAY, by=NOW + DAY)]
+    assert learn(two_overdue, {"new": (5, 9)}, NOW)[0] == {}
+    given_up = [replace(one, ended_at=NOW - DAY) for one in out]
+    assert learn(given_up, {"new": (5, 9)}, NOW)[0] == {}
+    likely, by = quoted(learn(out, {"new": (5, 9)}, NOW)[0]["new"])
+    assert 24 < likely < by
+
+
 def test_the_card_counts_less_with_each_delivery() -> None:
     few, many = (learn(orders("a", 4, count), {"a": (20, 30)}, NOW)[0]["a"] for count in (3, 60))
     assert quoted(few)[0] > quoted(many)[0]
