@@ -82,4 +82,10 @@ def offered(view: OrderView, told: Iterable[str], settings: MerchantSettings) ->
     waits = any(line.open for line in view.lines)
     if not waits or APOLOGISES.isdisjoint(told) or accepted(view.head) is not None:
         return []
-    return [one for one in configured(settings) if one.kind != "split" or view.head.shipping == "hold"]
+    return [one for one in configured(settings) if one.kind != "split" or _could_leave_in_parts(view)]
+
+
+def _could_leave_in_parts(view: OrderView) -> bool:
+    """Whether something of a parcel is here and only waits for the rest of it."""
+    here = (line.allocated or (line.promise is not None and line.promise.basis == "stock") for line in view.lines)
+    return view.head.shipping == "hold" and any(here)

@@ -77,6 +77,19 @@ def test_the_mail_of_a_later_date_offers_it_and_one_click_accepts_it(shop: Shop)
     assert spent(shop) == (50_000, 1)
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_what_is_ready_is_offered_only_where_something_is(shop: Shop, here: bool) -> None:
+    offering(shop, {"remedy_id": "parts", "kind": "split"})
+    shop.item("A")
+    shop.item("B", free=1 if here else 0)
+    shop.order("1", ("A", 3), ("B", 1), shipping="hold")
+    shop.settle()
+    shop.days(0.5)
+    expected_in(shop, "A", 90)
+    mail = next(one for one in shop.world.engine.ses.mailbox if one["tags"]["kind"] == "promise_later")
+    assert (language("en")("remedy.split") in mail["text"]) == here
+
+
 def test_who_was_not_told_of_a_later_date_is_offered_nothing(shop: Shop) -> None:
     offering(shop, DISCOUNT)
     shop.item("A")
