@@ -112,6 +112,7 @@ class _Page:
             "seen": head.version,
             "open": any(line.open for line in self.view.lines),
             "shipping": head.shipping,
+            "held_back": head.release == "held",
             "parcel_dates": parcel_dates(self.view, self.words),
             "question": self._question(writer),
             **self._remedies(),
@@ -157,12 +158,13 @@ class _Page:
         if asked is None or not at_stake:
             return None
         items = [writer.item(line) for line in self.view.lines if line.line_id in at_stake]
+        more = len(items) - _NAMED
         shown = [line.promise.by for line in self.view.lines if line.line_id in at_stake and line.promise]
         until = max((by for by in shown if by is not None), default=None)
         return {
             "round": asked.n,
             "sentences": law.sentences(asked, self.view.head.customer.country, self.words),
-            "items": items[:_NAMED],
+            "items": items[:_NAMED] + ([self.words.count("order.more_lines", more)] if more > 0 else []),
             "until": day_number(until) or "",
         }
 

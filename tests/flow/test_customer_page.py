@@ -205,6 +205,32 @@ def test_who_agrees_to_wait_is_not_cancelled(shop: Shop) -> None:
     assert asked_in(order, shop) == ["consent_asked", "consent_given"]
 
 
+def test_a_question_about_more_than_it_names_says_about_how_many_more(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", *[("A", 1)] * 23, customer=customer("US"))
+    shop.settle()
+    shop.days(0.5)
+    acknowledged(shop, 60)
+    shop.settle()
+    question = look(shop, link_of(order)).html.partition('id="question"')[2].partition("</section>")[0]
+    assert (question.count("Thing A"), "and 3 more lines" in question) == (20, True)
+
+
+def test_what_was_called_back_from_the_warehouse_is_not_said_to_be_sent_at_once(shop: Shop) -> None:
+    shop.item("A", free=1)
+    order = shop.order("1", ("A", 1))
+    shop.settle()
+    at_once = "Whatever is ready is sent at once"
+    (release,) = shop.read(order)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/recall")
+    shop.settle()
+    page = look(shop, link_of(order)).text
+    assert (at_once in page, "nothing of the order is being sent" in page) == (False, True)
+    version = f'"{shop.read(order)["version"]}"'
+    shop.ok("o", "PATCH", f"/v1/backorders/{order['backorder_id']}", {"release": "automatic"}, if_match=version)
+    assert "nothing of the order is being sent" not in look(shop, link_of(order)).text
+
+
 def test_who_agrees_agrees_to_the_date_that_the_page_shows(shop: Shop) -> None:
     """It has moved since the question was put, which moved no deadline: he is not asked the same again tomorrow."""
     order = delayed(shop, "US", 60)
