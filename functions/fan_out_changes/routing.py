@@ -140,10 +140,13 @@ def _item(change: Change, _: Skus) -> Iterator[Work]:
         yield from _serve(change, [change.after("sku")], "item changed", None)
 
 
+_DATES_FOLLOW = ("order_weekdays", "holidays", "lead_time_likely", "lead_time_by", "held_until")
+
+
 def _supplier(change: Change, skus: Skus) -> Iterator[Work]:
     """What is not ordered yet is dated by his card and by what is held for him. By what is learned of him every day the
     daily look dates."""
-    if not change.inserted and change.changed("order_weekdays", "lead_time_likely", "lead_time_by", "held_until"):
+    if not change.inserted and change.changed(*_DATES_FOLLOW):
         yield from _serve(change, skus.of_supplier(change.after("supplier_id")), "supplier changed", None)
 
 

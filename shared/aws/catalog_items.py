@@ -54,9 +54,10 @@ def _offer_from(offer: TableItem) -> Offer:
 
 
 def supplier_card(supplier: Supplier) -> TableItem:
-    plain = {name: getattr(supplier, name) for name in _SUPPLIER_FIELDS}
+    plain = {name: getattr(supplier, name) for name in _SUPPLIER_FIELDS if name != "holidays"}
     weekdays = list(supplier.order_weekdays)
     card = {"kind": "supplier", **keys.supplier(supplier.supplier_id), **plain, "order_weekdays": weekdays}
+    card |= {"holidays": list(supplier.holidays)} if supplier.holidays else {}
     card |= {} if supplier.held_until is None else {_HELD: supplier.held_until}
     card |= {_DAYS_SINCE: [*map(list, supplier.order_days_since)]} if supplier.order_days_since else {}
     return card if supplier.learned is None else card | {_LEARNED: learned_map(supplier.learned)}
@@ -65,7 +66,8 @@ def supplier_card(supplier: Supplier) -> TableItem:
 def supplier_from(card: TableItem) -> Supplier:
     given = {name: card[name] for name in _SUPPLIER_FIELDS if name in card}
     learned = learned_from(card[_LEARNED]) if card.get(_LEARNED) else None
-    given |= {"order_weekdays": tuple(card["order_weekdays"]), "learned": learned, _HELD: card.get(_HELD)}
+    given |= {"order_weekdays": tuple(card["order_weekdays"]), "holidays": tuple(card.get("holidays", ()))}
+    given |= {"learned": learned, _HELD: card.get(_HELD)}
     return Supplier(**given | {_DAYS_SINCE: tuple((day, began) for day, began in card.get(_DAYS_SINCE, ()))})
 
 

@@ -82,7 +82,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Supplier:
-    """A supplier's card. Weekdays: 0 = Monday, in the merchant's time zone; lead times in days from sending.
+    """A supplier's card. Weekdays: 0 = Monday, in the merchant's time zone; lead times in days from sending. `holidays`
+    are days (ISO, in order) on which he is neither ordered from nor delivers.
 
     Three things are no part of what clients say. `learned` is what the supplier did: once he has delivered, it counts
     instead. `held_until` is when the basket that is held for him now is ordered at the latest, in microseconds.
@@ -105,6 +106,7 @@ class Supplier:
     small_order_fee: str | None = None
     hold_for: Literal["order_value", "any_quota"] = "order_value"
     amend_days: int = 0
+    holidays: tuple[str, ...] = ()
     version: int = 1
     learned: LeadTime | None = field(default=None, compare=False)
     held_until: int | None = field(default=None, compare=False)

@@ -203,6 +203,24 @@ Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type":
 """A point in time, aware and in UTC; stored as microseconds (`clock.micros`), finer digits are cut off."""
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _day(text: str) -> str:
+    message = "must be a day such as 2026-12-24"
+    if not _DAY.fullmatch(text):
+        raise ValueError(message)
+    try:
+        within_years(datetime.fromisoformat(text).replace(tzinfo=UTC))
+    except ValueError as error:
+        raise ValueError(message) from error
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day), Field(json_schema_extra={"format": "date"})]
+"""A calendar day."""
+
+
 def iso(at: int | None) -> str | None:
     """A stored time (microseconds) as it goes out."""
     return None if at is None else clock.iso(clock.from_micros(at))

@@ -42,8 +42,10 @@ COLUMNS: dict[Kind, Columns] = {
             "small_order_fee",
             "hold_for",
             "amend_days",
+            "holidays",
         ),
         numbers=frozenset({"lead_time_days.likely", "lead_time_days.by", "max_wait_days", "amend_days"}),
+        lists=frozenset({"holidays"}),
         number_lists=frozenset({"order_weekdays"}),
     ),
     "items": Columns(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from shared.catalog.model import Supplier
-from shared.contracts.common import Country, Currency, Days, Email, Id, Locale, Model, Money, Name, WrongAt, unique
+from shared.contracts.common import Country, Currency, Day, Days, Email, Id, Locale, Model, Money, Name, WrongAt, unique
 from shared.promising.lead_times import learned as learned_model
 
 
@@ -55,6 +55,10 @@ class PutSupplier(Model):
         0, description="how long after sending units may still be taken off an order; 0: what is sent is not amended"
     )
 
+    holidays: Annotated[list[Day], AfterValidator(unique), Field(max_length=100)] = Field(
+        default=[], description="days on which he is neither ordered from nor delivers: no date falls on them"
+    )
+
     def to_supplier(self, supplier_id: str) -> Supplier:
         return Supplier(
             supplier_id=supplier_id,
@@ -73,6 +77,7 @@ class PutSupplier(Model):
             small_order_fee=self.small_order_fee,
             hold_for=self.hold_for,
             amend_days=self.amend_days,
+            holidays=tuple(sorted(self.holidays)),
         )
 
 
@@ -118,6 +123,7 @@ class SupplierView(Model):
     small_order_fee: str | None
     hold_for: Literal["order_value", "any_quota"]
     amend_days: int
+    holidays: list[str]
     learned: LearnedLeadTime | None = Field(
         description="null until three of his orders have come or are overdue: until then his card counts"
     )
@@ -141,6 +147,7 @@ class SupplierView(Model):
             small_order_fee=supplier.small_order_fee,
             hold_for=supplier.hold_for,
             amend_days=supplier.amend_days,
+            holidays=list(supplier.holidays),
             learned=LearnedLeadTime.of(supplier.learned) if supplier.learned else None,
             version=supplier.version,
         )

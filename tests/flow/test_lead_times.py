@@ -36,6 +36,8 @@ def revision(shop: Shop, order: Json) -> int:
         ({"order_weekdays": [4]}, "2026-01-14"),
         ({"lead_time_days": {"likely": 20, "by": 30}}, "2026-01-25"),
         ({"lead_time_days": {"likely": 5, "by": 30}}, "2026-01-10"),
+        ({"holidays": ["2026-01-10", "2026-01-11"]}, "2026-01-12"),
+        ({"holidays": ["2026-01-05", "2026-01-06"]}, "2026-01-12"),
     ],
 )
 def test_who_waits_is_dated_by_another_card_of_the_supplier_at_once_like_who_comes(

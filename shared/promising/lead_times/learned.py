@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from shared.promising.lead_times.working_time import WorkingTime
@@ -31,12 +32,15 @@ class LeadTime:
     cautious: int = BY
     slip: tuple[int, int] | None = None
 
-    def dates(self, start: int, now: int | None = None) -> tuple[int, int]:
+    def dates(self, start: int, now: int | None = None, holidays: frozenset[date] = frozenset()) -> tuple[int, int]:
         """(likely, by) of an order sent at `start`, in microseconds; if it is still open at `now`, after that."""
-        begin = self._working.position(start)
-        elapsed = 0 if now is None else max(0, round((self._working.position(now) - begin) * _DAY_MINUTES))
-        likely, by = (self._within(level, elapsed) for level in (LIKELY, self.cautious))
-        return self._after(begin, likely), self._after(begin, by)
+        working = WorkingTime(frozenset(self.closed), holidays) if holidays else self._working
+        begin = working.position(start)
+        elapsed = 0 if now is None else max(0, round((working.position(now) - begin) * _DAY_MINUTES))
+        likely, by = (
+            working.instant(begin + self._within(level, elapsed) / _DAY_MINUTES) for level in (LIKELY, self.cautious)
+        )
+        return likely, by
 
     def days(self, level: int) -> int:
         """Whole working days within which goods come with this probability (thousandths), rounded up."""
@@ -55,9 +59,6 @@ class LeadTime:
     @property
     def _rules(self) -> tuple[object, ...]:
         return self.closed, self.cautious, self.slip
-
-    def _after(self, begin: float, minutes: int) -> int:
-        return self._working.instant(begin + minutes / _DAY_MINUTES)
 
     def _within(self, level: int, elapsed: int) -> int:
         """Minutes from the start within which an order comes that has not come in `elapsed`."""

@@ -332,7 +332,7 @@ BUGS = (
     Bug(
         "Another name of a supplier dates everybody anew",
         "functions/fan_out_changes/routing.py",
-        'change.changed("order_weekdays", "lead_time_likely", "lead_time_by", "held_until")',
+        "change.changed(*_DATES_FOLLOW)",
         'change.changed("version")',
         (_LEAD_TIMES_FLOW,),
     ),

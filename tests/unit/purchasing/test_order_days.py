@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.catalog.model import Supplier
-from shared.kernel.clock import micros
+from shared.kernel.clock import DAY, from_micros, micros
+from shared.promising.lead_times.learned import LEVELS, LeadTime
+from shared.promising.promise import day_of
 from shared.purchasing.lines import Dates
 from shared.purchasing.order_days import (
     confirmed,
@@ -17,6 +21,7 @@ from shared.purchasing.order_days import (
     local_day,
     next_order_day,
     next_order_time,
+    overdue,
     pushed,
 )
 from shared.settings.model import MerchantSettings
@@ -43,6 +48,46 @@ def test_the_order_day_is_a_weekday_in_the_merchants_zone() -> None:
     now = at("2026-01-04T22:00")
     assert local_day(zone("Asia/Tokyo"), now) == date(2026, 1, 5)
     assert local_day(zone("Europe/Stockholm"), now) == date(2026, 1, 4)
+
+
+def resting(*days: str, **more: Any) -> Supplier:
+    return replace(supplier(), holidays=days, **more)
+
+
+def test_nothing_is_ordered_on_a_holiday() -> None:
+    christmas = ("2026-12-24", "2026-12-25", "2026-12-28")
+    assert next_order_time(resting(*christmas), zone("UTC"), at("2026-12-23T16:00")) == at("2026-12-26T15:00")
+    mondays = resting(*christmas, order_weekdays=(0,))
+    assert next_order_time(mondays, zone("UTC"), at("2026-12-23T16:00")) == at("2027-01-04T15:00")
+    assert next_order_day(mondays, date(2026, 12, 21)) == date(2027, 1, 4)
+    assert due_day(mondays, zone("UTC"), at("2026-12-27T00:00"), at("2026-12-28T16:00")) is None
+
+
+def test_an_order_day_comes_however_many_holidays_there_are() -> None:
+    """A hundred Mondays off."""
+    off = tuple((date(2026, 1, 5) + timedelta(weeks=n)).isoformat() for n in range(100))
+    assert next_order_day(resting(*off, order_weekdays=(0,)), date(2026, 1, 1)) == date(2027, 12, 6)
+
+
+LEARNED = LeadTime(tuple(level * 10 * 1440 // 1000 for level in LEVELS), closed=(5, 6))
+
+
+@pytest.mark.parametrize("learned", [None, LEARNED])
+def test_no_date_falls_on_a_day_on_which_he_does_not_deliver(learned: LeadTime | None) -> None:
+    """Ten and twenty days of the card end on 24 December and 3 January; a date that he names is his own."""
+    off = ("2026-12-24", "2026-12-25", "2027-01-01", "2027-01-03", "2027-01-04")
+    rests = resting(*off, learned=learned)
+    for start in range(14):
+        now = at("2026-12-14T09:00") + start * DAY
+        named = confirmed(rests, at("2026-12-24T12:00"), now)
+        assert day_of(named.likely) == "2026-12-24"
+        late = overdue(rests, Dates(micros(now), micros(now)), micros(now - 30 * DAY), now)
+        for dates in (expected(rests, now), Dates(named.by, named.by), late):
+            for one in (dates.likely, dates.by):
+                assert day_of(one) not in off
+                assert learned is None or from_micros(one).weekday() not in learned.closed
+    if learned is None:
+        assert day_of(expected(rests, at("2026-12-14T09:00")).likely) == "2026-12-26"
 
 
 def test_the_next_order_time_is_the_first_hourly_run_at_or_after_the_cut_off() -> None:
