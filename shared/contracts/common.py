@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.contracts.currencies import CURRENCIES
-from shared.contracts.days import within_years
+from shared.contracts.days import day_or_instant, within_years
 from shared.kernel import clock
 
 MAX_UNITS = 1_000_000
@@ -203,17 +203,9 @@ Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type":
 """A point in time, aware and in UTC; stored as microseconds (`clock.micros`), finer digits are cut off."""
 
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
 def _day(text: str) -> str:
-    message = "must be a day such as 2026-12-24"
-    if not _DAY.fullmatch(text):
-        raise ValueError(message)
-    try:
-        within_years(datetime.fromisoformat(text).replace(tzinfo=UTC))
-    except ValueError as error:
-        raise ValueError(message) from error
+    if isinstance(day_or_instant(text), str):
+        raise ValueError("must be a date such as 2026-01-20")
     return text
 
 
