@@ -204,7 +204,7 @@ Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type":
 
 
 def _day(text: str) -> str:
-    if isinstance(day_or_instant(text), str):
+    if day_or_instant(text) == text:
         raise ValueError("must be a date such as 2026-01-20")
     return text
 
