@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shared.contracts.event_data import MAY_GROW
+from shared.contracts.event_shapes import MAY_GROW
 
 Schema = dict[str, Any]
 

@@ -34,7 +34,7 @@ class Terms:
 
     def refund_by(self, at: datetime) -> dict[str, str]:
         """Until when what was paid has to be back, of units given up at that time."""
-        by = self.law.refund_by(clock.micros(at)) if self.law and self.mode == "prepaid" else None
+        by = self.law.refund_by(clock.micros(at)) if self.law else None
         return {} if by is None else {"refund_by": clock.iso(clock.from_micros(by))}
 
 
@@ -72,7 +72,18 @@ def _backorder(change: Change, _: TermsOf) -> Iterator[Event]:
             kind, cost, remedy_id = parse_note(note)
             yield "remedy.accepted", _order(change) | {"remedy_id": remedy_id, "kind": kind, "cost": cost}
         if what in {"amend", "switch", "recall", "withdraw"}:
-            yield "backorder.amended", _order(change) | {"change": what, "actor": actor}
+            switched = _switched(change) if what == "switch" else {}
+            yield "backorder.amended", _order(change) | {"change": what, "actor": actor} | switched
+
+
+def _switched(change: Change) -> dict[str, Any]:
+    """From which line to which: the shop moves what it holds of the money with the units. Of a line of a large order
+    the head alone does not know the SKU."""
+    skus = {values[0]: values[1] for values in change.after("lines")}
+    for _n, (line_id, sku, units, price, *was) in change.gained("lines"):
+        old = {"from_line_id": was[0]} | ({"from_sku": skus[was[0]]} if was[0] in skus else {})
+        return {"switched": old | {"line_id": line_id, "sku": sku, "units": units, "unit_price": price}}
+    return {}
 
 
 def _reauthorise(change: Change) -> Iterator[Event]:
@@ -92,29 +103,30 @@ def _line(change: Change, terms_of: TermsOf) -> Iterator[Event]:
     for _n, entry in change.gained("log"):
         if entry[1] == "allocate":
             yield "line.allocated", about | {"units": entry[4], "at": iso(entry[0])}
-    given_up = change.rose("cancelled") + change.rose("switched")
-    if given_up > 0:
-        terms = terms_of(ids.backorder_key(backorder_id) or "")
-        called, deadline = about | terms.called, terms.refund_by(change.at)
-        if change.rose("cancelled") > 0:
-            yield "backorder.cancelled", called | {"units": change.rose("cancelled")} | deadline
-        yield from _money(change, terms, given_up, called, deadline)
+    if change.rose("cancelled") > 0:
+        yield from _cancelled(change, terms_of(ids.backorder_key(backorder_id) or ""), about)
     for n, revision in change.gained("promises"):
         dates = {"likely": iso(revision[1]), "by": iso(revision[2])}
         yield "promise.revised", about | dates | {"basis": revision[3], "cause": revision[4], "revision": n}
 
 
-def _money(
-    change: Change, terms: Terms, given_up: int, called: dict[str, Any], deadline: dict[str, str]
-) -> Iterator[Event]:
-    """What was paid for units that were given up goes back; of what was not paid the authorisation is let go."""
-    logs = (map(entry_from, value("log", [])) for value in (change.before, change.after))
-    before, after = (paid_and_given_up(terms.payment, log) for log in logs)
-    paid = given_up if terms.mode == "prepaid" else min(given_up, max(0, after - before))
-    for type_, units in (("payment.refund_due", paid), ("payment.void_due", given_up - paid)):
-        if units > 0:
-            price = {"units": units, "unit_price": change.after("unit_price")}
+def _cancelled(change: Change, terms: Terms, about: dict[str, Any]) -> Iterator[Event]:
+    """What was paid for units that were given up goes back; of what was not paid the authorisation is let go. Units
+    that were switched are not given up: their money goes with them."""
+    units, called = change.rose("cancelled"), about | terms.called
+    before, after = _paid(terms, change.before), _paid(terms, change.after)
+    paid = units if terms.mode == "prepaid" else min(units, max(0, after - before))
+    deadline = terms.refund_by(change.at) if terms.mode == "prepaid" else {}
+    yield "backorder.cancelled", called | {"units": units} | deadline
+    for type_, part in (("payment.refund_due", paid), ("payment.void_due", units - paid)):
+        if part > 0:
+            price = {"units": part, "unit_price": change.after("unit_price")}
             yield type_, called | price | (deadline if type_ == "payment.refund_due" else {})
+
+
+def _paid(terms: Terms, value: Callable[..., Any]) -> int:
+    log = map(entry_from, value("log", []))
+    return paid_and_given_up(terms.payment, log, value("brought", 0))
 
 
 def _release(change: Change, terms_of: TermsOf) -> Iterator[Event]:

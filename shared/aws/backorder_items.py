@@ -109,7 +109,7 @@ def line_item(line: Line) -> Item:
     }
     for bucket in BUCKETS:
         item[bucket] = getattr(line, bucket)
-    for name in ("careful", "part", "counted", "switched_from"):
+    for name in ("careful", "part", "counted", "switched_from", "brought"):
         if getattr(line, name):
             item[name] = getattr(line, name)
     if line.did:
@@ -139,6 +139,7 @@ def line_from(item: Item) -> Line:
         counted=item.get("counted", False),
         unit_price=item["unit_price"],
         switched_from=item.get("switched_from"),
+        brought=item.get("brought", 0),
         did=tuple(item.get("did", ())),
     )
 

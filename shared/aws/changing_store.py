@@ -46,11 +46,11 @@ class TableChangingStore:
         self._finish(change, batches[-1])
 
     def _finish(self, change: OrderChange, moves: list[LineChange]) -> None:
-        writes: list[Write] = [*head_writes(change), *_line_writes(moves, change)]
         if change.added is None:
-            self._commit(writes)
+            self._commit([*head_writes(change), *_line_writes(moves, change)])
             return
         line, demand = change.added
+        writes: list[Write] = [*head_writes(change), *_line_writes(moves, change, handed=True)]
         stock = read_stock(self._table, [demand.sku])[demand.sku]
         try:
             self._table.transact([*writes, line_put(replace(line, counted=True)), count_demand(demand, stock)])
@@ -193,8 +193,13 @@ def _head_update(before: Backorder, after: Backorder) -> Update:
     )
 
 
-def _line_writes(moves: list[LineChange], change: OrderChange) -> list[Write]:
-    writes: list[Write] = [line_update(move, mark=change.mark) for move in moves]
+def _line_writes(moves: list[LineChange], change: OrderChange, *, handed: bool = False) -> list[Write]:
+    """`handed`: only if nothing came back from the warehouse meanwhile (what did may be paid for)."""
+    when = "#released = :handed" if handed else None
+    seen = [{"handed": move.line.released} if handed else None for move in moves]
+    writes: list[Write] = [
+        line_update(move, when=when, values=values, mark=change.mark) for move, values in zip(moves, seen, strict=True)
+    ]
     return writes + _counter_writes(moves, _pooled(change.view, change.view.head))
 
 

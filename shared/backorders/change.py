@@ -10,6 +10,7 @@ from itertools import count
 from shared.backorders.lookup import OrderView, answered
 from shared.backorders.model import Backorder, Line, LineChange, OrderedLine
 from shared.backorders.outcome import cancelled_by, time_of_its_own
+from shared.backorders.payment import brought_along
 from shared.backorders.ports import ChangingStore, Demand, LimitReached, OrderChange, Stale
 from shared.backorders.record import new_line
 from shared.backorders.room import check_new_line, check_room
@@ -231,7 +232,7 @@ def _switched_line(
     outlook = Outlook(stock, item, facts.suppliers.get(item.supplier_id), facts.settings, now)
     ordered = OrderedLine(_free_id(view, line), sku, units, line.unit_price, line.line_id)
     promise = outlook.promise(max(0, stock.waiting) + units, "switched")
-    new = new_line(view.head, len(view.lines), ordered, promise)
+    new = replace(new_line(view.head, len(view.lines), ordered, promise), brought=brought_along(line, units))
     return new, Demand(sku, units, view.head.rank, item.supplier_id, item.limit, early=True)
 
 

@@ -18,14 +18,7 @@ SortKey = tuple[int, str, int]
 
 Bucket = Literal["waiting", "allocated", "released", "shipped", "cancelled", "switched"]
 BUCKETS: tuple[Bucket, ...] = ("waiting", "allocated", "released", "shipped", "cancelled", "switched")
-LETTER: dict[Bucket, str] = {
-    "waiting": "w",
-    "allocated": "a",
-    "released": "r",
-    "shipped": "s",
-    "cancelled": "c",
-    "switched": "x",
-}
+LETTER: dict[Bucket, str] = dict(zip(BUCKETS, "warscx", strict=True))
 
 MOVES: dict[str, tuple[tuple[Bucket, ...], Bucket]] = {  # what each may connect; nothing else changes a quantity
     "allocate": (("waiting",), "allocated"),
@@ -96,6 +89,7 @@ class Line:
     counted: bool = False  # in its SKU's demand from the moment it was written; else the tally counts it
     unit_price: str = "0"
     switched_from: str | None = None
+    brought: int = 0  # of its first units: those switched to it that had been handed out before, and perhaps paid for
     did: tuple[str, ...] = ()  # marks of changes that must happen once
 
     def __post_init__(self) -> None:

@@ -22,10 +22,23 @@ Payment = dict[str, str]
 _FLAGS = frozenset({"reauthorise", "needed_at", "place_kept_until"})
 
 
-def paid_and_given_up(payment: Payment, log: Iterable[Entry]) -> int:
+def paid_and_given_up(payment: Payment, log: Iterable[Entry], brought: int = 0) -> int:
     """Units of a line of a deferred order that were given up although its customer had paid for them: the money was
-    captured when they were handed to the warehouse, from where they came back (recalled, or not found)."""
-    handed = most = given_up = 0
+    captured when they were handed to the warehouse, from where they came back (recalled, or not found). `brought` had
+    come back before they were switched to this line."""
+    given_up = _came_back(log, brought)[1]
+    return given_up if payment.get("status") in {"captured", "refunded"} else 0
+
+
+def brought_along(line: Line, units: int) -> int:
+    """How many of the units that are about to be switched had been handed to the warehouse: what was captured for them
+    goes with them to the new line."""
+    return min(units, _came_back(line.log, line.brought)[0])
+
+
+def _came_back(log: Iterable[Entry], brought: int) -> tuple[int, int]:
+    """Units of a line that came back from the warehouse: those it still has, and those that were cancelled since."""
+    handed, most, given_up = 0, brought, 0
     for entry in log:
         if entry.target == "released":
             handed += entry.units
@@ -33,9 +46,9 @@ def paid_and_given_up(payment: Payment, log: Iterable[Entry]) -> int:
             handed -= entry.units
         elif entry.target in {"cancelled", "switched"}:
             back = min(entry.units, most - handed)
-            most, given_up = most - back, given_up + back
+            most, given_up = most - back, given_up + (back if entry.target == "cancelled" else 0)
         most = max(most, handed)
-    return given_up if payment.get("status") in {"captured", "refunded"} else 0
+    return most - handed, given_up
 
 
 def unflagged(payment: Payment) -> Payment:

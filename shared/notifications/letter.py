@@ -99,7 +99,7 @@ class Writer:
         mode = "deferred" if head.payment.get("mode") == "deferred" else "prepaid"
         if kind != "cancelled":
             return {"notes": [f"released.{mode}"]}
-        if mode == "deferred" and any(paid_and_given_up(head.payment, line.log) for line in lines):
+        if mode == "deferred" and any(paid_and_given_up(head.payment, line.log, line.brought) for line in lines):
             mode = "prepaid"
         dates = law.refund(head, lines, self.law_of, self.words, self.now) if mode == "prepaid" and self.law_of else []
         return {"notes": [f"cancelled.{mode}"], "after": dates}

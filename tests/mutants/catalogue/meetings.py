@@ -60,8 +60,8 @@ BUGS = (
     Bug(
         "A change that was cut off moves its first lines again when it is repeated",
         "shared/aws/changing_store.py",
-        "[line_update(move, mark=change.mark) for move in moves]",
-        "[line_update(move) for move in moves]",
+        "line_update(move, when=when, values=values, mark=change.mark)",
+        "line_update(move, when=when, values=values)",
         (f"{_CHANGES}::test_a_unit_each_of_many_lines_is_cancelled_once_wherever_the_cancellation_was_cut_off",),
     ),
     Bug(

@@ -41,6 +41,13 @@ BUGS = (
         ("tests/flow/test_payments.py",),
     ),
     Bug(
+        "What was captured for units that were switched is never paid back",
+        "shared/backorders/change.py",
+        "brought=brought_along(line, units)",
+        "brought=0",
+        ("tests/flow/test_switched_money.py",),
+    ),
+    Bug(
         "The tally trusts its own clock",
         "functions/tally_demand/handler.py",
         "now=told_time.last_sent(event, clock.now())",

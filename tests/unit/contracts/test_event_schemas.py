@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 from docs import event_schemas
 from docs.schema_changes import breaks
-from shared.contracts.event_data import DATA, MAY_GROW
+from shared.contracts.event_data import DATA
+from shared.contracts.event_shapes import MAY_GROW
 from shared.contracts.events import TYPES
 
 Schema = dict[str, Any]
