@@ -116,7 +116,7 @@ def _cancelled(change: Change, terms: Terms, about: dict[str, Any]) -> Iterator[
     units, called = change.rose("cancelled"), about | terms.called
     before, after = _paid(terms, change.before), _paid(terms, change.after)
     paid = units if terms.mode == "prepaid" else min(units, max(0, after - before))
-    deadline = terms.refund_by(change.at) if terms.mode == "prepaid" else {}
+    deadline = terms.refund_by(change.at) if paid else {}
     yield "backorder.cancelled", called | {"units": units} | deadline
     for type_, part in (("payment.refund_due", paid), ("payment.void_due", units - paid)):
         if part > 0:

@@ -31,7 +31,7 @@ from shared.contracts.problems import Problem
 from shared.purchasing.model import Status as PurchaseOrderStatus
 from shared.remedies.model import Kind as RemedyKind
 
-_REFUND_BY = "of a prepaid order: until when the rule pack of the customer's country wants the money back"
+_REFUND_BY = "where something was paid: until when the rule pack of the customer's country wants the money back"
 
 
 class Recorded(OfOrder):

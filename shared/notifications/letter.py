@@ -9,7 +9,6 @@ from typing import Any
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import BUCKETS, Line, order_status
-from shared.backorders.payment import paid_and_given_up
 from shared.consent.duty import Due
 from shared.consent.rules import RulePack
 from shared.kernel.clock import from_micros, micros
@@ -18,6 +17,7 @@ from shared.notifications.language import Language
 from shared.notifications.news import Change, News, Told
 from shared.notifications.outline import Outline
 from shared.notifications.parcels import parcel_dates, parcels_said
+from shared.notifications.paying import money
 from shared.notifications.reasons import reasons
 from shared.promising.promise import last_date
 from shared.settings.model import MerchantSettings
@@ -90,19 +90,11 @@ class Writer:
         if kind == "shipped":
             section["after"] = parcels_said(self.view, self.told.parcels, self.words)
         if kind in {"cancelled", "released"} or (kind == "shipped" and self._charged_unannounced()):
-            section |= self._money(kind, [c.line for c in self.news.of(kind)])
+            lines = [c.line for c in self.news.of(kind)]
+            section |= money(
+                kind, self.view.head, lines, self.told.lines, of=self.law_of, words=self.words, now=self.now
+            )
         return section
-
-    def _money(self, kind: str, lines: list[Line]) -> dict[str, Any]:
-        """What becomes of the payment for these lines."""
-        head = self.view.head
-        mode = "deferred" if head.payment.get("mode") == "deferred" else "prepaid"
-        if kind != "cancelled":
-            return {"notes": [f"released.{mode}"]}
-        if mode == "deferred" and any(paid_and_given_up(head.payment, line.log, line.brought) for line in lines):
-            mode = "prepaid"
-        dates = law.refund(head, lines, self.law_of, self.words, self.now) if mode == "prepaid" and self.law_of else []
-        return {"notes": [f"cancelled.{mode}"], "after": dates}
 
     def _withdrawal(self) -> dict[str, str]:
         at = from_micros(self.news.withdrawn)

@@ -222,3 +222,22 @@ def test_a_later_refund_has_its_own_day_whatever_was_refunded_before(shop: Shop)
         report(shop, order, "refunded")
     told = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "cancelled"]
     assert ["You will have the money back by" in text for text in told] == [True, True]
+
+
+def test_mail_and_events_say_the_same_day_for_what_was_captured_and_given_up(shop: Shop) -> None:
+    shop.item("A", free=2)
+    order = shop.order("1", ("A", 5), payment={"mode": "deferred"}, customer=customer("SE"))
+    shop.settle()
+    report(shop, order, "captured")
+    (release,) = shop.read(order)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/recall", {"reason": "damaged"})
+    for units in (3, 2):
+        body = {"lines": [{"line_id": "0", "quantity": units}], "reason": "no"}
+        shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", body)
+        shop.days(0.1)
+    told = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "cancelled"]
+    assert ["You will have the money back by 19 January 2026" in text for text in told] == [True, False]
+    refunds, ends = events(shop, "payment.refund_due"), events(shop, "backorder.cancelled")
+    assert [one["refund_by"][:10] for one in refunds] == ["2026-01-19"]
+    assert [one.get("refund_by", "")[:10] for one in ends] == ["2026-01-19", ""]
+    assert [one["units"] for one in events(shop, "payment.void_due")] == [1, 2]
