@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from shared.aws import keys
@@ -116,9 +117,10 @@ def _cancelled(change: Change, terms: Terms, about: dict[str, Any]) -> Iterator[
     units, called = change.rose("cancelled"), about | terms.called
     before, after = _paid(terms, change.before), _paid(terms, change.after)
     paid = units if terms.mode == "prepaid" else min(units, max(0, after - before))
-    deadline = terms.refund_by(change.at) if paid else {}
+    owed = paid if Decimal(change.after("unit_price")) else 0
+    deadline = terms.refund_by(change.at) if owed else {}
     yield "backorder.cancelled", called | {"units": units} | deadline
-    for type_, part in (("payment.refund_due", paid), ("payment.void_due", units - paid)):
+    for type_, part in (("payment.refund_due", owed), ("payment.void_due", units - paid)):
         if part > 0:
             price = {"units": part, "unit_price": change.after("unit_price")}
             yield type_, called | price | (deadline if type_ == "payment.refund_due" else {})

@@ -32,6 +32,7 @@ from shared.purchasing.model import Status as PurchaseOrderStatus
 from shared.remedies.model import Kind as RemedyKind
 
 _REFUND_BY = "where something was paid: until when the rule pack of the customer's country wants the money back"
+_KEPT = "after a failure: the days of grace that the settings give. Nothing happens by itself then: the shop decides"
 
 
 class Recorded(OfOrder):
@@ -90,7 +91,7 @@ class ReauthoriseDue(OfOrder):
     reason: Annotated[str, *now_one_of("expires", "failed")]
     authorisation_expires_at: Time | None = None
     needed_at: Time | None = Field(None, description="the expected release, where there is a date")
-    place_kept_until: Time | None = Field(None, description="how long a failed payment costs nobody the place")
+    place_kept_until: Time | None = Field(None, description=_KEPT)
 
 
 class PromiseRevised(OfLine):

@@ -23,4 +23,6 @@ class PaymentView(Model):
     authorisation_expires_at: str | None
     status: Literal["captured", "failed", "reauthorised", "refunded"] | None = Field(description="as last reported")
     reauthorise: Literal["expires", "failed"] | None
-    place_kept_until: str | None = Field(description="after a failure; what happens then, the shop decides")
+    place_kept_until: str | None = Field(
+        description="after a failure; nothing happens by itself then: the shop decides"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from shared.backorders.model import Backorder, Entry, Line
@@ -24,11 +25,16 @@ def money(
     words: Language,
     now: datetime,
 ) -> dict[str, Any]:
-    """The parts of a section (`notes`, `after`) about the payment for these lines; `told` is what was told before."""
+    """The parts of a section (`notes`, `after`) about the payment for these lines, none where they cost nothing; `told`
+    is what was told before. Nothing is called charged or paid while the last payment is known to have failed."""
     deferred = head.payment.get("mode") == "deferred"
+    priced = [line for line in lines if Decimal(line.unit_price)]
+    if not priced:
+        return {}
     if kind != "cancelled":
-        return {"notes": ["released.deferred" if deferred else "released.prepaid"]}
-    paid = [line for line in lines if not deferred or _paid_since(head, line, told.get(line.position))]
+        failed = head.payment.get("status") == "failed"
+        return {"notes": ["released.failed" if failed else "released.deferred" if deferred else "released.prepaid"]}
+    paid = [line for line in priced if not deferred or _paid_since(head, line, told.get(line.position))]
     if not paid:
         return {"notes": ["cancelled.deferred"]}
     return {"notes": ["cancelled.prepaid"], "after": law.refund(head, paid, of, words, now) if of else []}

@@ -241,3 +241,28 @@ def test_mail_and_events_say_the_same_day_for_what_was_captured_and_given_up(sho
     assert [one["refund_by"][:10] for one in refunds] == ["2026-01-19"]
     assert [one.get("refund_by", "")[:10] for one in ends] == ["2026-01-19", ""]
     assert [one["units"] for one in events(shop, "payment.void_due")] == [1, 2]
+
+
+@pytest.mark.parametrize(("mode", "ends"), [("prepaid", []), ("deferred", [2])])
+def test_nothing_is_paid_back_of_what_cost_nothing(shop: Shop, mode: str, ends: list[int]) -> None:
+    shop.item("A")
+    gift = [{"line_id": "gift", "sku": "A", "quantity": 2, "unit_price": "0.00"}]
+    order = shop.order("1", lines=gift, payment={"mode": mode}, customer=customer("SE"))
+    shop.settle()
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "no"})
+    shop.days(0.1)
+    assert events(shop, "payment.refund_due") == []
+    assert [one["units"] for one in events(shop, "payment.void_due")] == ends
+    assert ["refund_by" in one for one in events(shop, "backorder.cancelled")] == [False]
+
+
+def test_who_packs_although_the_payment_failed_charges_nobody_in_his_mail(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1), payment={"mode": "deferred"})
+    report(shop, order, "failed")
+    shop.receive(A=1)
+    shop.days(0.1)
+    assert [line["units"] for one in events(shop, "payment.capture_due") for line in one["lines"]] == [1]
+    (told,) = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "released"]
+    assert "did not go through" in told
+    assert "we now charge" not in told

@@ -67,6 +67,9 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
     gone = order(*(line(n, cancelled=2) for n in range(2)), mode="prepaid", customer=replace(CUSTOMER, name=""))
     american = replace(CUSTOMER, country="US")
     asked = order(promised(teapots, 60, "next_order"), mugs, cups, spoons, customer=american)
+    packed = order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons)
+    unpaid = order(line(0, released=2))
+    unpaid = replace(unpaid, head=replace(unpaid.head, payment={"mode": "deferred", "status": "failed"}))
     withdrawn = replace(gone, head=replace(gone.head, log=((micros(NOW), WITHDRAWN, "customer", ""),)))
     return {
         "accepted": mail_about(first, locale=locale),
@@ -83,7 +86,8 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         "promise_later, with remedies": mail_about(late, told, locale, remedies=get_args(Kind)),
         "promise_earlier": mail_about(order(teapots, promised(mugs, 3), cups, spoons), told, locale),
         "still_waiting": mail_about(first, told, locale, now=NOW + timedelta(days=30)),
-        "released": mail_about(order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons), told, locale),
+        "released": mail_about(packed, told, locale),
+        "released, the payment failed": mail_about(unpaid, snapshot(order(line(0, waiting=2)), Told(), NOW), locale),
         "shipped": mail_about(sent, told, locale),
         "cancelled": mail_about(gone, locale=locale),
         "cancelled, to be refunded by law": mail_about(given_up(gone), locale=locale, law="eu"),
@@ -93,7 +97,7 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
 def given_up(view: OrderView) -> OrderView:
     """The order with lines that know when their units were given up."""
     entry = Entry(micros(NOW), "cancel", "waiting", "cancelled", 2, "customer", "")
-    return replace(view, lines=[replace(line, log=(entry,), unit_price="4.50") for line in view.lines])
+    return replace(view, lines=[replace(line, log=(entry,)) for line in view.lines])
 
 
 def supplier_facts(**changes: Any) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def line(
         ordered=sum(units.values()),
         waiting=units.pop("waiting", 0),
         promises=(promise(promised, basis),),
+        unit_price="4.50",
         **units,
     )
 

@@ -252,6 +252,29 @@ def test_the_payment_note_follows_the_way_of_payment() -> None:
     assert "We refund" in mail_about(order(cancelled, mode="prepaid"))[1]
 
 
+@pytest.mark.parametrize("mode", ["deferred", "prepaid"])
+@pytest.mark.parametrize("handed", ["released", "shipped"])
+def test_while_the_last_payment_is_known_to_have_failed_nothing_is_called_charged_or_paid(
+    mode: str, handed: str
+) -> None:
+    first = line(waiting=3)
+    told = snapshot(order(first), Told(), NOW)
+    view = order(moved(first, "waiting", handed, 3), mode=mode)
+    text = mail_about(replace(view, head=replace(view.head, payment={"mode": mode, "status": "failed"})), told)[1]
+    assert "did not go through" in text
+    assert not any(words in text for words in ("we now charge", "nothing more to pay"))
+
+
+@pytest.mark.parametrize("mode", ["deferred", "prepaid"])
+def test_of_what_costs_nothing_a_mail_says_nothing_about_money(mode: str) -> None:
+    for units in ({"released": 3}, {"shipped": 3}, {"cancelled": 3}):
+        free = order(replace(line(**units), unit_price="0.00"), mode=mode)
+        text = mail_about(free)[1]
+        assert not any(words in text for words in ("charge", "refund", "pay")), text
+        both = replace(free, lines=[*free.lines, line(1, **units)])
+        assert any(words in mail_about(both)[1] for words in ("charge", "refund", "pay"))
+
+
 def test_a_charge_is_announced_once() -> None:
     """With the release; with the shipment only if both happened between two mails."""
     first = line(waiting=3)
