@@ -67,7 +67,7 @@ def _backorder(change: Change, _: TermsOf) -> Iterator[Event]:
         yield from _reauthorise(change)
         return
     for _n, (_at, what, actor, note) in change.gained("log"):
-        if what == NOTED:
+        if what == NOTED and note not in {"captured", "refunded"}:
             yield from _reauthorise(change)
         if what == ACCEPTED:
             kind, cost, remedy_id = parse_note(note)

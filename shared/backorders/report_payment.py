@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.backorders.change import Asked, Changed, attempt, find_order, repeat, touched
-from shared.backorders.model import Backorder
+from shared.backorders.model import Backorder, Line
 from shared.backorders.payment import NOTED, Payment, expected_releases, flagged, unflagged
 from shared.backorders.ports import ChangingStore, OrderChange
 from shared.kernel.clock import DAY, iso
@@ -40,7 +40,7 @@ def report_payment(
         if repeat(asked, view.head):
             return Changed(view, replayed=True)
         _check_mode(view.head, report)
-        payment = _after(view.head.payment, report, expected_releases(view.lines), settings, now)
+        payment = _after(view.head.payment, report, view.lines, settings, now)
         head = replace(touched(view.head, asked, now, NOTED, report.status), payment=payment)
         store.change(OrderChange(view, head, asked.mark))
         return Changed(find_order(asked.backorder_id, store, asked.storefront))
@@ -48,10 +48,11 @@ def report_payment(
     return attempt(asked, store, once)
 
 
-def _after(
-    payment: Payment, report: Report, waits: list[int | None], settings: MerchantSettings, now: datetime
-) -> Payment:
+def _after(payment: Payment, report: Report, lines: list[Line], settings: MerchantSettings, now: datetime) -> Payment:
     plain = unflagged(payment) | {"status": report.status}
+    if report.status in {"captured", "refunded"} and payment.get("reauthorise") == "expires":
+        of_a_part = any(line.open for line in lines)  # what is still to come needs the other authorisation as before
+        return payment | {"status": report.status} if of_a_part else plain
     if report.status == "failed" and plain["mode"] == "deferred":
         kept = iso(now + settings.payment_grace_days * DAY)
         return plain | {"reauthorise": "failed", "place_kept_until": kept}
@@ -60,7 +61,7 @@ def _after(
     plain.pop("authorisation_expires_at", None)
     if report.expires_at is not None:
         plain["authorisation_expires_at"] = iso(report.expires_at)
-    return flagged(plain, waits)
+    return flagged(plain, expected_releases(lines))
 
 
 def _check(report: Report, now: datetime) -> None:

@@ -108,7 +108,8 @@ class PutSettings(Model):
         _DEFAULT.patience_days, description="how long a hold order may be overtaken before it takes what fits"
     )
     payment_grace_days: Days = Field(
-        _DEFAULT.payment_grace_days, description="how long an order keeps its place after its payment has failed"
+        _DEFAULT.payment_grace_days,
+        description="how far `place_kept_until` lies behind a failure; the shop decides what is then",
     )
     news_threshold_days: Days = Field(
         _DEFAULT.news_threshold_days, description="a date that moves by no more is not worth a mail"

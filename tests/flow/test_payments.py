@@ -124,6 +124,36 @@ def test_a_date_that_moves_past_the_authorisation_is_told_to_the_shop_once(shop:
     assert wrong(shop) == []
 
 
+@pytest.mark.parametrize("status", ["captured", "refunded"])
+def test_money_that_moves_for_a_part_does_not_renew_the_authorisation_of_the_rest(shop: Shop, status: str) -> None:
+    shop.item("A", free=1)
+    order = shop.order("1", ("A", 2), **authorised("2026-01-07T00:00:00Z"))
+    assert len(due(shop)) == 1
+    payment = report(shop, order, status).body["payment"]
+    assert (payment["status"], payment["reauthorise"]) == (status, "expires")
+    shop.days(0.5)
+    acknowledged(shop, 60)
+    assert len(due(shop)) == 1
+    report(shop, order, "reauthorised", authorisation_expires_at="2026-04-20T00:00:00Z")
+    assert shop.read(order)["payment"]["reauthorise"] is None
+
+
+def test_once_everything_is_paid_no_other_authorisation_is_asked_for(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1), **authorised("2026-01-07T00:00:00Z"))
+    shop.receive(A=1)
+    shop.settle()
+    assert report(shop, order, "captured").body["payment"]["reauthorise"] is None
+
+
+def test_a_capture_that_succeeds_ends_the_matter_of_one_that_failed(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 1), payment={"mode": "deferred"})
+    report(shop, order, "failed")
+    payment = report(shop, order, "captured").body["payment"]
+    assert (payment["reauthorise"], payment["place_kept_until"], len(due(shop))) == (None, None, 1)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "pointer"),
     [
