@@ -47,6 +47,7 @@ _HEAD_FIELDS = (
     "erased_at",
     "trace",
     "done",
+    "remedy",
 )
 
 

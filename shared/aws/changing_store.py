@@ -174,6 +174,8 @@ def _head_update(before: Backorder, after: Backorder) -> Update:
         values["need_by"] = after.need_by
     if after.payment != before.payment:
         values["payment"] = after.payment
+    if after.remedy != before.remedy:
+        values["remedy"] = after.remedy
     remove: tuple[Path, ...] = ()
     if after.shipping == "hold":
         values |= {"gsi1pk": keys.HOLDING, "gsi1sk": after.id}

@@ -222,6 +222,7 @@ class Backorder:
     log: tuple[tuple[int, str, str, str], ...] = ()
     apart: Apart = field(default_factory=Apart)
     erased_at: int | None = None  # its customer (microseconds): nobody is told of it any more
+    remedy: dict[str, str] = field(default_factory=dict)  # `kind` and `code` of what was accepted, as it was then
     trace: str | None = None  # id of the request that recorded it, which ties log lines together
 
 

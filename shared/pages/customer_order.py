@@ -21,7 +21,7 @@ from shared.notifications.news import News, Told
 from shared.notifications.outline import LONGEST_LIST, outline
 from shared.notifications.parcels import MOST_NAMED, new_parcels, parcel_dates, parcel_words
 from shared.promising.promise import Outlook, day_number
-from shared.remedies.model import WITHOUT_COST, Spent, accepted, affordable, configured, offered
+from shared.remedies.model import WITHOUT_COST, Spent, accepted, affordable, offered
 from shared.settings.model import MerchantSettings
 
 Notice = Literal[
@@ -128,10 +128,10 @@ class _Page:
 
     def _remedies(self) -> dict[str, Any]:
         """What may be accepted by a form of its own, and what was accepted."""
-        view, settings, got = self.view, self.around.settings, accepted(self.view.head)
+        view, settings = self.view, self.around.settings
         possible = affordable(offered(view, self.around.kinds_told, settings), self.around.spent, settings)
         offers = [one for one in possible if one.kind not in WITHOUT_COST]
-        remedy = next((one for one in configured(settings) if one.remedy_id == got), None)
+        remedy = accepted(view.head, settings)
         return {
             "remedies": [{"id": one.remedy_id, "what": self.words(f"remedy.{one.kind}")} for one in offers],
             "remedy": remedy and {"what": self.words(f"remedy.{remedy.kind}"), "code": remedy.code},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from shared.backorders.change import Asked, Changed, attempt, find_order, repeat, touched
 from shared.backorders.ports import OrderChange
 from shared.kernel.errors import NotFound
-from shared.remedies.model import ACCEPTED, WITHOUT_COST, in_budget_units, month_of, note, offered
+from shared.remedies.model import ACCEPTED, WITHOUT_COST, in_budget_units, kept, month_of, note, offered
 from shared.remedies.ports import RemedyStore, Spending, UsedUp
 from shared.settings.model import MerchantSettings
 
@@ -38,7 +39,7 @@ def accept_remedy(
         )
         if spending.cost > spending.budget or not spending.cap:
             raise UsedUp("the budget does not allow this remedy")
-        head = touched(view.head, asked, now, ACCEPTED, note(remedy))
+        head = replace(touched(view.head, asked, now, ACCEPTED, note(remedy)), remedy=kept(remedy))
         store.spend(OrderChange(view, head, asked.mark), spending)
         return Changed(find_order(asked.backorder_id, store, asked.storefront))
 

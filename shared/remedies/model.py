@@ -53,10 +53,20 @@ def configured(settings: MerchantSettings) -> list[Remedy]:
     return [Remedy(**values) for values in settings.remedies]  # type: ignore[arg-type]
 
 
-def accepted(head: Backorder) -> str | None:
-    """The id of the remedy that this order got; it gets no other."""
+def accepted(head: Backorder, settings: MerchantSettings) -> Remedy | None:
+    """The remedy that this order got, as it was offered then; it gets no other. Orders that accepted before what they
+    got was kept with them have the code that the settings name now, if any."""
     notes = [note for _, what, _, note in (*head.apart.log, *head.log) if what == ACCEPTED]
-    return parse_note(notes[0])[2] if notes else None
+    if not notes:
+        return None
+    kind, cost, remedy_id = parse_note(notes[0])
+    code = next((one.code for one in configured(settings) if one.remedy_id == remedy_id), "")
+    return Remedy(remedy_id, cost=cost, **(head.remedy or {"kind": kind, "code": code}))  # type: ignore[arg-type]
+
+
+def kept(remedy: Remedy) -> dict[str, str]:
+    """What the order itself remembers of it: the merchant may change his settings."""
+    return {"kind": remedy.kind, "code": remedy.code}
 
 
 def note(remedy: Remedy) -> str:
@@ -80,7 +90,7 @@ def affordable(offers: Iterable[Remedy], spent: Spent, settings: MerchantSetting
 def offered(view: OrderView, told: Iterable[str], settings: MerchantSettings) -> list[Remedy]:
     """What may be accepted now: by orders that still wait, whose customer was told (kinds of news) of a later date."""
     waits = any(line.open for line in view.lines)
-    if not waits or APOLOGISES.isdisjoint(told) or accepted(view.head) is not None:
+    if not waits or APOLOGISES.isdisjoint(told) or accepted(view.head, settings) is not None:
         return []
     return [one for one in configured(settings) if one.kind != "split" or _could_leave_in_parts(view)]
 

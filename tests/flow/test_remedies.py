@@ -90,6 +90,32 @@ def test_what_is_ready_is_offered_only_where_something_is(shop: Shop, here: bool
     assert (language("en")("remedy.split") in mail["text"]) == here
 
 
+def test_what_was_accepted_stays_with_the_order_whatever_becomes_of_the_settings(shop: Shop) -> None:
+    offering(shop, DISCOUNT)
+    (order,) = late(shop, "ann")
+    decide(shop, order, "remedy")
+    for remedies in ([DISCOUNT | {"kind": "gift_wrap", "code": "ANOTHER"}], [SHIPPING], []):
+        offering(shop, *remedies)
+        shown = look(shop, link_of(order)).text
+        assert "You have accepted: A discount on your next order. Your code: SORRY5" in shown
+        assert forms(shop, order) == []
+
+
+def test_an_order_that_accepted_before_codes_were_kept_shows_what_is_known_of_it(shop: Shop) -> None:
+    offering(shop, DISCOUNT)
+    (order,) = late(shop, "ann")
+    decide(shop, order, "remedy")
+    (head,) = [one for one in shop.items_of_table() if "remedy" in one]
+    (table,) = shop.world.template.of_type("AWS::DynamoDB::Table")
+    before = {name: value for name, value in head.items() if name != "remedy"}
+    shop.world.engine.execute("dynamodb", "PutItem", {"TableName": table.name, "Item": before})
+    assert "Your code: SORRY5" in look(shop, link_of(order)).text
+    offering(shop)
+    shown = look(shop, link_of(order)).text
+    assert "You have accepted: A discount on your next order." in shown
+    assert "Your code" not in shown
+
+
 def test_who_was_not_told_of_a_later_date_is_offered_nothing(shop: Shop) -> None:
     offering(shop, DISCOUNT)
     shop.item("A")

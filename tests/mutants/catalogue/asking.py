@@ -131,7 +131,7 @@ BUGS = (
     Bug(
         "An order gets a second remedy",
         "shared/remedies/model.py",
-        "APOLOGISES.isdisjoint(told) or accepted(view.head) is not None",
+        "APOLOGISES.isdisjoint(told) or accepted(view.head, settings) is not None",
         "APOLOGISES.isdisjoint(told)",
         (f"{_REMEDIES}::test_a_second_click_and_a_second_remedy_change_nothing",),
     ),
