@@ -108,13 +108,14 @@ def _opened(call: Call) -> _Order:
 
 
 def _mistakes(wrong: list[Wrong], answered: Answered) -> Mistakes:
-    return {
-        f"{one.member if one.member in {'quantity', 'date'} else 'status'}-{answered.places[one.place]}": (
-            one.rule,
-            one.figures,
-        )
-        for one in wrong
-    }
+    return {_field_of(one, answered): (one.rule, one.figures) for one in wrong}
+
+
+def _field_of(wrong: Wrong, answered: Answered) -> str:
+    """Where it is told: a line that was taken off has no fields any more."""
+    if wrong.rule == "taken_off":
+        return ""
+    return f"{wrong.member if wrong.member in {'quantity', 'date'} else 'status'}-{answered.places[wrong.place]}"
 
 
 def _told(mistakes: Mistakes, words: Language) -> dict[str, str]:

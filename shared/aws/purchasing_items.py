@@ -102,6 +102,8 @@ def line_map(line: PurchaseOrderLine) -> Item:
     if line.later is not None:
         later = line.later
         item["later"] = [later.units, later.dates.likely, later.dates.by, later.firm]
+    if line.taken_off:
+        item["taken_off"] = line.taken_off
     if line.answer:
         item["answer"] = list(line.answer)
     if line.despatches:
@@ -120,6 +122,7 @@ def line_from(item: Item) -> PurchaseOrderLine:
         **{name: item[name] for name in _LINE if name in item},
         dates=Dates(item["likely"], item["by"]),
         later=later,
+        taken_off=item.get("taken_off", 0),
         answer=tuple(item.get("answer", ())),
         despatches=tuple(item.get("despatches", ())),
         prices=breaks_from(item.get("prices", ())),

@@ -80,6 +80,7 @@ class PurchaseOrderLineView(Model):
     open: int
     received: int
     closed_short: int
+    taken_off: int = Field(description="units that were taken off after the supplier had the order; not in `ordered`")
     over: int = Field(description="units received beyond what was open")
     rejected: int = Field(description="units delivered and refused; they stay open")
     expected: ExpectedView
@@ -171,7 +172,7 @@ class PlanView(Model):
 def purchase_order_view(
     order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], *, stored: bool = True
 ) -> dict[str, Any]:
-    """`PurchaseOrderView` of an order; lines that were taken off it are not shown."""
+    """`PurchaseOrderView` of an order; lines that were taken off before it was sent are not shown."""
     mail = order.mail
     return {
         "purchase_order_id": order.id if stored else None,
@@ -185,13 +186,13 @@ def purchase_order_view(
         "sent_at": iso(order.sent_at),
         "acknowledged_at": iso(order.acknowledged_at),
         "mail": {"kind": mail.kind, "state": mail.state, "at": iso(mail.at)} if mail else None,
-        "lines": [_line(line) for line in lines if line.ordered],
+        "lines": [_line(line) for line in lines if line.listed],
         "history": [{"at": iso(at), "event": e, "actor": actor, "detail": d} for at, e, actor, d in order.log],
     }
 
 
 def _line(line: PurchaseOrderLine) -> dict[str, Any]:
-    same = ("sku", "supplier_sku", "description", "ordered", "open", "received", "closed_short", "over")
+    same = ("sku", "supplier_sku", "description", "ordered", "open", "received", "closed_short", "taken_off", "over")
     line = line.of_what_comes()
     later = line.later
     view: dict[str, Any] = {name: getattr(line, name) for name in same}

@@ -54,7 +54,7 @@ def read_answers(fields: Mapping[str, str], lines: Sequence[PurchaseOrderLine]) 
     """
     _check_ours(fields, len(lines))
     if fields.get("action") == "accept":
-        left = [n for n, line in enumerate(lines) if line.ordered and line.reply is None]
+        left = [n for n, line in enumerate(lines) if line.unanswered]
         return Answered(tuple(LineAnswer(lines[n].sku, "accepted") for n in left), tuple(left))
     answers: list[LineAnswer] = []
     places: list[int] = []

@@ -48,12 +48,12 @@ def supplier_order_facts(
         "supplier_name": supplier_name,
         "notice": notice,
         "closed": closed,
-        "unanswered": any(line.reply is None for line in lines),
+        "unanswered": any(line.unanswered for line in lines),
         "today": now.astimezone(settings.zone).date().isoformat(),
         "seen": state_of(order, lines),
         "replies": REPLIES,
         "errors": [{"field": name, "text": text} for name, text in typed.errors.items()],
-        "lines": [_line(n, line, order, settings, words, typed) for n, line in enumerate(lines) if line.ordered],
+        "lines": [_line(n, line, order, settings, words, typed) for n, line in enumerate(lines) if line.listed],
     }
 
 
@@ -79,6 +79,7 @@ def _line(
         "number": line.supplier_sku or line.sku,
         "description": line.description,
         "ordered": line.ordered,
+        "taken_off": line.taken_off,
         "price": words.money(line.unit_cost, order.currency),
         "said": " ".join(_said(line, settings, words)),
         "requested": words.date(_day(line.due, settings)),

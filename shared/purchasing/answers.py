@@ -88,6 +88,7 @@ RULES = {
     "not_all": "accepted means all {ordered}: say changed for another quantity",
     "nothing_comes": "a rejected line has no quantity and no date: nothing of it comes",
     "past": "has passed already",
+    "taken_off": "was taken off this purchase order: nothing of it is wanted any more",
 }
 
 
@@ -109,6 +110,8 @@ def wrong_answers(answers: Sequence[LineAnswer], lines: Sequence[PurchaseOrderLi
 
 def _wrong_quantity(n: int, answer: LineAnswer, line: PurchaseOrderLine) -> list[Wrong]:
     units, figures = answer.quantity, {"ordered": line.ordered}
+    if not line.ordered and answer.reply != "rejected" and answer.text != line.answer:
+        return [Wrong(n, "", "taken_off")]
     if answer.reply == "changed" and units is None and answer.date is None:
         return [Wrong(n, "", "empty")]
     if answer.reply == "rejected":
@@ -124,7 +127,8 @@ def _wrong_quantity(n: int, answer: LineAnswer, line: PurchaseOrderLine) -> list
 def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
     """The line after the supplier's answer; the same answer again changes nothing.
 
-    Who accepts after having refused delivers all the same: what was closed is open again.
+    Who accepts after having refused delivers all the same: what he has closed is open again. What was closed on a line
+    that he never answered was closed by us, and stays so.
     """
     if answer.text == line.answer:
         return line
@@ -147,7 +151,7 @@ def _confirmed(
     quantity_alone = answer.reply == "changed" and answer.date is None
     if answer.reply == "changed" and answer.quantity is not None:
         line = line.confirm(answer.quantity)
-    elif answer.reply == "accepted" and line.closed_short:
+    elif answer.reply == "accepted" and line.closed_short and before.reply is not None:
         line = line.confirm(line.ordered)
     dates = confirmed(supplier, answer.date, now) if answer.date else line.dates
     due = micros(answer.date) if answer.date else line.due

@@ -99,9 +99,9 @@ def _shrunk(
             kept = _kept(line, units, card, item)
             if kept < line.open:
                 ordered = line.ordered - line.open + kept
-                gone = order.sent_at is not None and not kept
                 cost = item.cost_of(ordered) if item else None
-                changes.append((line, line.close() if gone else line.shrink(ordered, cost)))
+                less = line.shrink(ordered, cost) if order.unsent else line.take_off(ordered, cost)
+                changes.append((line, less))
     return changes
 
 

@@ -76,7 +76,7 @@ def _files(
 def _listed(kind: MailKind, lines: Sequence[PurchaseOrderLine]) -> list[Listed]:
     """What is to be delivered, still wanted after a change (also nothing), or late: never what has come already.
     Numbers are those on the order."""
-    listed = [Listed(number, line, line.open) for number, line in enumerate(lines, start=1) if line.ordered]
+    listed = [Listed(number, line, line.open) for number, line in enumerate(lines, start=1) if line.listed]
     return listed if kind == "purchase_order_changed" else [one for one in listed if one.units]
 
 

@@ -38,6 +38,7 @@ class PurchaseOrderLine:
     supplier's last answer as given, so that a repeated answer changes nothing; `despatches` are the numbers of the
     deliveries that he has announced. `first_date` is the first date he named, which never changes: he is judged by it.
     `home` is the item's preferred supplier where the order goes to another: units that do not come are needed of him.
+    `taken_off` are units that we no longer wanted after the supplier had the order: they are not ordered any more.
     `moq`, `pack_size` and `prices` (what a unit costs from how many on, where that was more than one price) are the
     terms it was ordered on; None on lines of earlier releases, which did not keep them.
     """
@@ -49,6 +50,7 @@ class PurchaseOrderLine:
     due: int
     received: int = 0
     closed_short: int = 0
+    taken_off: int = 0
     over: int = 0
     rejected_units: int = 0
     last_received_at: int | None = None
@@ -81,6 +83,16 @@ class PurchaseOrderLine:
     def early(self) -> int:
         """Open units that are not put off."""
         return self.open - (self.later.units if self.later else 0)
+
+    @property
+    def listed(self) -> bool:
+        """Whether it stands on the order that the supplier has, if only as taken off."""
+        return self.ordered > 0 or self.taken_off > 0
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether something is to come of it and the supplier has not said anything to it."""
+        return self.open > 0 and self.reply is None
 
     @property
     def named(self) -> bool:
@@ -136,8 +148,7 @@ class PurchaseOrderLine:
         return replace(self, ordered=ordered, open=left, closed_short=ordered - self.received - left, later=None)
 
     def shrink(self, ordered: int, unit_cost: str | None = None) -> PurchaseOrderLine:
-        """Order less, at what so many cost (None: as before); only for a line nobody has been told of, and never less
-        than what has come or was closed."""
+        """Order less, at what so many cost (None: as before), and never less than what has come or was closed."""
         less = self.ordered - ordered
         after = replace(
             self,
@@ -150,6 +161,10 @@ class PurchaseOrderLine:
             later=self._later(self.open - less),
         )
         return after.of_what_comes()
+
+    def take_off(self, ordered: int, unit_cost: str | None = None) -> PurchaseOrderLine:
+        """Order less of a line that the supplier has been told of: he is shown what was taken off."""
+        return replace(self.shrink(ordered, unit_cost), taken_off=self.taken_off + self.ordered - ordered)
 
     def _later(self, open_units: int) -> Later | None:
         if self.later is None or not open_units:

@@ -107,11 +107,11 @@ def _closed(order: PurchaseOrder) -> str:
 
 def _lines_of(row: Row, lines: Sequence[PurchaseOrderLine], errors: list[FieldError]) -> list[PurchaseOrderLine]:
     if row.every:
-        return [line for line in lines if line.ordered and line.reply is None]
+        return [line for line in lines if line.unanswered]
     named = [
         line
         for number, line in enumerate(lines, start=1)
-        if line.ordered
+        if line.listed
         and row.sku in {None, line.sku}
         and row.supplier_sku in {None, line.supplier_sku or line.sku}
         and row.line in {None, number}

@@ -281,6 +281,13 @@ BUGS = (
         (_ELSEWHERE,),
     ),
     Bug(
+        "What we took off a sent order is closed short, so that an answer brings it back",
+        "shared/purchasing/excess.py",
+        "less = line.shrink(ordered, cost) if order.unsent else line.take_off(ordered, cost)",
+        "less = line.shrink(ordered, cost) if order.unsent or kept else line.close()",
+        (_SHRINKING,),
+    ),
+    Bug(
         "A sent order is amended after the supplier's window",
         "shared/purchasing/excess.py",
         "    return at < order.sent_at + supplier.amend_days * _DAY_MICROS",

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from shared.kernel.clock import micros
+from shared.notifications.language import language
 from shared.purchasing.answers import LineAnswer
 from shared.purchasing.lines import Dates
 from shared.runtime import links
@@ -132,6 +133,30 @@ def test_a_line_without_an_answer_stays_as_it_is(visitor: Visitor, desk: Desk, o
     assert "Accept all" in page.text
     visitor.send("accept")
     assert [desk.line(order_id, sku).reply for sku in "AB"] == ["rejected", "accepted"]
+
+
+@pytest.mark.parametrize("locale", ["en", "sv", "nl", "de", "fr", "es"])
+def test_what_we_took_off_is_shown_as_taken_off_and_accepting_everything_does_not_bring_it_back(
+    desk: Desk, order_id: str, locale: str
+) -> None:
+    desk.supplier(amend_days=3, locale=locale, version=2)
+    desk.give_up("A", 10)
+    desk.give_up("B", 2)
+    desk.run_schedule()
+    visitor = Visitor(desk, order_id)
+    page = visitor.look(locale=locale)
+    say = language(locale)
+    assert say("supplier_page.taken_off") in page.text
+    assert f"{say('supplier_page.less')}: 10" in page.text
+    assert f"{say('supplier_page.less')}: 2" in page.text
+    assert not {"status-0", "quantity-0", "date-0"} & page.fields().keys()
+    visitor.post({**page.fields(), "status-0": "accepted", "action": "answer"}, 422, locale)
+    visitor.look(locale=locale)
+    visitor.send("accept", locale=locale)
+    assert [(desk.line(order_id, sku).open, desk.stock(sku).on_order) for sku in "AB"] == [(0, 0), (4, 4)]
+    assert desk.line(order_id, "A").reply is None
+    desk.give_up("A", -10)
+    desk.give_up("B", -2)
 
 
 @pytest.mark.parametrize(

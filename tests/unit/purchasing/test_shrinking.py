@@ -9,6 +9,8 @@ import pytest
 from shared.aws import keys
 from shared.aws.table import Update
 from shared.catalog.model import Offer, PriceBreak
+from shared.kernel.errors import Invalid
+from shared.purchasing.answers import LineAnswer
 from shared.purchasing.model import PurchaseOrder
 from tests.unit.purchasing.desk import Desk
 
@@ -118,3 +120,67 @@ def test_of_a_line_whose_grid_nobody_knows_any_more_all_stays_or_nothing(lenient
     lenient.run_schedule()
     assert lenient.read(order.id)[0].status == "cancelled"
     lenient.give_up("A", -12)
+
+
+@pytest.fixture
+def amended(lenient: Desk) -> str:
+    """A sent order of 10 A and 3 B from which we have taken off all of A; the change is mailed."""
+    for sku in "AB":
+        lenient.item(sku, supplier_id="acme", unit_cost="2.00")
+    lenient.order(("A", 10), ("B", 3))
+    order, _ = lenient.sent()
+    lenient.give_up("A", 10)
+    lenient.run_schedule()
+    lenient.send(order.id)
+    return order.id
+
+
+def test_what_we_took_off_a_sent_order_is_not_ordered_any_more_and_does_not_come_back_by_an_answer(
+    lenient: Desk, amended: str
+) -> None:
+    order, (line, other) = lenient.read(amended)
+    assert (line.ordered, line.open, line.closed_short, line.taken_off) == (0, 0, 0, 10)
+    assert (order.status, order.value) == ("sent", "6.00")
+    for reply in ("accepted", "changed", "backordered"):
+        with pytest.raises(Invalid) as refusal:
+            lenient.answer(amended, LineAnswer("B", "accepted"), LineAnswer("A", reply, date=lenient.now))
+        assert [(one.pointer, "taken off" in one.detail) for one in refusal.value.errors] == [("/lines/1", True)]
+    assert lenient.line(amended, "B") == other
+    order, _ = lenient.answer(amended, LineAnswer("A", "rejected"), LineAnswer("B", "accepted"))
+    assert (order.status, lenient.stock("A").on_order) == ("acknowledged", 0)
+    lenient.receive("r1", ("B", 3), against=amended, supplier_id="acme")
+    assert lenient.read(amended)[0].status == "received"
+    lenient.give_up("A", -10)
+
+
+def test_who_has_answered_before_and_repeats_himself_is_not_told_off_for_what_we_took_off(lenient: Desk) -> None:
+    for sku in "AB":
+        lenient.item(sku, supplier_id="acme")
+    lenient.order(("A", 10), ("B", 3))
+    order, _ = lenient.sent()
+    answers = (LineAnswer("A", "accepted"), LineAnswer("B", "accepted"))
+    lenient.answer(order.id, *answers)
+    lenient.give_up("A", 10)
+    lenient.run_schedule()
+    before = lenient.service.items()
+    lenient.answer(order.id, *answers)
+    assert lenient.service.items() == before
+    lenient.give_up("A", -10)
+
+
+def test_the_mail_of_a_change_says_what_was_taken_off_in_both_of_its_parts(lenient: Desk, amended: str) -> None:
+    mail = lenient.service.engine.ses.mailbox[-1]
+    assert mail["tags"]["kind"] == "purchase_order_changed"
+    assert "- A | Our number: A | Description: Thing A | Quantity: 0 | " in mail["text"]
+    assert "<td>Thing A</td><td>0</td>" in mail["html"]
+    lenient.give_up("A", -10)
+
+
+def test_a_line_that_an_earlier_release_closed_when_it_took_it_off_does_not_come_back_either(lenient: Desk) -> None:
+    for sku in "AB":
+        lenient.item(sku, supplier_id="acme")
+    lenient.order(("A", 10), ("B", 3))
+    order, (line, _) = lenient.sent()
+    lenient.book.change(order, [(line, line.close())])
+    lenient.answer(order.id, LineAnswer("A", "accepted"), LineAnswer("B", "accepted"))
+    assert (lenient.line(order.id, "A").open, lenient.stock("A").on_order) == (0, 0)

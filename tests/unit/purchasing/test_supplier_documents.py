@@ -217,6 +217,22 @@ def test_a_simple_order_response_speaks_of_every_line(desk: Desk, order_id: str,
     assert {line.reply for line in desk.read(order_id)[1]} == {reply}
 
 
+def test_a_simple_order_response_does_not_bring_back_what_we_took_off(desk: Desk, order_id: str) -> None:
+    desk.supplier(amend_days=3, version=2)
+    desk.give_up("A", 10)
+    desk.run_schedule()
+    text = document("OrderResponseSimple", "<cbc:AcceptedIndicator>true</cbc:AcceptedIndicator>", of_order(order_id))
+    take(desk, text)
+    assert [(line.open, line.reply) for line in desk.read(order_id)[1]] == [
+        (0, None),
+        (6, "accepted"),
+        (4, "accepted"),
+    ]
+    reply = take(desk, document("OrderResponse", of_order(order_id), answered("A", "5")))
+    assert rows_wrong(reply) == [(1, "")]
+    desk.give_up("A", -10)
+
+
 def test_every_wrong_line_of_a_document_is_reported_and_none_is_applied(desk: Desk, order_id: str) -> None:
     before = desk.service.items()
     text = document(
