@@ -67,6 +67,7 @@ def suppliers(wired: Container, now: datetime) -> None:
     done = chase_purchase_orders(book=book, suppliers=book.supplier, settings=wired.settings(), now=now)
     telemetry.count("MailUnknownOutcome", done.unknown_mails)
     telemetry.level("PurchaseOrdersLate", done.late)
+    telemetry.level("PurchaseOrdersUnanswered", done.unanswered)
     telemetry.level("PurchaseOrderAgeDays", *done.ages)
     telemetry.log("suppliers_chased", count=done.orders, moves=done.redated)
 

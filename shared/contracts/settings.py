@@ -169,7 +169,8 @@ class PutSettings(Model):
     default_lead_time_likely_days: Days = _DEFAULT.default_lead_time_likely_days
     default_lead_time_by_days: Days = _DEFAULT.default_lead_time_by_days
     supplier_reminder_days: Days = Field(
-        _DEFAULT.supplier_reminder_days, description="days without acknowledgement until a supplier is reminded"
+        _DEFAULT.supplier_reminder_days,
+        description="days after which a supplier who does not answer, or is late, is reminded; as many until the next",
     )
     broken_promise_cost: Money = Field(
         _DEFAULT.broken_promise_cost,

@@ -1,4 +1,4 @@
-"""Look after open orders every hour: remind late suppliers, keep dates honest, finish what was cut off."""
+"""Look after open orders every hour: remind silent and late suppliers, keep dates honest, finish what was cut off."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from shared.settings.model import MerchantSettings
 
 MAIL_STUCK_AFTER = timedelta(hours=1)
 MOST_REMINDERS = 5
+_REMINDED = "reminder due"
 _DAY = 86_400_000_000
 
 Pause = Callable[[float], None]
@@ -40,6 +41,8 @@ class Chased:
     contended: int = 0
     late: int = 0
     """Sent orders that expected goods by now, by the date last given."""
+    unanswered: int = 0
+    """Sent orders that their suppliers should have answered by now."""
     ages: tuple[float, ...] = ()
     """Days since each sent order was sent."""
 
@@ -61,7 +64,7 @@ def chase_purchase_orders(
     """
     done = Chased()
     for order in book.open_orders():
-        done += _seen(order, micros(now))
+        done += _seen(order, settings, micros(now))
         try:
             done += _chase(order, suppliers, settings, now, book, pause)
         except Contended:
@@ -69,11 +72,11 @@ def chase_purchase_orders(
     return done
 
 
-def _seen(order: PurchaseOrder, now: int) -> Chased:
+def _seen(order: PurchaseOrder, settings: MerchantSettings, now: int) -> Chased:
     if order.sent_at is None or order.finished:
         return Chased()
-    late = order.next_due is not None and order.next_due < now
-    return Chased(late=int(late), ages=(round((now - order.sent_at) / _DAY, 2),))
+    silent = order.unanswered_since is not None and order.unanswered_since < now - _period(settings)
+    return Chased(late=int(order.late(now)), unanswered=int(silent), ages=(round((now - order.sent_at) / _DAY, 2),))
 
 
 def _chase(
@@ -149,17 +152,26 @@ def _look_after_mail(order: PurchaseOrder, settings: MerchantSettings, now: date
             return order.with_mail(mail.kind, micros(now))  # its message was lost: a new revision sends a new one
     if mail is not None and mail.state in {"due", "sending"}:
         return order
-    if _reminder_due(order, settings, now):
+    if _reminder_due(order, settings, micros(now)):
         number = order.reminders + 1
         reminded = replace(order, reminders=number).with_mail("supplier_reminder", micros(now))
-        return reminded.noted(micros(now), "reminder due", "system", f"number {number}")
+        return reminded.noted(micros(now), _REMINDED, "system", f"number {number}")
     return order
 
 
-def _reminder_due(order: PurchaseOrder, settings: MerchantSettings, now: datetime) -> bool:
-    if order.stage not in {"sent", "acknowledged"} or order.finished or order.reminders >= MOST_REMINDERS:
+def _reminder_due(order: PurchaseOrder, settings: MerchantSettings, now: int) -> bool:
+    """Once in each period of days in which he does not answer, and in which goods that are late do not come; as often
+    as `MOST_REMINDERS` for either."""
+    if order.stage not in {"sent", "acknowledged"} or order.finished or order.sent_at is None:
         return False
-    if order.next_due is None or order.sent_at is None:
+    since = order.next_due if order.late(now) else order.unanswered_since
+    if since is None:
         return False
-    grace = max(1, settings.supplier_reminder_days) * (order.reminders + 1) * DAY
-    return micros(now - grace) > order.next_due
+    told = [at for at, what, *_ in order.log if what == _REMINDED]
+    told = told[len(told) - order.reminders :]  # those before were answered
+    again = [at for at in told if at >= since]
+    return len(again) < MOST_REMINDERS and now - _period(settings) >= max([since, *told])
+
+
+def _period(settings: MerchantSettings) -> int:
+    return max(1, settings.supplier_reminder_days) * _DAY

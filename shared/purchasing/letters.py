@@ -114,8 +114,14 @@ def facts(
         "contact": settings.contact,
     }
     if kind == "supplier_reminder":
-        told |= {"sent_on": _sent_on(order, settings), "overdue": True}
+        told |= {"sent_on": _sent_on(order, settings), "overdue": not _only_silent(order)}
     return told
+
+
+def _only_silent(order: PurchaseOrder) -> bool:
+    """Whether the reminder is about an answer: no goods are late yet."""
+    at = order.mail.at if order.mail is not None else None
+    return order.unanswered_since is not None and at is not None and not order.late(at)
 
 
 def _sent_on(order: PurchaseOrder, settings: MerchantSettings) -> date:

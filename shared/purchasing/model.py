@@ -112,6 +112,15 @@ class PurchaseOrder:
     def finished(self) -> bool:
         return self.status in FINISHED
 
+    @property
+    def unanswered_since(self) -> int | None:
+        """Since when its supplier has had it and said nothing; None if he has answered, or sent goods."""
+        return self.sent_at if self.stage == "sent" and self.first_received_at is None else None
+
+    def late(self, at: int) -> bool:
+        """Whether goods of it should have come by then, by the date last given."""
+        return self.next_due is not None and self.next_due < at
+
     def noted(self, at: int, what: str, actor: str, detail: str = "") -> PurchaseOrder:
         """The order with one more entry in its history."""
         return replace(self, log=(*self.log, (at, what, actor, detail)))

@@ -105,6 +105,9 @@ METRICS: dict[str, Metric] = {
     # what suppliers do
     "PurchaseOrdersSent": Metric("Count", "purchase orders mailed to a supplier"),
     "PurchaseOrdersLate": Metric("Count", "sent purchase orders that expected goods by now, each hour"),
+    "PurchaseOrdersUnanswered": Metric(
+        "Count", "sent purchase orders that suppliers have not answered for `supplier_reminder_days`, each hour"
+    ),
     "PurchaseOrderAgeDays": Metric("None", "days since each open purchase order was sent, each hour"),
     "UnitsPurchased": Metric("Count", "units on the purchase orders sent"),
     "UnitsRounded": Metric("Count", "units ordered beyond the need, for pack sizes and minima"),

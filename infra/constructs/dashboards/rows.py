@@ -70,6 +70,8 @@ def _daily(label: str, metric: str) -> Figure:
     return Figure(label, metric, "level", per_day=True)
 
 
+_OWED = (Figure("late", "PurchaseOrdersLate", "level"), Figure("unanswered", "PurchaseOrdersUnanswered", "level"))
+
 NOW = Row(
     "Now",
     "What waits at this hour. **Oldest line** and **past promise** are customers who should have had their goods: "
@@ -227,11 +229,7 @@ ROWS = (
                 (Figure("ordered", "UnitsPurchased"), Figure("received", "UnitsReceived")),
                 "units per hour",
             ),
-            Graph(
-                "Purchase orders",
-                (Figure("sent", "PurchaseOrdersSent"), Figure("late", "PurchaseOrdersLate", "level")),
-                "orders",
-            ),
+            Graph("Purchase orders", (Figure("sent", "PurchaseOrdersSent"), *_OWED), "orders"),
             Graph("On time and in full, 28 days", (_daily("OTIF", "SupplierOtif"),), "%"),
             Graph("Lines that OTIF is of", (_daily("lines", "SupplierOtifLines"),), "lines"),
             Graph("Lead time of deliveries", _percentiles("LeadTimeDays", "p50", "p90", per_day=True), "days"),

@@ -164,8 +164,15 @@ BUGS = (
     Bug(
         "A supplier is reminded once too often (off by one)",
         "shared/purchasing/chase.py",
-        "order.reminders >= MOST_REMINDERS",
-        "order.reminders > MOST_REMINDERS",
+        "len(again) < MOST_REMINDERS",
+        "len(again) <= MOST_REMINDERS",
+        (f"{_FOLDER}/test_chase.py",),
+    ),
+    Bug(
+        "A supplier's silence is not chased before the goods are due",
+        "shared/purchasing/chase.py",
+        "since = order.next_due if order.late(now) else order.unanswered_since",
+        "since = order.next_due if order.late(now) else None",
         (f"{_FOLDER}/test_chase.py",),
     ),
     Bug(

@@ -39,11 +39,52 @@ def test_a_late_supplier_is_reminded_once_per_grace_period(desk: Desk, order_id:
 
 
 def test_reminders_end_after_a_while(desk: Desk, order_id: str) -> None:
+    desk.answer(order_id, LineAnswer("A", "accepted"))
     for _ in range(30):
         desk.wait(days=1)
         desk.chase()
         desk.send(order_id)
     assert desk.mails().count("supplier_reminder") == MOST_REMINDERS
+
+
+@pytest.fixture
+def far_off(desk: Desk) -> str:
+    """A sent order whose goods are likely after 30 days."""
+    desk.supplier(lead_time_likely=30, lead_time_by=45, version=2)
+    desk.item("A")
+    desk.order(("A", 10))
+    return desk.sent()[0].id
+
+
+def test_a_supplier_who_does_not_answer_is_reminded_before_the_goods_are_due(desk: Desk, far_off: str) -> None:
+    told = []
+    for day in range(1, 48):
+        desk.wait(days=1)
+        told += [day] * desk.chase().reminders
+        desk.send(far_off)
+    assert told == [2, 4, 6, 8, 10, 32, 34, 36, 38, 40], "both end: his silence, and that he is late"
+    first, late = (desk.service.engine.ses.mailbox[n] for n in (1, 6))
+    assert first["subject"] == f"Reminder: please confirm purchase order {far_off}"
+    assert "have not yet had your answer" in first["text"]
+    assert late["subject"] == f"Reminder: purchase order {far_off} is overdue"
+
+
+def test_silence_is_shown_from_the_day_on_which_it_is_chased_until_he_answers(desk: Desk, far_off: str) -> None:
+    desk.wait(days=1, hours=23)
+    assert desk.chase().unanswered == 0
+    desk.wait(hours=2)
+    assert desk.chase().unanswered == 1
+    desk.answer(far_off, LineAnswer("A", "accepted"))
+    assert (desk.chase().unanswered, desk.chase().reminders) == (0, 0)
+    desk.wait(days=20)
+    assert (desk.chase().unanswered, desk.chase().reminders) == (0, 0)
+
+
+def test_goods_that_come_are_an_answer(desk: Desk, far_off: str) -> None:
+    desk.receive("r1", ("A", 4), against=far_off)
+    desk.wait(days=5)
+    done = desk.chase()
+    assert (done.reminders, done.unanswered) == (0, 0)
 
 
 def test_a_supplier_who_answers_is_reminded_from_the_new_date_on(desk: Desk, order_id: str) -> None:
@@ -101,6 +142,7 @@ def test_an_order_that_waits_for_approval_moves_on_with_the_days(desk: Desk) -> 
 
 def test_orders_whose_dates_lie_ahead_cost_no_more_than_reading_their_heads(desk: Desk, order_id: str) -> None:
     calls: list[str] = []
+    desk.answer(order_id, LineAnswer("A", "accepted"))
     desk.wait(days=5)
     desk.service.engine.before.append(lambda _caller, _service, operation, _params: calls.append(operation))
     assert desk.chase().orders == 1
