@@ -27,8 +27,10 @@ _MOST_ERRORS = 1_000
 )
 def take_document(call: Call) -> Answer:
     """CSV is the table of the purchase order's mail with `status`, `quantity` and `date` filled in; rows without a
-    status say nothing. XML is a UBL 2.1 OrderResponse or OrderResponseSimple, which acknowledges, or a DespatchAdvice,
-    which announces a delivery: its units are expected on its date, the rest later. UTF-8; a DOCTYPE is refused.
+    status say nothing. Where the table says what had been received, `quantity` is of what was open; where it has
+    `seen`, a row is refused if its line was changed or answered since. XML is a UBL 2.1 OrderResponse or
+    OrderResponseSimple, which acknowledges, or a DespatchAdvice, which announces a delivery: its units are expected on
+    its date, the rest later. UTF-8; a DOCTYPE is refused.
 
     All rows are held against the orders before anything is done; one wrong row is a 422 that lists everything wrong, by
     row. The same document again changes nothing.

@@ -17,7 +17,8 @@ from shared.purchasing.documents import COLUMNS
 from shared.purchasing.lines import Reply
 from shared.purchasing.supplier_documents import Row, SupplierDocument
 
-_TABLE = Columns(names=COLUMNS, numbers=frozenset({"line", "quantity", "ordered"}))
+_COUNTED = ("line", "ordered", "received", "open")
+_TABLE = Columns(names=COLUMNS, numbers=frozenset({"quantity", *_COUNTED}))
 
 
 class DocumentOrder(Model):
@@ -68,8 +69,9 @@ def _wrong(cells: dict[str, object]) -> list[tuple[str, str]]:
     quantity = cells.get("quantity", 0)
     if not isinstance(quantity, int) or not 0 <= quantity <= MAX_UNITS:
         wrong.append(("quantity", f"must be a whole number up to {MAX_UNITS}"))
-    if not isinstance(cells.get("line", 0), int):
-        wrong.append(("line", "must be a whole number"))
+    wrong += [(name, "must be a whole number") for name in _COUNTED if not isinstance(cells.get(name, 0), int)]
+    if "received" not in cells and {"open", "seen"} & cells.keys():
+        wrong.append(("received", "is required: what is written as quantity is of the units that are open"))
     try:
         _date(cells.get("date"))
     except ValueError as error:
@@ -96,6 +98,9 @@ def _row(number: int, cells: dict[str, object]) -> Row:
         reply=next(one for one in get_args(Reply) if one == cells["status"]),
         quantity=whole("quantity"),
         date=_date(cells.get("date")),
+        ordered=whole("ordered"),
+        received=whole("received"),
+        seen=text("seen"),
     )
 
 

@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 from shared.catalog.model import Supplier
 from shared.kernel.clock import day_in, from_micros
 from shared.notifications.ports import Attachment
+from shared.purchasing.answers import state_of
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
 from shared.settings.model import MerchantSettings
@@ -29,14 +30,18 @@ COLUMNS = (
     "supplier_sku",
     "description",
     "ordered",
+    "received",
+    "open",
     "unit_cost",
     "currency",
     "expected",
+    "seen",
     "status",
     "quantity",
     "date",
 )
-"""Of the table. The last three are empty: the supplier's answer goes there."""
+"""Of the table. The last three are empty: the supplier's answer goes there; his quantity is of the units that are
+`open`. `seen` names what was ordered and answered of the line when the table was written."""
 
 _ROOT = "urn:oasis:names:specification:ubl:schema:xsd:Order-2"
 _CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -64,9 +69,10 @@ def order_table(order: PurchaseOrder, listed: Sequence[Listed], settings: Mercha
     writer.writerow(COLUMNS)
     for one in listed:
         line = one.line
-        told = (order.id, one.number, line.sku, line.supplier_sku or "", line.description, one.units, line.unit_cost)
-        expected = _day(line.due, settings).isoformat()
-        writer.writerow([_cell(value) for value in (*told, order.currency, expected, "", "", "")])
+        told = (order.id, one.number, line.sku, line.supplier_sku or "", line.description)
+        units = (line.ordered, line.received, line.open)
+        rest = (line.unit_cost, order.currency, _day(line.due, settings).isoformat(), state_of(order, [line]))
+        writer.writerow([_cell(value) for value in (*told, *units, *rest, "", "", "")])
     return Attachment(f"{order.id}.csv", "text/csv", text.getvalue().encode("utf-8-sig"))
 
 

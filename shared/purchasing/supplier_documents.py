@@ -13,12 +13,15 @@ from shared.catalog.model import Supplier
 from shared.kernel.errors import FieldError, ServiceError
 from shared.purchasing.acknowledge import acknowledge, check_answerable
 from shared.purchasing.announce import Announce, Despatched, announce, wrong_despatches
-from shared.purchasing.answers import Acknowledge, LineAnswer, wrong_answers
+from shared.purchasing.answers import Acknowledge, LineAnswer, Wrong, state_of, wrong_answers
 from shared.purchasing.lines import PurchaseOrderLine, Reply
 from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.ports import OrderBook
 
 Kind = Literal["csv", "order_response", "despatch_advice"]
+
+NEWER = "answer with the table of the latest mail, or on the page"
+STALE = f"the line was changed or answered after this table was written: {NEWER}"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Row:
     on the order; where several are given they must agree. `every` speaks of all lines that have no answer yet.
 
     `quantity`: what is delivered in all, what comes later (reply `backordered`), or what is on its way (a despatch).
-    `later`: units beside these, or among them in an answer, that come later.
+    `later`: units beside these, or among them in an answer, that come later. `ordered`, `received` and `seen` are what
+    a table says of the line beside the answer; where it says what has been received, `quantity` is of the rest.
     """
 
     number: int
@@ -40,6 +44,9 @@ class Row:
     quantity: int | None = None
     later: int | None = None
     date: datetime | None = None
+    ordered: int | None = None
+    received: int | None = None
+    seen: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,10 @@ def plan_document(document: SupplierDocument, *, book: OrderBook, actor: str, no
             errors += [FieldError(f"/{member}", text, first[sku]) for sku, member, text in wrongs]
         else:
             said = tuple(_answer(row, line) for row, line in found)
-            answers.append(Acknowledge(order_id, said, actor))
-            wrong = wrong_answers(said, lines, now)
-            errors += [_at(found, one.place, one.member, one.error.detail) for one in wrong]
+            seen = state_of(order, lines) if any(row.seen for row in rows) else None
+            answers.append(Acknowledge(order_id, said, actor, seen))
+            errors += _crossed(order, found, said)
+            errors += [_at(found, one) for one in wrong_answers(said, lines, now)]
     return DocumentPlan(tuple(answers), tuple(despatches), tuple(errors))
 
 
@@ -138,9 +146,40 @@ def _despatched(found: Sequence[tuple[Row, PurchaseOrderLine]]) -> dict[str, Des
 
 
 def _answer(row: Row, line: PurchaseOrderLine) -> LineAnswer:
+    """What a table says of the open units is said of the whole line: with those that it says have come."""
     assert row.reply is not None
-    return LineAnswer(line.sku, row.reply, row.quantity, row.date, row.later)
+    quantity = row.quantity
+    if quantity is not None and row.received is not None and row.reply in {"accepted", "changed"}:
+        quantity += row.received
+    return LineAnswer(line.sku, row.reply, quantity, row.date, row.later)
 
 
-def _at(found: Sequence[tuple[Row, PurchaseOrderLine]], place: int, member: str, text: str) -> FieldError:
-    return FieldError(f"/{member}" if member else "", text, found[place][0].number)
+def _crossed(
+    order: PurchaseOrder, found: Sequence[tuple[Row, PurchaseOrderLine]], said: Sequence[LineAnswer]
+) -> list[FieldError]:
+    """Rows of a table that was written before the line was changed or answered. What has been said already is a
+    repeat."""
+    new = [(row, line) for (row, line), answer in zip(found, said, strict=True) if answer.text != line.answer]
+    stale = [row for row, line in new if row.seen is not None and row.seen != state_of(order, [line])]
+    other = [(row, line) for row, line in new if row not in stale and not _same_order(row, line)]
+    return [FieldError("/seen", STALE, row.number) for row in stale] + [
+        FieldError("/ordered", f"is {row.ordered} where {line.ordered} are ordered: {NEWER}", row.number)
+        for row, line in other
+    ]
+
+
+def _same_order(row: Row, line: PurchaseOrderLine) -> bool:
+    """Whether the row speaks of what is ordered. Tables of an earlier release named the open units instead: who accepts
+    or puts off these can be understood, but not how many of them are meant by another quantity."""
+    if row.ordered is None or row.ordered == line.ordered:
+        return True
+    counted = row.reply == "changed" and row.quantity is not None
+    return row.received is None and row.ordered == line.open and not counted
+
+
+def _at(found: Sequence[tuple[Row, PurchaseOrderLine]], wrong: Wrong) -> FieldError:
+    row, line = found[wrong.place]
+    text = wrong.error.detail
+    if wrong.rule == "too_many" and row.received:
+        text = f"is more than what is open of the {line.ordered} ordered: {row.received} had been received"
+    return FieldError(f"/{wrong.member}" if wrong.member else "", text, row.number)

@@ -295,6 +295,20 @@ BUGS = (
         (_SHRINKING,),
     ),
     Bug(
+        "What a table says of the open units is read as what is delivered in all",
+        "shared/purchasing/supplier_documents.py",
+        "        quantity += row.received\n",
+        "        pass\n",
+        (f"{_FOLDER}/test_supplier_documents.py",),
+    ),
+    Bug(
+        "A table that crosses another answer is taken",
+        "shared/purchasing/supplier_documents.py",
+        "row.seen != state_of(order, [line])]",
+        "not row.seen]",
+        (f"{_FOLDER}/test_supplier_documents.py",),
+    ),
+    Bug(
         "A sent order is amended after the supplier's window",
         "shared/purchasing/excess.py",
         "    return at < order.sent_at + supplier.amend_days * _DAY_MICROS",

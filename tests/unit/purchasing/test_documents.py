@@ -62,6 +62,7 @@ def test_the_table_says_what_is_ordered_and_leaves_room_for_the_answer(desk: Des
         "3.5",
         "EUR",
     )
+    assert (one["received"], one["open"]) == ("0", "10")
     assert (one["supplier_sku"], one["description"]) == ("'=N-1", 'Lantern, "copper"\n<b>&')
     assert (other["sku"], other["line"], other["expected"], other["status"]) == ("B", "2", "2026-01-15", "")
 
@@ -97,7 +98,8 @@ def test_a_changed_order_and_a_reminder_bring_the_link_and_what_is_open(desk: De
     changed = sent(desk)[-1]
     assert changed["tags"]["kind"] == "purchase_order_changed"
     assert f"/p/{order_id}" in changed["text"]
-    assert [(one["sku"], one["ordered"]) for one in rows(changed["attachments"][0])] == [("A", "0"), ("B", "0")]
+    listed = [(one["sku"], one["ordered"], one["open"]) for one in rows(changed["attachments"][0])]
+    assert listed == [("A", "10", "0"), ("B", "6", "0")]
 
 
 def test_a_reminder_brings_the_link_and_what_is_late(desk: Desk, order_id: str) -> None:

@@ -15,6 +15,7 @@ from shared.contracts.xml_documents import parse_xml
 from shared.inventory.model import Inbound
 from shared.kernel.clock import micros
 from shared.kernel.errors import Invalid, Unavailable
+from shared.purchasing.answers import LineAnswer
 from shared.purchasing.lines import put_off
 from tests.functions.documented import assert_documented
 from tests.functions.service import Reply
@@ -56,7 +57,7 @@ def order_id(desk: Desk) -> str:
 
 def table(desk: Desk, fill: dict[str, dict[str, str]], delimiter: str = ",") -> str:
     """The table of the order's mail with these cells filled in by SKU, as a spreadsheet saves it."""
-    (mail,) = desk.service.engine.ses.mailbox
+    mail = desk.service.engine.ses.mailbox[-1]
     rows = list(csv.DictReader(io.StringIO(mail["attachments"][0]["data"].decode("utf-8-sig"), newline="")))
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, fieldnames=list(rows[0]), delimiter=delimiter)
@@ -87,6 +88,89 @@ def test_the_same_table_again_changes_nothing(desk: Desk, order_id: str) -> None
     desk.wait(days=1)
     assert take(desk, text, CSV).status == 200
     assert [item for item in desk.service.items() if item["kind"]["S"] != "request"] == before
+
+
+@pytest.fixture
+def reminded(desk: Desk, order_id: str) -> str:
+    """4 of 10 A have come, and the rest is late: the last mail is a reminder."""
+    desk.receive("r1", ("A", 4), against=order_id)
+    desk.wait(days=12, hours=1)
+    desk.chase()
+    desk.send(order_id)
+    return order_id
+
+
+def test_the_quantity_in_the_table_of_a_reminder_is_of_what_it_says_is_open(desk: Desk, reminded: str) -> None:
+    text = table(desk, {"A": {"status": "changed", "quantity": "5", "date": "2026-02-02"}})
+    assert ",10,4,6," in text, "ordered, received, open"
+    take(desk, text, CSV)
+    line = desk.line(reminded, "A")
+    assert (line.open, line.received, line.closed_short) == (5, 4, 1)
+
+
+def test_the_table_of_a_reminder_means_the_same_when_more_has_come_since(desk: Desk, reminded: str) -> None:
+    text = table(desk, {"A": {"status": "changed", "quantity": "5"}, "B": {"status": "accepted", "quantity": "6"}})
+    desk.receive("r2", ("A", 2), against=reminded)
+    take(desk, text, CSV)
+    line = desk.line(reminded, "A")
+    assert (line.open, line.received, line.closed_short) == (3, 6, 1)
+    assert take(desk, text, CSV).status == 200
+
+
+def test_nobody_delivers_more_than_the_table_says_is_open(desk: Desk, reminded: str) -> None:
+    reply = take(desk, table(desk, {"A": {"status": "changed", "quantity": "7"}}), CSV)
+    assert rows_wrong(reply) == [(1, "/quantity")]
+    assert reply.json["errors"][0]["detail"] == "is more than what is open of the 10 ordered: 4 had been received"
+
+
+@pytest.mark.parametrize("left_out", ["received", "received,open"])
+def test_a_table_without_what_had_been_received_is_not_guessed_at(desk: Desk, reminded: str, left_out: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(table(desk, {"A": {"status": "changed", "quantity": "5"}})[1:], newline="")))
+    kept = [name for name in rows[0] if name not in left_out.split(",")]
+    text = "\n".join([",".join(kept), *(",".join(row[name] for name in kept) for row in rows)])
+    assert rows_wrong(take(desk, text, CSV)) == [(1, "/received")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("6,changed,5,2026-02-02", [(1, "/ordered")]),
+        ("5,accepted,,", [(1, "/ordered")]),
+        ("6,accepted,,", []),
+        ("6,backordered,2,2026-02-02", []),
+        ("10,changed,9,2026-02-02", []),
+    ],
+)
+def test_a_table_that_was_mailed_by_an_earlier_release_is_read_only_where_it_has_one_meaning(
+    desk: Desk, reminded: str, answer: str, wrong: list[tuple[int, str]]
+) -> None:
+    """Their `ordered` was what was open when they were written."""
+    before = desk.line(reminded, "A")
+    reply = take(desk, f"purchase_order_id,line,sku,ordered,status,quantity,date\n{reminded},1,A,{answer}\n", CSV)
+    assert (rows_wrong(reply) if wrong else []) == wrong
+    assert (desk.line(reminded, "A") == before) == bool(wrong)
+
+
+def test_a_table_that_crosses_another_answer_to_its_line_is_refused_and_may_speak_of_the_others(
+    desk: Desk, order_id: str
+) -> None:
+    both = {"A": {"status": "accepted", "date": "2026-01-15"}, "B": {"status": "accepted"}}
+    crossed, rest = table(desk, both), table(desk, {"B": both["B"]})
+    desk.answer(order_id, LineAnswer("A", "changed", 6, datetime(2026, 2, 15, 12, tzinfo=UTC)))
+    before = desk.service.items()
+    reply = take(desk, crossed, CSV)
+    assert rows_wrong(reply) == [(1, "/seen")]
+    assert "changed or answered after this table" in reply.json["errors"][0]["detail"]
+    assert desk.service.items() == before
+    take(desk, rest, CSV)
+    assert (desk.line(order_id, "A").open, desk.line(order_id, "B").reply) == (6, "accepted")
+
+
+def test_a_table_is_checked_once_more_when_it_is_taken(desk: Desk, order_id: str) -> None:
+    text = table(desk, {"A": {"status": "accepted"}})
+    desk.once("TransactWriteItems", lambda: desk.answer(order_id, LineAnswer("A", "rejected")))
+    assert take(desk, text, CSV).status == 409
+    assert desk.line(order_id, "A").reply == "rejected"
 
 
 def test_every_wrong_row_is_reported_and_none_is_applied(desk: Desk, order_id: str) -> None:
