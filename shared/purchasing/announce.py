@@ -11,15 +11,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.backorders.ports import Stale
 from shared.catalog.model import Supplier
+from shared.kernel import ids
 from shared.kernel.clock import DAY, micros
+from shared.kernel.errors import Contended
 from shared.purchasing.acknowledge import Result, check_answerable
 from shared.purchasing.answers import RULES
 from shared.purchasing.change import change_head, change_lines, must_read
 from shared.purchasing.lines import Dates, Later, PurchaseOrderLine
-from shared.purchasing.model import PurchaseOrder
+from shared.purchasing.model import PurchaseOrder, derived
 from shared.purchasing.order_days import confirmed, expected
 from shared.purchasing.ports import OrderBook
+
+_TRIES = 8
+_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,9 @@ def announce(
     """The order and its lines afterwards; the same announcement again changes nothing. Raises NotFound, Conflict."""
     order = must_read(book, command.purchase_order_id)
     said = {one.sku: one for one in command.lines}
-    if all(command.number in line.despatches for line in book.lines(order) if line.sku in said):
-        return order, book.lines(order)
+    lines = book.lines(order)
+    if all(command.number in line.despatches for line in lines if line.sku in said):
+        return order, lines
     check_answerable(order)
     supplier = suppliers(order.supplier_id)
 
@@ -73,6 +80,8 @@ def announce(
         one = said.get(line.sku)
         return line if one is None else on_its_way(line, one, command.number, supplier, now)
 
+    if any(decide(line).open > line.open for line in lines):
+        _reopen(order.id, decide, book=book, pause=pause)
     change_lines(order, decide, book=book, pause=pause)
 
     def note(head: PurchaseOrder, _: Sequence[PurchaseOrderLine]) -> PurchaseOrder:
@@ -83,13 +92,42 @@ def announce(
     return change_head(order.id, note, book=book, pause=pause)
 
 
+def _reopen(
+    order_id: str,
+    decide: Callable[[PurchaseOrderLine], PurchaseOrderLine],
+    *,
+    book: OrderBook,
+    pause: Callable[[float], None],
+) -> None:
+    """Lines that open again by it are taken with the head: nobody may be closing the order meanwhile."""
+    failed = 0
+    while failed < _TRIES:
+        order = must_read(book, order_id)
+        check_answerable(order)
+        lines = book.lines(order)
+        changes = [(line, after) for line in lines if (after := decide(line)).open > line.open][: book.lines_with_head]
+        if not changes:
+            return
+        changed = {line.sku: after for line, after in changes}
+        head = derived(order, [changed.get(line.sku, line) for line in lines])
+        try:
+            book.save(replace(head, version=order.version + 1), changes)
+        except (Stale, Contended):
+            pause(ids.jitter(_PAUSE_SECONDS * 2**failed))
+            failed += 1
+    raise Contended(f"purchase order {order_id} is being changed by others", retry_after=1)
+
+
 def on_its_way(
     line: PurchaseOrderLine, said: Despatched, number: str, supplier: Supplier, now: datetime
 ) -> PurchaseOrderLine:
-    """The line with these units on their way. Goods that have arrived before their announcement need none."""
+    """The line with these units on their way. Goods that have arrived before their announcement need none; those of a
+    line that he had refused come after all."""
     if number in line.despatches:
         return line
     line = line.of_what_comes()
+    if line.reply == "rejected" and said.units > max(line.open, line.received + line.over):
+        line = replace(line.reopen(said.units - line.open), reply="changed", answer=())
     announced = bool(line.despatches) and line.later is not None
     line = replace(line, despatches=(*line.despatches, number), reply=line.reply or "accepted")
     if not line.open or not said.units:

@@ -127,13 +127,14 @@ def _wrong_quantity(n: int, answer: LineAnswer, line: PurchaseOrderLine) -> list
 def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: datetime) -> PurchaseOrderLine:
     """The line after the supplier's answer; the same answer again changes nothing.
 
-    Who accepts after having refused delivers all the same: what he has closed is open again. What was closed on a line
-    that he never answered was closed by us, and stays so.
+    Who answers anything else after having refused delivers all the same: what he had refused is open again. What was
+    closed on a line that he never answered was closed by us, and stays so.
     """
     if answer.text == line.answer:
         return line
     before = line.of_what_comes()
-    line = replace(before, answer=answer.text, reply=answer.reply)
+    line = before if answer.reply == "rejected" else before.reopen(_meant_after_all(before, answer))
+    line = replace(line, answer=answer.text, reply=answer.reply)
     if line.first_date is None and answer.date is not None:
         line = replace(line, first_date=micros(answer.date))
     if answer.reply == "rejected":
@@ -141,6 +142,14 @@ def apply(line: PurchaseOrderLine, answer: LineAnswer, supplier: Supplier, now: 
     if answer.reply == "backordered":
         return _put_off(line, answer, supplier, now)
     return _confirmed(line, before, answer, supplier, now)
+
+
+def _meant_after_all(before: PurchaseOrderLine, answer: LineAnswer) -> int:
+    """Units of what he had refused that the answer needs: all if he accepts, or had refused the line and names no
+    quantity; as many as he puts off beyond what is open. How many come in all of `changed` is seen to later."""
+    if answer.reply == "accepted" or (before.reply == "rejected" and answer.quantity is None):
+        return before.refused
+    return max(0, (answer.quantity or 0) - before.open) if answer.reply == "backordered" else 0
 
 
 def _confirmed(
@@ -151,8 +160,6 @@ def _confirmed(
     quantity_alone = answer.reply == "changed" and answer.date is None
     if answer.reply == "changed" and answer.quantity is not None:
         line = line.confirm(answer.quantity)
-    elif answer.reply == "accepted" and line.closed_short and before.reply is not None:
-        line = line.confirm(line.ordered)
     dates = confirmed(supplier, answer.date, now) if answer.date else line.dates
     due = micros(answer.date) if answer.date else line.due
     units = min(answer.later or 0, line.open)

@@ -147,6 +147,16 @@ class PurchaseOrderLine:
         ordered = max(self.ordered, self.received + left)
         return replace(self, ordered=ordered, open=left, closed_short=ordered - self.received - left, later=None)
 
+    @property
+    def refused(self) -> int:
+        """Units that the supplier has said he does not deliver. Where he never answered, we have closed them."""
+        return self.closed_short if self.reply is not None else 0
+
+    def reopen(self, units: int) -> PurchaseOrderLine:
+        """So many come after all of what the supplier had refused."""
+        more = min(units, self.refused)
+        return replace(self, open=self.open + more, closed_short=self.closed_short - more)
+
     def shrink(self, ordered: int, unit_cost: str | None = None) -> PurchaseOrderLine:
         """Order less, at what so many cost (None: as before), and never less than what has come or was closed."""
         less = self.ordered - ordered

@@ -133,6 +133,13 @@ BUGS = (
         (f"{_FOLDER}/test_acknowledge.py",),
     ),
     Bug(
+        "What is put off after it was refused counts for nothing",
+        "shared/purchasing/answers.py",
+        "        return before.refused\n",
+        '        return before.refused if answer.reply == "accepted" else 0\n',
+        (f"{_FOLDER}/test_acknowledge.py",),
+    ),
+    Bug(
         "A line keeps the date of units that are here when only what was put off still comes",
         "shared/purchasing/lines.py",
         "        return replace(self, dates=dates, due=dates.likely, firm=self.later.firm, later=None)",

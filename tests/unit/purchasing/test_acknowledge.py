@@ -84,6 +84,44 @@ def test_who_accepts_after_having_refused_delivers_all_the_same(desk: Desk, orde
     assert [(desk.line(order_id, sku).open, desk.stock(sku).on_order) for sku in "AB"] == [(10, 10), (6, 6)]
 
 
+@pytest.mark.parametrize(
+    ("answer", "come"),
+    [
+        (LineAnswer("A", "backordered"), (10, 0)),
+        (LineAnswer("A", "backordered", quantity=7), (7, 3)),
+        (LineAnswer("A", "changed", quantity=7), (7, 3)),
+        (LineAnswer("A", "changed", date=datetime(2026, 2, 2, 12, tzinfo=UTC)), (10, 0)),
+    ],
+)
+def test_whatever_else_he_says_after_having_refused_comes_after_all(
+    desk: Desk, order_id: str, answer: LineAnswer, come: tuple[int, int]
+) -> None:
+    desk.answer(order_id, LineAnswer("A", "rejected"))
+    desk.answer(order_id, answer)
+    line = desk.line(order_id, "A")
+    assert (line.open, line.closed_short) == come
+    assert desk.stock("A").on_order == come[0]
+    desk.answer(order_id, LineAnswer("A", "rejected"))
+    assert desk.stock("A").on_order == 0
+
+
+def test_of_a_shorter_quantity_more_than_that_may_be_put_off_and_another_date_brings_no_more(
+    desk: Desk, order_id: str
+) -> None:
+    desk.answer(order_id, LineAnswer("A", "changed", quantity=6), LineAnswer("B", "changed", quantity=2))
+    desk.answer(order_id, LineAnswer("A", "backordered", quantity=8))
+    desk.answer(order_id, LineAnswer("B", "changed", date=desk.now + timedelta(days=30)))
+    assert [(desk.line(order_id, sku).open, desk.line(order_id, sku).closed_short) for sku in "AB"] == [(8, 2), (2, 4)]
+
+
+def test_an_order_cancelled_while_a_refused_line_is_put_off_stays_cancelled(desk: Desk, order_id: str) -> None:
+    desk.answer(order_id, LineAnswer("A", "rejected"))
+    desk.once("TransactWriteItems", lambda: desk.cancel(order_id))
+    with pytest.raises(Conflict, match="cancelled"):
+        desk.answer(order_id, LineAnswer("A", "backordered"))
+    assert desk.stock("A").on_order == 0
+
+
 def test_a_rejected_line_is_no_longer_on_order(desk: Desk, order_id: str) -> None:
     order, _ = desk.answer(order_id, LineAnswer("A", "rejected"))
     assert order.status == "acknowledged"

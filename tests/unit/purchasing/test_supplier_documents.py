@@ -415,6 +415,32 @@ def test_goods_that_came_before_their_announcement_are_not_expected_again(desk: 
     assert (desk.stock("A").on_order, desk.stock("A").inbound) == (0, {})
 
 
+def test_announced_goods_of_a_line_that_he_had_refused_come_after_all(desk: Desk, order_id: str) -> None:
+    desk.answer(order_id, LineAnswer("A", "rejected"), LineAnswer("B", "rejected"))
+    desk.receive("r1", ("B", 6), against=order_id)
+    text = document(
+        "DespatchAdvice", of_order(order_id), arrives("2026-01-20"), despatched("A", "7"), despatched("B", "6")
+    )
+    for _ in range(2):
+        take(desk, text)
+        line = desk.line(order_id, "A")
+        assert (line.open, line.closed_short, line.reply, line.dates.likely) == (7, 3, "changed", noon(20))
+        assert desk.stock("A").on_order == 7
+        assert desk.stock("B").on_order == 0, "these were here before they were announced"
+    desk.answer(order_id, LineAnswer("A", "rejected"))
+    assert desk.stock("A").on_order == 0
+
+
+def test_goods_announced_of_a_refused_line_do_not_open_an_order_that_is_cancelled_meanwhile(
+    desk: Desk, order_id: str
+) -> None:
+    desk.answer(order_id, LineAnswer("A", "rejected"))
+    desk.once("TransactWriteItems", lambda: desk.cancel(order_id))
+    text = document("DespatchAdvice", of_order(order_id), arrives("2026-01-20"), despatched("A", "10"))
+    assert take(desk, text).status == 409
+    assert desk.stock("A").on_order == 0
+
+
 def test_a_wrong_line_of_an_announcement_stops_all_of_it(desk: Desk, order_id: str) -> None:
     before = desk.service.items()
     text = document(
