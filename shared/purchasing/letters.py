@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from shared.catalog.model import Supplier
 from shared.kernel.clock import day_in, from_micros
@@ -110,12 +110,20 @@ def facts(
         ],
         "currency": order.currency,
         "total": format(total, "f"),
+        "ended": _ended(order) if kind == "purchase_order_changed" else "",
         "link": None,
         "contact": settings.contact,
     }
     if kind == "supplier_reminder":
         told |= {"sent_on": _sent_on(order, settings), "overdue": not _only_silent(order)}
     return told
+
+
+def _ended(order: PurchaseOrder) -> Literal["", "cancelled", "closed"]:
+    """How it ended, if nothing more of it is wanted: then there is nothing to confirm."""
+    if order.stage == "cancelled":
+        return "cancelled"
+    return "closed" if order.finished else ""
 
 
 def _only_silent(order: PurchaseOrder) -> bool:

@@ -176,6 +176,13 @@ BUGS = (
         (f"{_FOLDER}/test_chase.py",),
     ),
     Bug(
+        "The supplier of a cancelled order is asked to confirm what we still need",
+        "shared/purchasing/letters.py",
+        '        return "cancelled"\n',
+        '        return ""\n',
+        (f"{_FOLDER}/test_close.py",),
+    ),
+    Bug(
         "A supplier's silence is not chased before the goods are due",
         "shared/purchasing/chase.py",
         "since = order.next_due if order.late(now) else order.unanswered_since",

@@ -117,6 +117,7 @@ def supplier_facts(**changes: Any) -> dict[str, Any]:
         "lines": [mug, pot],
         "currency": "EUR",
         "total": "5065.20",
+        "ended": "",
         "link": None,
         "contact": SETTINGS.contact,
     }
@@ -125,9 +126,13 @@ def supplier_facts(**changes: Any) -> dict[str, Any]:
 
 def _supplier_mails(locale: str) -> dict[str, Mail]:
     reminder = supplier_facts(sent_on=date(2026, 1, 5))
+    nothing = [line | {"quantity": 0, "expected": None} for line in supplier_facts()["lines"]]
+    ended = supplier_facts(lines=nothing, total="0", link="https://orders.example.com/p/token")
     return {
         "purchase_order": render("purchase_order", locale, supplier_facts()),
         "purchase_order_changed": render("purchase_order_changed", locale, supplier_facts()),
+        "purchase_order_changed, cancelled": render("purchase_order_changed", locale, ended | {"ended": "cancelled"}),
+        "purchase_order_changed, closed": render("purchase_order_changed", locale, ended | {"ended": "closed"}),
         "supplier_reminder": render("supplier_reminder", locale, reminder | {"overdue": False}),
         "supplier_reminder, overdue": render("supplier_reminder", locale, reminder | {"overdue": True}),
     }

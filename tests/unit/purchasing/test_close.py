@@ -54,6 +54,10 @@ def test_the_supplier_hears_of_the_cancellation_of_an_order_that_was_sent(desk: 
     assert order.status == "cancelled"
     assert desk.send(order_id).kind == "purchase_order_changed"
     assert desk.mails() == ["purchase_order", "purchase_order_changed"]
+    mail = desk.service.engine.ses.mailbox[-1]
+    assert mail["subject"].startswith(f"Cancelled: purchase order {order_id}")
+    assert "Please deliver none of the goods below" in mail["text"]
+    assert not [part for part in ("still need", "Confirm", "confirm", f"/p/{order_id}") if part in mail["text"]]
     assert order_id not in [one.id for one in desk.book.open_orders()]
 
 

@@ -91,13 +91,16 @@ def test_the_document_is_a_ubl_order(desk: Desk, order_id: str) -> None:
     assert line.findtext(f"{CAC}Delivery/{CAC}RequestedDeliveryPeriod/{CBC}EndDate") == "2026-01-15"
 
 
-def test_a_changed_order_and_a_reminder_bring_the_link_and_what_is_open(desk: Desk, order_id: str) -> None:
+def test_a_changed_order_brings_what_is_open_and_one_that_is_closed_asks_for_no_answer(
+    desk: Desk, order_id: str
+) -> None:
     desk.answer(order_id, LineAnswer("A", "changed", quantity=4), LineAnswer("B", "rejected"))
     desk.close_short(order_id)
     desk.send(order_id)
     changed = sent(desk)[-1]
     assert changed["tags"]["kind"] == "purchase_order_changed"
-    assert f"/p/{order_id}" in changed["text"]
+    assert changed["subject"].startswith(f"Closed: purchase order {order_id}")
+    assert f"/p/{order_id}" not in changed["text"] + changed["html"]
     listed = [(one["sku"], one["ordered"], one["open"]) for one in rows(changed["attachments"][0])]
     assert listed == [("A", "10", "0"), ("B", "6", "0")]
 

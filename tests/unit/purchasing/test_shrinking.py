@@ -171,6 +171,7 @@ def test_who_has_answered_before_and_repeats_himself_is_not_told_off_for_what_we
 def test_the_mail_of_a_change_says_what_was_taken_off_in_both_of_its_parts(lenient: Desk, amended: str) -> None:
     mail = lenient.service.engine.ses.mailbox[-1]
     assert mail["tags"]["kind"] == "purchase_order_changed"
+    assert f"/p/{amended}" in mail["text"]
     assert "- A | Our number: A | Description: Thing A | Quantity: 0 | " in mail["text"]
     assert "<td>Thing A</td><td>0</td>" in mail["html"]
     lenient.give_up("A", -10)
