@@ -141,7 +141,7 @@ def read_order(call: Call) -> Answer:
 def acknowledge_order(call: Call) -> Answer:
     body: AcknowledgeBody = call.body
     book = TableOrderBook(call.container.table)
-    command = Acknowledge(call.path["id"], body.answers(), call.caller.actor)
+    command = Acknowledge(call.path["id"], body.answers(), call.caller.actor, body.seen)
     return _once(call, lambda: acknowledge(command, book=book, suppliers=book.supplier, now=clock.now()))
 
 

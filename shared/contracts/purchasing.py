@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from shared.contracts.common import MAX_ORDERED, Id, Instant, Model, Reason, Sku, iso
 from shared.contracts.days import day_or_instant
 from shared.kernel import clock
-from shared.purchasing.answers import LineAnswer
+from shared.purchasing.answers import LineAnswer, state_of
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder, Status
 from shared.purchasing.verdicts import SupplierPlan
@@ -46,7 +46,10 @@ class AnswerBody(Model):
 class AcknowledgeBody(Model):
     """What the supplier says to an order. Lines that are left out stay as they are."""
 
-    lines: Annotated[list[AnswerBody], Field(max_length=2000)]
+    lines: Annotated[list[AnswerBody], Field(min_length=1, max_length=2000)]
+    seen: Annotated[str, Field(min_length=1, max_length=16)] | None = Field(
+        None, description="`seen` of the order as it was read; if it was changed or answered since: 409, nothing taken"
+    )
 
     def answers(self) -> tuple[LineAnswer, ...]:
         return tuple(LineAnswer(x.sku, x.status, x.quantity, x.date) for x in self.lines)
@@ -121,6 +124,7 @@ class PurchaseOrderView(Model):
     created_at: str
     sent_at: str | None
     acknowledged_at: str | None
+    seen: str = Field(description="names what has been ordered and answered so far; given back with an answer")
     mail: MailView | None
     lines: list[PurchaseOrderLineView]
     history: list[HistoryEntryView]
@@ -173,7 +177,7 @@ def purchase_order_view(
     order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], *, stored: bool = True
 ) -> dict[str, Any]:
     """`PurchaseOrderView` of an order; lines that were taken off before it was sent are not shown."""
-    mail = order.mail
+    mail, lines = order.mail, list(lines)
     return {
         "purchase_order_id": order.id if stored else None,
         "supplier_id": order.supplier_id,
@@ -185,6 +189,7 @@ def purchase_order_view(
         "created_at": iso(order.created_at),
         "sent_at": iso(order.sent_at),
         "acknowledged_at": iso(order.acknowledged_at),
+        "seen": state_of(order, lines),
         "mail": {"kind": mail.kind, "state": mail.state, "at": iso(mail.at)} if mail else None,
         "lines": [_line(line) for line in lines if line.listed],
         "history": [{"at": iso(at), "event": e, "actor": actor, "detail": d} for at, e, actor, d in order.log],

@@ -238,7 +238,8 @@ DOORS = {
         "operations",
         {"lines": [{"sku": "CANDLE", "status": "changed", "quantity": 3, "date": "2026-01-20"}]},
         {
-            "lines": "list!",
+            "lines": "lines!",
+            "seen": "token?",
             "lines/0/sku": "sku!",
             "lines/0/status": "choice!",
             "lines/0/quantity": "units?",

@@ -174,6 +174,33 @@ def test_an_acknowledgement_is_taken_once_under_its_key(desk: Desk, order: Any) 
     assert (wrong.status, wrong.pointers) == (422, ["/lines/0/sku"])
 
 
+def test_an_acknowledgement_of_an_order_that_was_answered_since_it_was_read_takes_nothing(
+    desk: Desk, order: Any
+) -> None:
+    desk.send(order["purchase_order_id"])
+    target = f"/v1/purchase-orders/{order['purchase_order_id']}"
+    seen = desk.service.call("GET", target).json["seen"]
+    six = {"sku": "A", "status": "changed", "quantity": 6, "date": "2026-02-15"}
+    first = desk.service.call("POST", f"{target}/acknowledge", {"lines": [six], "seen": seen})
+    assert (first.status, first.json["seen"] != seen) == (200, True)
+    old = {"lines": [{"sku": "A", "status": "accepted", "date": "2026-01-15"}], "seen": seen}
+    before = desk.line(order["purchase_order_id"], "A")
+    crossed = desk.service.call("POST", f"{target}/acknowledge", old)
+    assert (crossed.status, crossed.json["title"]) == (409, "The order has changed since it was read")
+    assert desk.line(order["purchase_order_id"], "A") == before
+    again = desk.service.call("POST", f"{target}/acknowledge", {"lines": [six], "seen": seen})
+    assert again.json == first.json, "the same answer crosses nothing"
+    assert desk.service.call("POST", f"{target}/acknowledge", old | {"seen": first.json["seen"]}).status == 200
+
+
+def test_an_acknowledgement_of_no_line_is_none(desk: Desk, order: Any) -> None:
+    desk.send(order["purchase_order_id"])
+    target = f"/v1/purchase-orders/{order['purchase_order_id']}"
+    reply = desk.service.call("POST", f"{target}/acknowledge", {"lines": []})
+    assert (reply.status, reply.pointers) == (422, ["/lines"])
+    assert desk.service.call("GET", target).json["status"] == "sent"
+
+
 @pytest.mark.parametrize(
     ("line", "pointer"),
     [
@@ -211,7 +238,7 @@ def test_an_order_is_approved_cancelled_and_closed_short(desk: Desk) -> None:
 
 @pytest.mark.parametrize("path", ["", "/acknowledge", "/approve", "/cancel", "/close-short"])
 def test_an_order_that_does_not_exist_is_not_found(desk: Desk, path: str) -> None:
-    body = {"lines": []} if path == "/acknowledge" else None
+    body = {"lines": [{"sku": "A", "status": "accepted"}]} if path == "/acknowledge" else None
     reply = desk.service.call("POST" if path else "GET", f"/v1/purchase-orders/po_1{path}", body)
     assert reply.status == 404
 
