@@ -73,8 +73,9 @@ def _backorder(change: Change, skus: Skus) -> Iterator[Work]:
         yield from _serve(change, [values[1] for values in added], "switched", change.after("rank"))
     if not appeared and change.changed("version") and change.after("shipping") == "hold":
         yield from _serve(change, skus.of_order(key), "changed", None)  # what is left of the set may fit now
-    if not appeared and any(entry[1] == WITHDRAWN for _, entry in change.gained("log")):
-        yield _notify(change, key)
+    withdrawn = any(entry[1] == WITHDRAWN for _, entry in change.gained("log"))
+    if not appeared and (withdrawn or change.before("customer")["email"] != change.after("customer")["email"]):
+        yield _notify(change, key)  # at another address there may be news that did not reach the one before
     if not appeared and change.changed("shipping", "release", "rank", "old_rank"):
         rank = min(change.after("rank"), change.before("rank"))
         yield from _serve(change, skus.of_order(key), "reshaped", rank)

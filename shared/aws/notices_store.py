@@ -16,8 +16,8 @@ from shared.aws.consent_items import put_consents
 from shared.aws.marshal import Item
 from shared.aws.table import Check, ConditionLost, Path, Put, Table, Update, Write
 from shared.consent.model import Consents
-from shared.notifications.news import LineTold, Told
 from shared.notifications.ports import Notice, Overtaken
+from shared.notifications.told import LineTold, Told
 
 _INDEX = ("gsi1pk", "gsi1sk")
 
@@ -59,11 +59,10 @@ class TableNotices:
         return _notice_from(item) if item else None
 
     def reached(self, key: str, revision: int) -> bool:
-        """Whether the customer can have read that mail: it did not come back, and nobody refused to pass it on."""
-        item = self._table.get(keys.notice(key, revision)) or {}
-        if "repeated_by" in item:
-            return self.reached(key, item["repeated_by"])
-        return item.get("state") in {"claimed", "sent", "unknown"} and item.get("delivery") != "bounced"
+        notice = self.notice(key, revision)
+        if notice is not None and notice.repeated_by:
+            return self.reached(key, notice.repeated_by)
+        return notice is not None and notice.reached
 
     def claim(self, key: str, before: Told, after: Told, notice: Notice, asked: Consents | None = None) -> None:
         writes: list[Write] = [
@@ -178,37 +177,47 @@ def _repeated(key: str, notice: Notice) -> Update:
 
 def _put_told(key: str, told: Told, revision: int) -> Put:
     """Written over the snapshot of `revision`; 0 means that there is none yet."""
-    item: Item = {
-        "kind": "told",
-        **keys.told(key),
+    item: Item = {"kind": "told", **keys.told(key), **_told_map(told)}
+    if revision == 0:
+        return Put(item, fresh=True)
+    return Put(item, when="#revision = :revision", values={"revision": revision})
+
+
+def _told_map(told: Told) -> dict[str, Any]:
+    values: dict[str, Any] = {
         "revision": told.revision,
         "at": told.at,
         "lines": {str(position): _line_list(line) for position, line in told.lines.items()},
         "parcels": {str(n): count for n, count in told.parcels.items()},
     }
     if told.withdrawn:
-        item["withdrawn"] = told.withdrawn
-    if revision == 0:
-        return Put(item, fresh=True)
-    return Put(item, when="#revision = :revision", values={"revision": revision})
+        values["withdrawn"] = told.withdrawn
+    if told.mail != told.revision:
+        values["mail"] = told.mail
+    if told.reached is not None:
+        values["reached"] = _told_map(told.reached)
+    return values
 
 
 def _line_list(line: LineTold) -> list[Any]:
     return [line.waiting, line.handed, line.shipped, line.cancelled, line.switched, line.by]
 
 
-def _told_from(item: Item) -> Told:
+def _told_from(item: Mapping[str, Any]) -> Told:
+    """What an earlier release wrote does not say what was told before: nothing, then."""
     return Told(
         revision=item["revision"],
         at=item["at"],
         lines={int(position): LineTold(*values) for position, values in item["lines"].items()},
         parcels={int(n): count for n, count in item["parcels"].items()},
         withdrawn=item.get("withdrawn", 0),
+        mail=item["mail"] if "mail" in item else item["revision"],
+        reached=_told_from(item["reached"]) if "reached" in item else None,
     )
 
 
 _FIELDS = ("revision", "mail_kind", "locale", "recipient", "claimed_at", "state", "sent_at", "message_id")
-_MARKS = ("legal", "repeats", "repeated_by")
+_MARKS = ("legal", "repeats", "repeated_by", "delivery")
 
 
 def _notice_item(key: str, notice: Notice) -> dict[str, Any]:

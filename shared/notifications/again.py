@@ -13,8 +13,9 @@ from shared.backorders.lookup import OrderView
 from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
 from shared.consent.rules import pack
-from shared.notifications.news import Change, News, Told
+from shared.notifications.news import Change, News
 from shared.notifications.ports import Notice
+from shared.notifications.told import Told
 
 RECONCILE = timedelta(hours=6)
 """How long reports of the mail provider are waited for: they come within minutes, hours at the most."""

@@ -14,11 +14,12 @@ from shared.consent.rules import RulePack
 from shared.kernel.clock import from_micros, micros
 from shared.notifications import law
 from shared.notifications.language import Language
-from shared.notifications.news import Change, News, Told
+from shared.notifications.news import Change, News
 from shared.notifications.outline import Outline
 from shared.notifications.parcels import parcel_dates, parcels_said
 from shared.notifications.paying import money
 from shared.notifications.reasons import reasons
+from shared.notifications.told import Told
 from shared.promising.promise import last_date
 from shared.settings.model import MerchantSettings
 

@@ -1,13 +1,12 @@
 """What a customer was last told against what is true now: whatever differs enough is news.
 
 Dates are compared with what was told, not with the revision before, so that many small drifts add up and one that is
-taken back adds nothing. Telling replaces the whole snapshot: after it nothing is news.
+taken back adds nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.backorders.lookup import OrderView
@@ -17,8 +16,8 @@ from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
 from shared.consent.model import Delay
 from shared.kernel.clock import DAY, micros
-from shared.notifications.parcels import parcels_shown
 from shared.notifications.sensitivity import felt
+from shared.notifications.told import LineTold, Told
 from shared.promising.promise import last_date
 from shared.settings.model import MerchantSettings
 
@@ -36,37 +35,6 @@ STRENGTH = (
 """Kinds of mail about an order, strongest first: the first one that applies names the mail."""
 
 _DAY = DAY // timedelta(microseconds=1)
-
-
-@dataclass(frozen=True)
-class LineTold:
-    """One line as it was last told. `handed` are units ever handed to the warehouse (released or shipped by now).
-
-    `by` is the date told for waiting units in microseconds, None if we said that there is no date yet; where nothing
-    waited it is the day of telling: the units were here.
-    """
-
-    waiting: int
-    handed: int
-    shipped: int
-    cancelled: int
-    switched: int
-    by: int | None
-
-
-@dataclass(frozen=True)
-class Told:
-    """The last telling of an order. `revision` counts claimed mails; no lines means that nothing was told yet.
-
-    `parcels` is how many shipments of each release (by its number) the customer knows; `withdrawn` when the withdrawal
-    was declared that was confirmed to him.
-    """
-
-    revision: int = 0
-    at: int = 0
-    lines: Mapping[int, LineTold] = field(default_factory=dict)
-    parcels: Mapping[int, int] = field(default_factory=dict)
-    withdrawn: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,35 +103,7 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
     return news or News(_still_waiting(view, told, settings, micros(now)))
 
 
-def snapshot(view: OrderView, told: Told, now: datetime) -> Told:
-    """The order as it is told by the mail that says all of this."""
-    at = micros(now)
-    return Told(
-        revision=told.revision + 1,
-        at=at,
-        lines={line.position: _line_told(line, at) for line in view.lines},
-        parcels={n: len(parcels) for n, parcels in parcels_shown(view).items() if parcels},
-        withdrawn=withdrawn_at(view.head),
-    )
-
-
 _NEW = LineTold(waiting=0, handed=0, shipped=0, cancelled=0, switched=0, by=None)
-
-
-def _line_told(line: Line, at: int) -> LineTold:
-    return LineTold(
-        waiting=line.waiting,
-        handed=line.released + line.shipped,
-        shipped=line.shipped,
-        cancelled=line.cancelled,
-        switched=line.switched,
-        by=_by(line) if line.waiting else _end_of_day(at),
-    )
-
-
-def _end_of_day(at: int) -> int:
-    """Promised dates are last seconds of days too: differences are whole days."""
-    return at - at % _DAY + _DAY - 1_000_000
 
 
 def _by(line: Line) -> int | None:

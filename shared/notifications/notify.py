@@ -18,7 +18,8 @@ from shared.backorders.model import Backorder
 from shared.consent.model import Consents
 from shared.kernel.clock import from_micros, micros
 from shared.notifications.again import may_repeat, resend_at
-from shared.notifications.news import Told, news_of, snapshot
+from shared.notifications.missed import having_reached, reckoned
+from shared.notifications.news import news_of
 from shared.notifications.ports import (
     Descriptions,
     Mail,
@@ -35,6 +36,7 @@ from shared.notifications.promptness import delayed_since
 from shared.notifications.quiet import CAN_WAIT, decided_until, quiet_until
 from shared.notifications.settle import SENDING
 from shared.notifications.telling import Telling, mail_of, notice_of, telling_of
+from shared.notifications.told import Told, snapshot
 from shared.remedies.model import Spent
 from shared.settings.model import MerchantSettings
 
@@ -91,19 +93,19 @@ def notify_customer(
     if again is None and 0 < changed < told.at - _STREAM_TIME_IS_WHOLE_SECONDS:
         return Outcome("nothing")
     view = read_backorder(key, store=orders)
-    telling = telling_of(view, told, again, settings, now) if view else None
+    telling = telling_of(*reckoned(view, told, notices, now), again, settings, now) if view else None
     if telling is None or not telling.news:
         return _nothing(key, view, again, notices)
     if held := _held(telling, settings, now):
         return held
-    settled = _settle_previous(key, told, notices, now)
+    previous, settled = _settle_previous(key, told, notices, now)
     closed = notices.is_closed(mailbox_of(telling.view.head.customer.email))
     if closed and telling.due and _known_to_be_untold(key, telling, notices, settings, now):
         return Outcome("untold", telling.news.strongest, settled, view=view)
     mail = mail_of(telling, descriptions, settings, now, page_of(telling.view.head.id), spent_of)
-    outcome = _tell(key, telling, mail, notices, mailer, now, closed=closed)
-    since = delayed_since(telling, settings)
-    return replace(outcome, settled=settled, view=view, delayed_since=since)
+    after = _after(key, telling, previous, notices, now)
+    outcome = _tell(key, telling, mail, after, notices, mailer, closed=closed)
+    return replace(outcome, settled=settled, view=view, delayed_since=delayed_since(telling, settings))
 
 
 def _nothing(key: str, view: OrderView | None, again: Notice | None, notices: Notices) -> Outcome:
@@ -112,12 +114,18 @@ def _nothing(key: str, view: OrderView | None, again: Notice | None, notices: No
     return Outcome("nothing", view=view)
 
 
+def _after(key: str, telling: Telling, previous: Notice | None, notices: Notices, now: datetime) -> Told:
+    """What is told once this is, and beside it what was told before."""
+    repeats = telling.again.revision if telling.again else 0
+    before = having_reached(key, telling.told, previous, repeats, notices)
+    return replace(snapshot(telling.view, telling.told, now), reached=before)
+
+
 def _tell(
-    key: str, telling: Telling, mail: Mail, notices: Notices, mailer: Mailer, now: datetime, *, closed: bool
+    key: str, telling: Telling, mail: Mail, after: Told, notices: Notices, mailer: Mailer, *, closed: bool
 ) -> Outcome:
     """Claim the mail, send it unless the mailbox is closed, record what became of it."""
     told, due, known = telling.told, telling.due, telling.view.consents
-    after = snapshot(telling.view, told, now)
     notice = notice_of(telling, mail, after, closed=closed)
     asked = known.opened(replace(due.round, notice=after.revision)) if due and not closed else None
     notices.claim(key, told, after, notice, asked)
@@ -172,11 +180,11 @@ def _send(
     return "sent"
 
 
-def _settle_previous(key: str, told: Told, notices: Notices, now: datetime) -> int:
+def _settle_previous(key: str, told: Told, notices: Notices, now: datetime) -> tuple[Notice | None, int]:
     """The mail before this one must have an outcome: if it turns out refused, its news belongs into this one."""
     previous = notices.notice(key, told.revision) if told.revision else None
     if previous is None or previous.state != "claimed":
-        return 0
+        return previous, 0
     if now - from_micros(previous.claimed_at) < SENDING:
         raise Overtaken("the mail before this one is still being sent", retry_after=60)
-    return int(notices.record_unknown(key, previous.revision, resend_at(previous)))
+    return previous, int(notices.record_unknown(key, previous.revision, resend_at(previous)))

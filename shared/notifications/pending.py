@@ -7,6 +7,7 @@ from datetime import datetime
 from shared.backorders.lookup import OrderReader, read_backorder
 from shared.consent.duty import notice_due
 from shared.consent.rules import pack_for
+from shared.notifications.missed import reckoned
 from shared.notifications.news import news_of
 from shared.notifications.ports import Notices
 from shared.settings.model import MerchantSettings
@@ -19,5 +20,6 @@ def pending_news(
     view = read_backorder(key, store=orders)
     if view is None:
         return ()
+    view, told = reckoned(view, notices.told(key), notices, now)
     due = notice_due(view, pack_for(view.head.customer.country, settings.rule_packs), now)
-    return news_of(view, notices.told(key), settings, now, due).kinds
+    return news_of(view, told, settings, now, due).kinds

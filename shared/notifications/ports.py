@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from shared.consent.model import Consents
 from shared.kernel import ids
 from shared.kernel.errors import Conflict, ServiceError, Unavailable
-from shared.notifications.news import Told
+from shared.notifications.told import Told
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,13 @@ class Notice:
     """The revision of the notice that this one says once more, 0 if it is none."""
     repeated_by: int = 0
     """The revision of the notice that says this one once more."""
+    delivery: str = ""
+    """What the provider reported of it, as far as it did."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the customer can have read it: it did not come back, and nobody refused to pass it on."""
+        return self.state in {"claimed", "sent", "unknown"} and self.delivery != "bounced"
 
 
 class Overtaken(Conflict):
@@ -117,6 +124,10 @@ class Notices(Protocol):
         ...
 
     def notice(self, key: str, revision: int) -> Notice | None: ...
+
+    def reached(self, key: str, revision: int) -> bool:
+        """Whether the customer can have read the mail of that revision, or the one that said it once more."""
+        ...
 
     def claim(self, key: str, before: Told, after: Told, notice: Notice, asked: Consents | None = None) -> None:
         """The right to send this mail: the new snapshot, a fresh notice, and what the mail asks; all or nothing.

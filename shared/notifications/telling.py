@@ -14,10 +14,11 @@ from shared.kernel.ids import ordered_unique
 from shared.notifications.again import is_legal, once_more, open_duty
 from shared.notifications.language import language
 from shared.notifications.letter import Writer
-from shared.notifications.news import News, Told, news_of
+from shared.notifications.news import News, news_of
 from shared.notifications.outline import outline
 from shared.notifications.ports import Descriptions, Mail, Notice, mailbox_of
 from shared.notifications.render import render
+from shared.notifications.told import Told
 from shared.remedies.model import Remedy, Spent, affordable, offered
 from shared.settings.model import MerchantSettings
 

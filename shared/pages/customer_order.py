@@ -17,9 +17,10 @@ from shared.kernel.clock import from_micros
 from shared.notifications import law
 from shared.notifications.language import Language
 from shared.notifications.letter import Writer
-from shared.notifications.news import News, Told
+from shared.notifications.news import News
 from shared.notifications.outline import LONGEST_LIST, outline
 from shared.notifications.parcels import MOST_NAMED, new_parcels, parcel_dates, parcel_words
+from shared.notifications.told import Told
 from shared.promising.promise import Outlook, day_number
 from shared.remedies.model import WITHOUT_COST, Spent, accepted, affordable, offered
 from shared.settings.model import MerchantSettings

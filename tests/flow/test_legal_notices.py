@@ -210,3 +210,23 @@ def test_a_refund_is_due_by_the_rules_of_the_customers_country(shop: Shop, count
         assert (by is None) == (days is None)
         if days is not None:
             assert parse_iso(by) == parse_iso(event["metadata"]["time"]) + timedelta(days=days)
+
+
+def test_a_question_that_came_back_is_put_anew_as_soon_as_the_address_is_put_right(shop: Shop) -> None:
+    """Not by the deadline of a question that he never saw, and not only once that has passed."""
+    order = waiting(shop)
+    path = f"/v1/backorders/{order['backorder_id']}"
+    for address in (BOUNCES, "ann@example.com"):
+        version = shop.read(order)["version"]
+        shop.ok("s", "PATCH", path, {"customer": {"email": address}}, if_match=f'"{version}"')
+        shop.settle()
+        if address == BOUNCES:
+            delay(shop)
+            shop.days(20)
+    assert asked_in(order, shop) == ["consent_asked", "consent_untold", "consent_asked"]
+    first, second = (parse_iso(one["deadline"]) for one in events(shop, "consent.required"))
+    assert told(shop)[-1] == "decision_needed"
+    shop.days(60)
+    assert shop.units(order) == {"cancelled": 3}
+    assert second >= first
+    assert told(shop).count("decision_needed") == 2

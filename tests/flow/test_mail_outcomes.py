@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,3 +150,60 @@ def test_what_is_no_report_goes_to_the_dead_letters(body: Any) -> None:
         deliver(shop, body)
         shop.days(0.2)
         assert [x["queue"].removeprefix("backorders-") for x in shop.dead_letters()] == ["record-mail-outcomes-dead"]
+
+
+def moved_to(shop: Shop, order: Any, address: str) -> None:
+    """The shop corrects the address of an order, and the merge window passes."""
+    version = shop.read(order)["version"]
+    path = f"/v1/backorders/{order['backorder_id']}"
+    shop.ok("s", "PATCH", path, {"customer": {"email": address}}, if_match=f'"{version}"')
+    shop.settle()
+
+
+def put_off(shop: Shop, days: int) -> None:
+    """The supplier says that the goods come in so many days."""
+    (purchase,) = shop.ok("o", "GET", "/v1/purchase-orders")["items"]
+    date = (shop.world.clock.now() + timedelta(days=days)).date().isoformat()
+    body = {"lines": [{"sku": "A", "status": "accepted", "date": date}]}
+    shop.ok("o", "POST", f"/v1/purchase-orders/{purchase['purchase_order_id']}/acknowledge", body)
+    shop.settle()
+
+
+def mails_to(shop: Shop, address: str) -> list[Any]:
+    return [mail for mail in shop.world.engine.ses.mailbox if mail["to"] == [address]]
+
+
+def test_who_was_never_reached_is_told_at_once_after_his_address_is_put_right(shop: Shop) -> None:
+    shop.item("A")
+    order = order_of(shop, BOUNCES)
+    shop.days(0.5)
+    put_off(shop, 100)
+    assert mails_of(shop, order) == ["mail_sent", "mail_bounced", "mail_suppressed"]
+    moved_to(shop, order, "ann@example.com")
+    (receipt,) = mails_to(shop, "ann@example.com")
+    assert receipt["tags"]["kind"] == "accepted"
+    assert "Thank you for your order." in receipt["text"]
+    assert "expected by 1" in receipt["text"]
+    moved_to(shop, order, "anna@example.com")
+    shop.days(2)
+    assert mails_to(shop, "anna@example.com") == [], "he has been reached: nothing is told twice"
+    assert len(mails_to(shop, "ann@example.com")) == 1
+
+
+def test_what_was_missed_is_told_as_news_against_what_last_arrived(shop: Shop) -> None:
+    shop.item("A")
+    order = order_of(shop, "ann@example.com")
+    shop.days(0.5)
+    moved_to(shop, order, BOUNCES)
+    for days in (60, 100, 140):
+        put_off(shop, days)
+        shop.days(1)
+    assert mails_of(shop, order) == ["mail_sent", "mail_sent", "mail_bounced", "mail_suppressed", "mail_suppressed"]
+    moved_to(shop, order, "ann@example.com")
+    receipt, missed = mails_to(shop, "ann@example.com")
+    assert missed["tags"]["kind"] == "promise_later"
+    first = receipt["text"].split("expected by ")[1].split("\n")[0].strip(" |")
+    (row,) = [one for one in missed["text"].splitlines() if first in one]
+    assert "We are sorry" in missed["text"], row
+    shop.days(3)
+    assert len(mails_to(shop, "ann@example.com")) == 2

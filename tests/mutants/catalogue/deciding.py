@@ -172,4 +172,11 @@ BUGS = (
         "later = False if sooner[0] is False else None",
         ("tests/unit/notifications/test_news.py",),
     ),
+    Bug(
+        "What a wrong address missed is never told at the right one",
+        "shared/notifications/missed.py",
+        "replace(Told() if came_back else before, revision=told.revision)",
+        "told",
+        ("tests/unit/notifications/test_missed.py",),
+    ),
 )

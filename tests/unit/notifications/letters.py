@@ -16,9 +16,10 @@ from shared.consent.rules import pack
 from shared.kernel.clock import micros
 from shared.notifications.language import language
 from shared.notifications.letter import Writer
-from shared.notifications.news import Told, news_of, snapshot
+from shared.notifications.news import news_of
 from shared.notifications.outline import outline
 from shared.notifications.render import render
+from shared.notifications.told import Told, snapshot
 from shared.remedies.model import Kind
 from shared.settings.model import Contact, MerchantSettings
 from tests.unit.notifications.orders import CUSTOMER, NOW, line, moved, order, promised, release, shipment

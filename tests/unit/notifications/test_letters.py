@@ -18,8 +18,8 @@ from jinja2 import UndefinedError
 from shared.backorders.lookup import OrderView
 from shared.backorders.payment import NOTED
 from shared.kernel.clock import micros
-from shared.notifications.news import Told, snapshot
 from shared.notifications.render import LONGEST_FACT, clean, render
+from shared.notifications.told import Told, snapshot
 from tests.unit.notifications.letters import (
     DESCRIPTIONS,
     LOCALES,

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.backorders.lookup import OrderView
-from shared.notifications.news import STRENGTH, News, Told, news_of, snapshot
+from shared.notifications.news import STRENGTH, News, news_of
 from shared.notifications.parcels import new_parcels
+from shared.notifications.told import Told, snapshot
 from shared.settings.model import MerchantSettings
 from tests.unit.notifications.orders import NOW, by, line, moved, order, promised, release, shipment
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from shared.backorders.model import MOVES, Line
 from shared.kernel.clock import micros
-from shared.notifications.news import STRENGTH, Told, news_of, snapshot
+from shared.notifications.news import STRENGTH, news_of
+from shared.notifications.told import Told, snapshot
 from shared.settings.model import MerchantSettings
 from tests.unit.notifications.orders import NOW, line, moved, order, promised
 

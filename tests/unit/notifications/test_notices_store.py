@@ -10,8 +10,8 @@ from shared.aws import keys
 from shared.aws.notices_store import TableNotices
 from shared.aws.table import ConditionLost, Put, Table
 from shared.kernel.clock import micros
-from shared.notifications.news import Told, snapshot
 from shared.notifications.ports import Notice, Overtaken
+from shared.notifications.told import Told, snapshot
 from tests.unit.notifications.orders import KEY, NOW, line, order, release, shipment
 
 VIEW = order(

@@ -10,9 +10,9 @@ import pytest
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line, Promise
 from shared.kernel.clock import micros
-from shared.notifications.news import Told, snapshot
 from shared.notifications.promptness import delayed_since, mails_a_week
 from shared.notifications.telling import telling_of
+from shared.notifications.told import Told, snapshot
 from shared.settings.model import MerchantSettings
 from tests.unit.notifications.orders import CUSTOMER, NOW, by, line, order
 
