@@ -13,6 +13,7 @@ from shared.backorders.lookup import OrderView
 from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
 from shared.consent.rules import pack
+from shared.notifications.law import unanswered
 from shared.notifications.news import Change, News
 from shared.notifications.ports import Notice
 from shared.notifications.told import Told
@@ -25,10 +26,7 @@ def is_legal(news: News, due: Due | None, view: OrderView, told: Told) -> bool:
     """Whether the law demands this mail: a notice of delay, a cancellation that a rule made, a withdrawal confirmed."""
     if due is not None or news.withdrawn:
         return True
-    ended = [
-        r for r in view.consents.rounds if r.state in {"ending", "refused"} and (r.actor or "").startswith("rule:")
-    ]
-    return "cancelled" in news.kinds and any(r.closed_at is None or r.closed_at > told.at for r in ended)
+    return "cancelled" in news.kinds and unanswered(view, told.at) is not None
 
 
 def resend_at(notice: Notice) -> int:

@@ -11,7 +11,7 @@ from shared.backorders.model import Backorder, Line
 from shared.backorders.payment import NOTED
 from shared.consent.duty import Due
 from shared.consent.model import Round, units_in_question
-from shared.consent.rules import RulePack, pack
+from shared.consent.rules import Rule, RulePack, pack
 from shared.kernel.clock import from_micros, micros
 from shared.kernel.zones import behind
 from shared.notifications.language import Language
@@ -40,21 +40,47 @@ def standing(view: OrderView) -> Round | None:
     return asked if asked is not None and stands and units_in_question(asked, view.lines) else None
 
 
+def asks(view: OrderView, due: Due | None) -> bool:
+    """Whether the customer has to decide: about what this mail asks, or about a question that stands."""
+    asked = due.round if due is not None else standing(view)
+    return asked is not None and _rule(asked).asks
+
+
+def unanswered(view: OrderView, since: int) -> Round | None:
+    """The question that was ended by a rule after that time (microseconds), its units given up because nobody
+    answered, or that is being ended."""
+    ended = [r for r in view.consents.rounds if r.state in _ENDED and (r.actor or "").startswith("rule:")]
+    return next((r for r in reversed(ended) if r.closed_at is None or r.closed_at > since), None)
+
+
+_ENDED = frozenset({"ending", "refused"})
+
+
 def beside(view: OrderView, due: Due | None, words: Language, *, asks: bool) -> list[str]:
     """What has to be said beside news: of the notice that is due, if it is one that `asks` (or one that does not), else
     of the question that stands."""
     if due is not None and due.rule.asks != asks:
         return []
     asked = due.round if due is not None else standing(view)
-    return sentences(asked, view.head.customer.country, words) if asked else []
+    if asked is None:
+        return []
+    how = [words("decision_needed.how")] if _rule(asked).asks else []
+    return [*sentences(asked, view.head.customer.country, words), *how]
 
 
 def sentences(asked: Round, country: str | None, words: Language) -> list[str]:
-    """The sentences of this notice, in the customer's language; the date is the last day on which an answer counts, by
-    the clock of his country where that day ends last."""
-    law, _, row = asked.rule.partition(".")
-    rule = next(rule for rule in pack(law).rules if rule.id == row)
+    """The sentences of this notice, in the customer's language: until when an answer counts, what silence means."""
+    days = pack(asked.rule.partition(".")[0]).refund_within_days
+    key = f"law.{'ask_' if _rule(asked).asks else ''}{asked.on_silence}"
+    return [words(key, date=last_day(asked, country, words)), words("law.refund", n=words.number(days))]
+
+
+def last_day(asked: Round, country: str | None, words: Language) -> str:
+    """The last day on which an answer counts, by the clock of the customer's country where that day ends last."""
     ends = from_micros(asked.deadline)
-    until = words.date((ends - behind(country, ends)).date())
-    key = f"law.{'ask_' if rule.asks else ''}{asked.on_silence}"
-    return [words(key, date=until), words("law.refund", n=words.number(pack(law).refund_within_days))]
+    return words.date((ends - behind(country, ends)).date())
+
+
+def _rule(asked: Round) -> Rule:
+    name, _, row = asked.rule.partition(".")
+    return next(rule for rule in pack(name).rules if rule.id == row)

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from shared.backorders.lookup import OrderView
-from shared.backorders.model import BUCKETS, Line, order_status
+from shared.backorders.model import Line, order_status
 from shared.consent.duty import Due
 from shared.consent.rules import RulePack
-from shared.kernel.clock import from_micros, micros
+from shared.kernel.clock import from_micros
 from shared.notifications import law
 from shared.notifications.language import Language
+from shared.notifications.line_words import added_up, by_of, in_stock, in_words
 from shared.notifications.news import Change, News
 from shared.notifications.outline import Outline
 from shared.notifications.parcels import parcel_dates, parcels_said
@@ -51,11 +52,12 @@ class Writer:
             "name": view.head.customer.name,
             "contact": settings.contact,
             "link": link,
+            "link_words": "decision_needed.link" if law.asks(view, self.due) else "order.link",
             "first": not self.told.lines,
             "again": self.again,
             "sections": [self._section(kind, changes) for kind, changes in self.outline.sections],
             "state": self._state(),
-            "undated": any(line.waiting and not _by(line) for line in view.lines),
+            "undated": any(line.waiting and not by_of(line) for line in view.lines),
             "one_parcel": view.head.shipping == "hold" and any(line.open for line in view.lines),
             "parcel_dates": parcel_dates(view, self.words),
             "part": self._only_part(),
@@ -90,12 +92,22 @@ class Writer:
         section["rows"] = [[self.item(c.line), self.words.number(c.units)] for c in changes]
         if kind == "shipped":
             section["after"] = parcels_said(self.view, self.told.parcels, self.words)
+        if kind == "cancelled":
+            section |= self._unanswered()
         if kind in {"cancelled", "released"} or (kind == "shipped" and self._charged_unannounced()):
             lines = [c.line for c in self.news.of(kind)]
             section |= money(
                 kind, self.view.head, lines, self.told.lines, of=self.law_of, words=self.words, now=self.now
             )
         return section
+
+    def _unanswered(self) -> dict[str, Any]:
+        """The lead of what was cancelled because nobody answered: he may never have read the question."""
+        asked = law.unanswered(self.view, 0 if self.again else self.told.at)
+        if asked is None or not any(asked.delay(c.line.position) for c in self.news.of("cancelled")):
+            return {}
+        until = law.last_day(asked, self.view.head.customer.country, self.words)
+        return {"lead": "cancelled.lead_unanswered", "values": {"date": until}}
 
     def _withdrawal(self) -> dict[str, str]:
         at = from_micros(self.news.withdrawn)
@@ -115,7 +127,7 @@ class Writer:
         if self.told.lines:
             return {"heading": "accepted.heading_changed", "lead": "accepted.changed", "more": ""}
         lead = "in_stock"
-        if any(line.waiting and not _in_stock(line) for line in self.view.lines):
+        if any(line.waiting and not in_stock(line) for line in self.view.lines):
             lead = "waiting"
         elif self.view.head.shipping == "hold" or not any(line.live for line in self.view.lines):
             lead = "received"
@@ -146,14 +158,14 @@ class Writer:
         """The date of now: what a rule asks about may be later than the line alone, for its parcel is."""
         delay = self.due.round.delay(change.line.position) if self.due else None
         if delay or self.view.head.shipping != "hold":
-            return delay.now if delay else _by(change.line)
-        return last_date(_by(line) for line in self.view.lines if line.waiting)
+            return delay.now if delay else by_of(change.line)
+        return last_date(by_of(line) for line in self.view.lines if line.waiting)
 
     def _choices(self, kind: str) -> list[str]:
         asks = kind == "decision_needed"
         lawful = law.beside(self.view, self.due, self.words, asks=asks)
         choices = [] if asks or (lawful and not self.due) else ["promise_later.choices"]
-        here = any(line.allocated or (line.waiting and _in_stock(line)) for line in self.view.lines)
+        here = any(line.allocated or (line.waiting and in_stock(line)) for line in self.view.lines)
         choices += ["promise_later.choices_parcel"] if here and self.view.head.shipping == "hold" else []
         return [*lawful, *(self.words(choice) for choice in choices)]
 
@@ -191,50 +203,9 @@ class Writer:
             "rows": [
                 [self.item(line), self.words.number(line.ordered), self.words_of(line)] for line in self.outline.state
             ],
-            "more": self._more_state(rest),
+            "more": added_up(rest, self.words),
         }
 
     def words_of(self, line: Line) -> str:
         """What becomes of a line's units, in words, whatever is shipped first."""
-        parts = []
-        for bucket in _TOLD_ORDER:
-            units = getattr(line, bucket)
-            if units:
-                wording, date = self._wording(line, bucket), self._day(by) if (by := _by(line)) is not None else ""
-                if units == line.ordered:
-                    parts.append(self.words(f"all.{wording}", date=date))
-                else:
-                    parts.append(self.words.count(f"some.{wording}", units, date=date))
-        return "; ".join(parts)
-
-    def _wording(self, line: Line, bucket: str) -> str:
-        hold = self.view.head.shipping == "hold"
-        if bucket == "allocated":
-            return "allocated" if hold or self.view.head.release == "held" else "in_stock"
-        if bucket != "waiting":
-            return bucket
-        by = _by(line)
-        if by is None:
-            return "undated"
-        if _in_stock(line):
-            return "here" if hold else "in_stock"
-        return "late" if by < micros(self.now) else "waiting"
-
-    def _more_state(self, rest: list[Line]) -> str:
-        if not rest:
-            return ""
-        sums = [(bucket, sum(getattr(line, bucket) for line in rest)) for bucket in _TOLD_ORDER]
-        totals = [self.words.count(f"total.{bucket}", units) for bucket, units in sums if units]
-        return f"{self.words.count('order.more_lines', len(rest))}: {'; '.join(totals)}"
-
-
-_TOLD_ORDER = ("shipped", "released", "allocated", "waiting", "cancelled", "switched")
-assert set(_TOLD_ORDER) == set(BUCKETS)
-
-
-def _by(line: Line) -> int | None:
-    return line.promise.by if line.promise else None
-
-
-def _in_stock(line: Line) -> bool:
-    return line.promise is not None and line.promise.basis == "stock"
+        return in_words(line, self.view.head, self.words, self.now)

@@ -179,4 +179,11 @@ BUGS = (
         "told",
         ("tests/unit/notifications/test_missed.py",),
     ),
+    Bug(
+        "A mail that asks does not say how to answer",
+        "shared/notifications/law.py",
+        'how = [words("decision_needed.how")] if _rule(asked).asks else []',
+        "how: list[str] = []",
+        ("tests/unit/notifications/test_letters.py",),
+    ),
 )

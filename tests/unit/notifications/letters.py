@@ -12,6 +12,7 @@ from shared.backorders.lookup import OrderView
 from shared.backorders.model import Customer, Entry
 from shared.backorders.withdrawal import WITHDRAWN
 from shared.consent.duty import notice_due
+from shared.consent.model import Consents
 from shared.consent.rules import pack
 from shared.kernel.clock import micros
 from shared.notifications.language import language
@@ -51,7 +52,7 @@ def mail_about(
     news = news_of(view, told, settings, now, due)
     shown = outline(view, news)
     writer = Writer(view, news, told, shown, descriptions, language(locale), now, due, again, remedies, pack(law))
-    return render(news.kinds[0], locale, writer.facts(settings))
+    return render(news.kinds[0], locale, writer.facts(settings, "https://orders.example.com/b/token"))
 
 
 def _customer_mails(locale: str) -> dict[str, Mail]:
@@ -71,6 +72,7 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
     packed = order(teapots, mugs, moved(cups, "allocated", "released", 2), spoons)
     unpaid = order(line(0, released=2))
     unpaid = replace(unpaid, head=replace(unpaid.head, payment={"mode": "deferred", "status": "failed"}))
+    alone = order(promised(teapots, 60, "next_order"), customer=american)
     withdrawn = replace(gone, head=replace(gone.head, log=((micros(NOW), WITHDRAWN, "customer", ""),)))
     return {
         "accepted": mail_about(first, locale=locale),
@@ -92,7 +94,20 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         "shipped": mail_about(sent, told, locale),
         "cancelled": mail_about(gone, locale=locale),
         "cancelled, to be refunded by law": mail_about(given_up(gone), locale=locale, law="eu"),
+        "cancelled, nobody answered": mail_about(silent(alone), told, locale, law="us"),
     }
+
+
+def silent(view: OrderView) -> OrderView:
+    """The order after the deadline of what it is asked about, which nobody answered."""
+    due = notice_due(view, pack("us"), NOW)
+    assert due is not None
+    ended = Consents().opened(due.round).closed("refused", due.round.deadline, f"rule:{due.round.rule}")
+    lost = {delay.position for delay in due.round.delays}
+    lines = [
+        moved(line, "waiting", "cancelled", line.waiting) if line.position in lost else line for line in view.lines
+    ]
+    return replace(view, lines=lines, consents=ended)
 
 
 def given_up(view: OrderView) -> OrderView:

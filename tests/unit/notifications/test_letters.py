@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -17,7 +18,11 @@ from jinja2 import UndefinedError
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.payment import NOTED
+from shared.consent.duty import notice_due
+from shared.consent.model import Consents
+from shared.consent.rules import pack
 from shared.kernel.clock import micros
+from shared.notifications.language import language
 from shared.notifications.render import LONGEST_FACT, clean, render
 from shared.notifications.told import Told, snapshot
 from tests.unit.notifications.letters import (
@@ -30,6 +35,7 @@ from tests.unit.notifications.letters import (
     every_mail,
     given_up,
     mail_about,
+    silent,
     supplier_facts,
 )
 from tests.unit.notifications.orders import CUSTOMER, NOW, by, line, moved, order, promise, promised, release, shipment
@@ -93,7 +99,9 @@ def test_html_is_well_formed_and_needs_nothing_from_elsewhere(locale: str, kind:
     assert ("html", {"lang": locale, "dir": "ltr"}) in page.tags
     assert {tag for tag, _ in page.tags}.isdisjoint({"img", "script", "link", "iframe", "form"})
     links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
-    ways_out = ["https://orders.example.com/u/token"] if kind == "back_in_stock" else []
+    ours = {"back_in_stock": ["https://orders.example.com/u/token"]}
+    to_suppliers = kind.startswith(("purchase_order", "supplier_reminder"))
+    ways_out = [] if to_suppliers else ours.get(kind, ["https://orders.example.com/b/token"])
     assert links == [*ways_out, "mailto:service@tea.example"]
     assert "prefers-color-scheme: dark" in html
     assert "url(" not in html
@@ -382,3 +390,90 @@ def test_the_day_of_a_refund_is_told_where_a_law_says_it_and_something_is_owed_a
     assert not day_told(gone, "none", 0)
     assert not day_told(free, "eu", 0)
     assert not day_told(repaid, "eu", 0)
+
+
+def asked_about(days: int | None = 60, country: str = "US") -> OrderView:
+    """An order of somebody who was told ten days, and is asked about so many."""
+    return order(promised(line(waiting=3), days), customer=replace(CUSTOMER, country=country))
+
+
+TEN_DAYS = snapshot(order(line(waiting=3)), Told(), NOW)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("days", [60, None])
+def test_a_mail_that_asks_says_how_to_answer_and_its_button_leads_there(locale: str, days: int | None) -> None:
+    words = language(locale)
+    _, text, html = mail_about(asked_about(days), TEN_DAYS, locale, law="us")
+    for part in (text, unescape(html)):
+        assert words("decision_needed.how") in part
+        assert words("decision_needed.link") in part
+        assert words("order.link") not in part
+
+
+def test_a_question_that_only_lets_go_says_how_to_answer_too() -> None:
+    """The second notice of the EU: silence waits on, and the answer may end the contract."""
+    first = asked_about(60, "SE")
+    due = notice_due(first, pack("eu"), NOW + timedelta(days=11))
+    assert due is not None
+    told = replace(first, consents=Consents().opened(due.round).closed("lapsed", due.round.deadline, "rule"))
+    _, text, _ = mail_about(told, TEN_DAYS, law="eu", now=NOW + timedelta(days=30))
+    assert "You may end the contract for these items now" in text
+    assert language("en")("decision_needed.how") in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_notice_that_needs_no_answer_does_not_ask_for_one(locale: str) -> None:
+    words = language(locale)
+    _, text, _ = mail_about(asked_about(30), TEN_DAYS, locale, law="us")
+    assert words("decision_needed.how") not in text
+    assert f"{words('order.link')}: https" in text
+    assert words("promise_later.choices") in text
+
+
+@pytest.mark.parametrize("days", [60, None])
+def test_who_agrees_to_wait_is_told_that_he_may_still_cancel(days: int | None) -> None:
+    """16 CFR 435.2(b)(1)(iii)(B) asks for it where no date can be given; here it is true of every delay."""
+    _, text, _ = mail_about(asked_about(days), TEN_DAYS, law="us")
+    assert "If you agree to wait, you may still cancel them at any time before they are shipped." in text
+
+
+def test_while_a_question_stands_every_mail_says_how_to_answer_it() -> None:
+    asked = asked_about()
+    due = notice_due(asked, pack("us"), NOW)
+    assert due is not None
+    asked = replace(asked, consents=Consents().opened(due.round))
+    _, text, _ = mail_about(asked, snapshot(asked, Told(), NOW), law="us", now=NOW + timedelta(days=31))
+    assert "You have not heard from us for a while" in text
+    assert "Tell us whether you want to wait or to cancel" in text
+    assert "Decide now: https" in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("again", [False, True])
+def test_what_was_cancelled_for_want_of_an_answer_says_so(locale: str, again: bool) -> None:
+    ended = silent(asked_about())
+    words = language(locale)
+    until = words.date(date(2026, 2, 14))
+    told = replace(TEN_DAYS, at=by(90)) if again else TEN_DAYS
+    _, text, _ = mail_about(ended, told, locale, law="us", again=again)
+    assert words("cancelled.lead_unanswered", date=until) in text
+
+
+def test_what_was_cancelled_otherwise_blames_no_silence() -> None:
+    ended = silent(asked_about())
+    customers = replace(ended, consents=asked_and_refused(ended, "customer"))
+    for view, told in ((customers, TEN_DAYS), (ended, replace(TEN_DAYS, at=by(90))), (ended_beside(ended), TEN_DAYS)):
+        _, text, _ = mail_about(view, told, law="us")
+        assert "These items have been cancelled and will not be sent." in text
+        assert "no answer" not in text
+
+
+def asked_and_refused(view: OrderView, actor: str) -> Consents:
+    return replace(view.consents, rounds=tuple(replace(r, actor=actor) for r in view.consents.rounds))
+
+
+def ended_beside(view: OrderView) -> OrderView:
+    """What was cancelled is another line than the one that was asked about."""
+    other = replace(view.lines[0], position=7, line_id="l7")
+    return replace(view, lines=[other])
