@@ -12,7 +12,7 @@ from shared.backorders.payment import paid_and_given_up
 from shared.consent.rules import RulePack
 from shared.notifications import law
 from shared.notifications.language import Language
-from shared.notifications.news import LineTold
+from shared.notifications.told import LineTold
 
 
 def money(
