@@ -87,7 +87,9 @@ class Writer:
             return section | {"more": "", "values": self._withdrawal()}
         if kind in {"decision_needed", "promise_later", "promise_earlier"}:
             return section | self._dates(kind, changes)
-        if kind == "still_waiting":
+        if kind == "still_waiting" and not any(c.line.waiting for c in changes):
+            section["lead"] = "still_waiting.lead_here"
+        elif kind == "still_waiting":
             section["after"] = self._choices(kind)
         section["rows"] = [[self.item(c.line), self.words.number(c.units)] for c in changes]
         if kind == "shipped":

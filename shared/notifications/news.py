@@ -162,11 +162,14 @@ def _dated(
 
 
 def _still_waiting(view: OrderView, told: Told, settings: MerchantSettings, now: int) -> tuple[Change, ...]:
-    """Silence is news too, once it has lasted: who waits for weeks wants to know that nobody forgot him."""
+    """Silence is news too, once it has lasted: who waits for weeks wants to know that nobody forgot him, and so does
+    he whose units are here and do not leave."""
     silent = now - told.at
     if not settings.still_waiting_days or silent < settings.still_waiting_days * _DAY:
         return ()
-    return tuple(Change("still_waiting", line, line.waiting) for line in view.lines if line.waiting)
+    waiting = tuple(Change("still_waiting", line, line.waiting) for line in view.lines if line.waiting)
+    here = ((line, line.allocated + line.released) for line in view.lines)
+    return waiting or tuple(Change("still_waiting", line, units) for line, units in here if units)
 
 
 def _later_than_quoted(line: Line, settings: MerchantSettings, now: int) -> list[Change]:

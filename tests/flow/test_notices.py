@@ -42,10 +42,27 @@ def test_who_waits_for_long_is_told_once_a_month_that_he_is_not_forgotten(shop: 
     assert shop.mails().count("still_waiting") == 1
     shop.days(4)
     assert shop.mails().count("still_waiting") == 2
-    shop.receive(A=3)
+
+
+@pytest.mark.parametrize("recalled", [False, True])
+def test_who_is_told_that_his_order_is_packed_is_not_forgotten_when_it_does_not_leave(
+    shop: Shop, recalled: bool
+) -> None:
+    shop.item("A", free=2)
+    order = shop.order("1", ("A", 2))
     shop.settle()
-    shop.days(40)
-    assert shop.mails().count("still_waiting") == 2
+    (release,) = shop.read(order)["releases"]
+    path = f"/v1/releases/{release['release_id']}"
+    if recalled:
+        shop.ok("o", "POST", path + "/recall")
+    shop.days(32)
+    assert shop.mails().count("still_waiting") == 1
+    mail = next(one for one in shop.world.engine.ses.mailbox if one["tags"]["kind"] == "still_waiting")
+    assert "these items are here for you, but have not left us yet" in " ".join(mail["text"].split())
+    if not recalled:
+        shop.ok("o", "POST", path + "/ship", {"shipment_id": "s"})
+        shop.days(40)
+        assert shop.mails().count("still_waiting") == 1
 
 
 def test_the_heartbeat_is_a_setting(shop: Shop) -> None:
