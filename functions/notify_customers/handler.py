@@ -6,10 +6,12 @@ from typing import Any
 
 from functions.notify_customers.beside_mail import beside_mail
 from functions.notify_customers.report import report
+from shared.aws.consent_store import TableConsents
 from shared.aws.mail import Mailer
 from shared.aws.notices_store import TableNotices
 from shared.aws.order_reader import TableOrderReader
 from shared.aws.remedy_store import spent_of
+from shared.consent.relief import Relieving
 from shared.kernel import clock
 from shared.notifications.notify import notify_customer
 from shared.runtime import environment, links, telemetry
@@ -21,14 +23,15 @@ def on_order(key: str, messages: list[dict[str, Any]]) -> None:
     """Something about this order changed a merge window ago."""
     wired, now = container(), clock.now()
     notices = TableNotices(wired.table)
+    orders = Relieving(TableOrderReader(wired.table), TableConsents(wired.table), now)
     day = max((message.get("day") or 0 for message in messages), default=0)
     if not wired.settings().mail_enabled:
         notices.keep_untold(key)
-        beside_mail(TableOrderReader(wired.table).read(key), day, wired.table, now)
+        beside_mail(orders.read(key), day, wired.table, now)
         return
     outcome = notify_customer(
         key,
-        orders=TableOrderReader(wired.table),
+        orders=orders,
         descriptions=notices,
         notices=notices,
         mailer=Mailer(

@@ -79,6 +79,27 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
     return Due(opened, rule, pack)
 
 
+def still_late(asked: Round, view: OrderView, pack: RulePack, now: datetime) -> bool:
+    """Whether anything open of what was asked about comes, or may come, after the day its customer counts on.
+
+    It is asked about once it will probably be late, and late no more only when it will almost certainly not be: a date
+    that goes to and fro asks nobody anew every day.
+    """
+    dates = _dates(view, pack)
+    for line in view.lines:
+        if not line.open or asked.delay(line.position) is None:
+            continue
+        of_line = dates.get(line.position)
+        counted_on = of_line.counted_on if of_line else _counted_on(line, view, pack)
+        if counted_on is not None and (micros(now) > counted_on or (of_line and _may_be_late(of_line, counted_on))):
+            return True
+    return False
+
+
+def _may_be_late(dates: _Dates, counted_on: int) -> bool:
+    return dates.dated if dates.by is None else dates.by > counted_on
+
+
 def _strictest(late: Sequence[_Late], pack: RulePack) -> Rule | None:
     rules = [rule for one in late if one.news and (rule := _rule(one.nth, one.delay, pack))]
     return max(rules, key=lambda rule: (rule.on_silence == "cancel", rule.asks), default=None)
@@ -170,8 +191,20 @@ def _late(line: Line, dates: _Dates, view: OrderView, pack: RulePack, now: datet
 def _rounds(line: Line, view: OrderView) -> int:
     """Rounds about this line; all that were about a parcel were about each of its items."""
     positions = {one.position for one in view.lines} if view.head.shipping == "hold" else {line.position}
-    told = [asked for asked in view.consents.rounds if asked.state != "untold"]
-    return sum(any(asked.delay(position) for position in positions) for asked in told)
+    return sum(any(asked.delay(position) for position in positions) for asked in _counting(view))
+
+
+def _counting(view: OrderView) -> list[Round]:
+    """The rounds that count as delays: not those that nobody was told, nor those that came to nothing with the ones
+    they had replaced, for the day first counted on stands as it was."""
+    told: list[Round] = []
+    for asked in view.consents.rounds:
+        if asked.state == "moot":
+            while told and told[-1].state == "superseded":
+                told.pop()
+        elif asked.state != "untold":
+            told.append(asked)
+    return told
 
 
 def _is_late(dates: _Dates, counted_on: int, pack: RulePack, now: datetime) -> bool:

@@ -12,7 +12,8 @@ OnSilence = Literal["consent", "cancel", "wait"]
 State = Literal["open", "ending", "given", "silent", "lapsed", "refused", "superseded", "moot", "untold"]
 """`ending`: the deadline has passed and the units are being cancelled. `silent`: silence counted as consent.
 
-`lapsed`: nobody answered and nothing follows from it. `moot`: nothing waited any more when it would have counted.
+`lapsed`: nobody answered and nothing follows from it. `moot`: nothing waited any more when it would have counted, or
+nothing was late any more before.
 `untold`: the notice came back or was refused by the provider: nobody was asked, and silence means nothing.
 """
 Status = Literal["none", "pending", "given", "refused"]

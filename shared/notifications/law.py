@@ -46,6 +46,13 @@ def asks(view: OrderView, due: Due | None) -> bool:
     return asked is not None and _rule(asked).asks
 
 
+def settled(view: OrderView, since: int, words: Language) -> list[str]:
+    """That a question needs no answer any more, if its reason went after that time (microseconds)."""
+    last = view.consents.rounds[-1] if view.consents.rounds else None
+    gone = last is not None and last.state == "moot" and (last.closed_at or 0) > since
+    return [words("promise_earlier.settled")] if last is not None and gone and _rule(last).asks else []
+
+
 def unanswered(view: OrderView, since: int) -> Round | None:
     """The question that was ended by a rule after that time (microseconds), its units given up because nobody
     answered, or that is being ended."""

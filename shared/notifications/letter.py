@@ -150,7 +150,8 @@ class Writer:
             ],
         }
         if kind == "promise_earlier":
-            out["after"] = law.beside(self.view, None, self.words, asks=False) if self.due is None else []
+            stands = law.beside(self.view, None, self.words, asks=False) if self.due is None else []
+            out["after"] = stands or law.settled(self.view, self.told.at, self.words)
         else:
             out["notes"] = reasons(self.news.of(kind))
             out["after"] = [*self._choices(kind), *self._offers(kind)]

@@ -125,6 +125,45 @@ def test_an_american_who_does_not_agree_to_a_long_delay_is_cancelled_and_refunde
     goes_on(shop, story)
 
 
+def page_of(shop: Shop, order: Any) -> str:
+    link = order["links"]["customer"]
+    answer = shop.world.http("GET", "/" + link.split("/", 3)[3])
+    return answer.body if isinstance(answer.body, str) else answer.body.decode()
+
+
+def test_a_question_ends_with_its_reason_and_is_put_anew_when_that_comes_back(shop: Shop) -> None:
+    """The goods come in time after all: nothing is asked, and nothing is cancelled by silence."""
+    order = delayed(shop, "US", 60)
+    assert "I want to keep waiting" in page_of(shop, order)
+    first = deadline(shop)
+    acknowledged(shop, 3)
+    shop.settle()
+    assert asked_in(order, shop) == ["consent_asked", "consent_moot"]
+    assert shop.read(order)["consent"] == "none"
+    assert "I want to keep waiting" not in page_of(shop, order)
+    good = shop.world.engine.ses.mailbox[-1]
+    assert good["tags"]["kind"] == "promise_earlier"
+    assert "You need not answer our question" in good["text"]
+    assert "If we do not hear" not in good["text"]
+    acknowledged(shop, 50)
+    shop.settle()
+    assert asked_in(order, shop) == ["consent_asked", "consent_moot", "consent_asked"]
+    assert shop.mails()[-1] == "decision_needed"
+    assert "I want to keep waiting" in page_of(shop, order)
+    assert [parse_iso(one["deadline"]) for one in events(shop, "consent.required")] == [first, first]
+    until(shop, first + timedelta(hours=2))
+    assert shop.units(order) == {"cancelled": 3}
+    assert "no answer by" in shop.world.engine.ses.mailbox[-1]["text"]
+
+
+def test_a_question_ends_with_its_reason_while_mail_is_switched_off(shop: Shop) -> None:
+    order = delayed(shop, "US", 60)
+    shop.ok("o", "PUT", "/v1/settings", {"mail_enabled": False})
+    acknowledged(shop, 3)
+    shop.settle()
+    assert asked_in(order, shop) == ["consent_asked", "consent_moot"]
+
+
 def test_silence_is_consent_to_a_first_short_delay(shop: Shop) -> None:
     order = delayed(shop, "US", 25)
     assert shop.read(order)["consent"] == "pending"

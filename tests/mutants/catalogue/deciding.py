@@ -186,4 +186,18 @@ BUGS = (
         "how: list[str] = []",
         ("tests/unit/notifications/test_letters.py",),
     ),
+    Bug(
+        "A question stands although what it asked about comes in time",
+        "shared/consent/relief.py",
+        "return in_time and still_open and not still_late(asked, view, law, now)",
+        "return False",
+        (f"{_CONSENT}::test_a_question_ends_with_its_reason_and_is_put_anew_when_that_comes_back",),
+    ),
+    Bug(
+        "A question that came to nothing makes the next delay a second one",
+        "shared/consent/duty.py",
+        'if asked.state == "moot":',
+        'if asked.state == "none of them":',
+        ("tests/unit/consent/test_relief.py",),
+    ),
 )

@@ -88,6 +88,7 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         ),
         "promise_later, with remedies": mail_about(late, told, locale, remedies=get_args(Kind)),
         "promise_earlier": mail_about(order(teapots, promised(mugs, 3), cups, spoons), told, locale),
+        "promise_earlier, nothing to answer": settled_by_a_better_date(alone, locale),
         "still_waiting": mail_about(first, told, locale, now=NOW + timedelta(days=30)),
         "released": mail_about(packed, told, locale),
         "released, the payment failed": mail_about(unpaid, snapshot(order(line(0, waiting=2)), Told(), NOW), locale),
@@ -96,6 +97,15 @@ def _customer_mails(locale: str) -> dict[str, Mail]:
         "cancelled, to be refunded by law": mail_about(given_up(gone), locale=locale, law="eu"),
         "cancelled, nobody answered": mail_about(silent(alone), told, locale, law="us"),
     }
+
+
+def settled_by_a_better_date(view: OrderView, locale: str) -> Mail:
+    """What it was asked about comes in time after all."""
+    due, told = notice_due(view, pack("us"), NOW), snapshot(view, Told(), NOW)
+    assert due is not None
+    ended = Consents().opened(due.round).closed("moot", told.at + 1, f"rule:{due.round.rule}")
+    better = replace(view, lines=[promised(line, 9) for line in view.lines], consents=ended)
+    return mail_about(better, told, locale, law="us")
 
 
 def silent(view: OrderView) -> OrderView:

@@ -35,6 +35,7 @@ from tests.unit.notifications.letters import (
     every_mail,
     given_up,
     mail_about,
+    settled_by_a_better_date,
     silent,
     supplier_facts,
 )
@@ -477,3 +478,22 @@ def ended_beside(view: OrderView) -> OrderView:
     """What was cancelled is another line than the one that was asked about."""
     other = replace(view.lines[0], position=7, line_id="l7")
     return replace(view, lines=[other])
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_better_date_says_that_the_question_needs_no_answer_any_more(locale: str) -> None:
+    words = language(locale)
+    _, text, _ = settled_by_a_better_date(asked_about(), locale)
+    assert words("promise_earlier.settled") in text
+    assert words("decision_needed.how") not in text
+    assert f"{words('order.link')}: https" in text
+
+
+def test_a_question_that_ended_before_the_last_mail_is_not_mentioned_again() -> None:
+    asked = asked_about()
+    due = notice_due(asked, pack("us"), NOW)
+    assert due is not None
+    told = snapshot(asked, Told(), NOW)
+    ended = Consents().opened(due.round).closed("moot", told.at, f"rule:{due.round.rule}")
+    better = replace(asked, lines=[promised(asked.lines[0], 9)], consents=ended)
+    assert language("en")("promise_earlier.settled") not in mail_about(better, told, law="us")[1]
