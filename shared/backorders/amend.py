@@ -87,7 +87,7 @@ def _fewer(view: OrderView, amendment: Amendment, asked: Asked, now: datetime) -
 
 
 def _new_head(view: OrderView, amendment: Amendment, asked: Asked, store: ChangingStore, now: datetime) -> Backorder:
-    head = touched(view.head, asked, now, "amend", amendment.reason or "")
+    head = touched(view.head, asked, now, "amend", amendment.reason or _readdressed(view.head, amendment))
     if amendment.shipping:
         _check_shipping(view, amendment.shipping)
         head = replace(head, shipping=amendment.shipping)
@@ -104,6 +104,12 @@ def _new_head(view: OrderView, amendment: Amendment, asked: Asked, store: Changi
     if amendment.priority:
         head = _ranked(head, amendment.priority, store)
     return head
+
+
+def _readdressed(head: Backorder, amendment: Amendment) -> str:
+    """The note of an amendment that gives the order another address: who may have missed mails is known by it."""
+    email = (amendment.customer or {}).get("email", head.customer.email)
+    return "another address" if email != head.customer.email else ""
 
 
 def _ranked(head: Backorder, priority: str, store: ChangingStore) -> Backorder:

@@ -52,7 +52,8 @@ def having_reached(key: str, told: Told, previous: Notice | None, repeats: int, 
 
 
 def _may_have_moved(view: OrderView, told: Told) -> bool:
-    """Whether the order was amended since: only then it can have another address, and a notice has to be read."""
+    """Whether the order was amended since in a way that was noted: only then it can have another address, and a notice
+    has to be read."""
     if not told.mail or view.head.erased_at is not None:
         return False
-    return any(what == _AMENDED and at > told.at - _CLOCKS for at, what, _, _ in view.head.log)
+    return any(what == _AMENDED and note and at > told.at - _CLOCKS for at, what, _, note in view.head.log)

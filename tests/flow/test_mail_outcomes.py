@@ -180,6 +180,9 @@ def test_who_was_never_reached_is_told_at_once_after_his_address_is_put_right(sh
     put_off(shop, 100)
     assert mails_of(shop, order) == ["mail_sent", "mail_bounced", "mail_suppressed"]
     moved_to(shop, order, "ann@example.com")
+    history = shop.ok("o", "GET", f"/v1/backorders/{order['backorder_id']}/history")["items"]
+    (amended,) = [one for one in history if one["event"] == "amend"]
+    assert "another address" in amended.values(), amended
     (receipt,) = mails_to(shop, "ann@example.com")
     assert receipt["tags"]["kind"] == "accepted"
     assert "Thank you for your order." in receipt["text"]

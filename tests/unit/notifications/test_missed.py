@@ -51,7 +51,7 @@ class Wrong(World):
     def moves_to(self, address: str) -> None:
         self.time.now += timedelta(minutes=30)
         head = self.order.head
-        log = (*head.log, (micros(self.time.now), "amend", "shop", ""))
+        log = (*head.log, (micros(self.time.now), "amend", "shop", "another address"))
         head = replace(head, customer=replace(head.customer, email=address), log=log)
         self.orders.view = replace(self.order, head=head)
 
@@ -196,7 +196,7 @@ def test_what_an_earlier_release_told_names_no_telling_before_it(
     assert read.notify() == Outcome("sent", "accepted")
 
 
-def test_an_order_that_nobody_amended_costs_no_further_look(
+def test_an_order_that_was_given_no_other_address_costs_no_further_look(
     wrong: Wrong, notices: TableNotices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[int] = []
@@ -207,6 +207,10 @@ def test_an_order_that_nobody_amended_costs_no_further_look(
         return read(key, revision)
 
     monkeypatch.setattr(notices, "notice", look)
+    assert wrong.notify() == Outcome("nothing")
+    wrong.time.now += timedelta(minutes=30)
+    log = ((micros(wrong.time.now), "amend", "shop", ""), (micros(wrong.time.now), "cancel", "shop", "no more"))
+    wrong.orders.view = replace(wrong.order, head=replace(wrong.order.head, log=log))
     assert wrong.notify() == Outcome("nothing")
     assert looked == []
     wrong.moves_to(OTHER)
