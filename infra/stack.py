@@ -10,7 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs import business_alarms, plumbing_alarms, queue_alarms, spend_alarm
+from infra.constructs import business_alarms, plumbing_alarms, queue_alarms, spend_alarm, table_alarms
 from infra.constructs.alarms import Alarms
 from infra.constructs.dashboards.business import BusinessDashboard
 from infra.constructs.dashboards.plumbing import Plumbing, PlumbingDashboard
@@ -258,7 +258,7 @@ class BackordersStack(cdk.Stack):  # type: ignore[misc]
             plumbing_alarms.stands_still(alarms, function)
         plumbing_alarms.deliveries_fail(alarms, self._options.name("backorders"), self._rules())
         plumbing_alarms.api_fails(alarms, self._api.api)
-        plumbing_alarms.table_suffers(alarms, self._house.table)
+        table_alarms.table_suffers(alarms, self._house.table)
         spend_alarm.spending_runs_away(alarms, self._house.table, self._api.api)
         for watch in business_alarms.WATCHES:
             watch(alarms)

@@ -65,6 +65,9 @@ class BusinessFunction(Construct):
     is being deployed works on nothing before it is whole. A new version is made when code or settings differ.
     """
 
+    failures_of_one: int | None = None
+    """How many failures of three minutes may be those of one bad message or record; None: it is handed nothing."""
+
     def __init__(
         self,
         scope: Construct,

@@ -1,25 +1,25 @@
-"""Alarms on the machinery: functions, streams, the table, the schedules, the API."""
+"""Alarms on the machinery: functions, streams, the schedules, the API."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_dynamodb as dynamodb
 
 from infra.constructs.alarms import FIVE_MINUTES, HEARTBEAT, HOUR, MINUTE, Alarms, Meaning, formula
 from infra.constructs.functions import BusinessFunction
 from infra.constructs.naming import construct_id
 
-_OPERATIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "TransactWriteItems")
 _THREE_MINUTES = cdk.Duration.minutes(3)
 
 
 def function_suffers(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> list[cloudwatch.Alarm]:
-    """It raises, is turned away, or comes close to its timeout. Returns what a bad version of it does: it raises or is
-    slow."""
+    """It raises, is turned away, or comes close to its timeout. Returns what a bad version of it does: it raises, is
+    slow, or fails what it is handed."""
     _is_turned_away(alarms, function)
-    return [_fails(alarms, function, hourly=hourly), _is_slow(alarms, function)]
+    found = [_fails(alarms, function, hourly=hourly), _is_slow(alarms, function)]
+    alone = function.failures_of_one
+    return found if alone is None else [*found, _records_fail(alarms, function, alone)]
 
 
 def _fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> cloudwatch.Alarm:
@@ -39,6 +39,29 @@ def _fails(alarms: Alarms, function: BusinessFunction, *, hourly: bool) -> cloud
         )
     meaning = Meaning(text, "function-errors", "ticket")
     return alarms.when(name + "Errors", errors, meaning, above=0 if hourly else 1, periods=(1, 2) if hourly else (2, 3))
+
+
+def _records_fail(alarms: Alarms, function: BusinessFunction, alone: int) -> cloudwatch.Alarm:
+    """What a queue or the stream hands over fails. The function names what failed and does not raise, so Lambda counts
+    no error; without this a version that fails every message would take over.
+
+    One bad message is to ring nothing, as it dies alone: it comes again after six times the function's timeout, six
+    minutes or more, so it does not fail in two periods in a row. A bad record of the stream comes again within seconds:
+    `alone` is how many failures of three minutes say nothing. Where much flows lost races are fewer than one in twenty
+    batches; a tenth of the batches is what a canary gets. Not per record: how many there are says only the mapping,
+    which is of the alias, and the alias is moved by who looks at this alarm.
+    """
+    lambda_, name = function.function, construct_id(function.name)
+    text = f"{function.impact} Over one in twenty batches has something that fails. Search the log for level ERROR; a "
+    text += "version that is being deployed is taken back by itself. What failed comes again, at last as a dead letter."
+    share = formula(
+        f"IF(FILL(failed, 0) > {alone}, 100 * failed / invocations, 0)",
+        _THREE_MINUTES,
+        failed=alarms.ours("RecordsFailed", function.name, "Sum", _THREE_MINUTES),
+        invocations=lambda_.metric_invocations(period=_THREE_MINUTES, statistic="Sum"),
+    )
+    meaning = Meaning(text, "function-errors", "ticket")
+    return alarms.when(name + "RecordsFail", share, meaning, above=5, periods=(2, 2))
 
 
 def _is_turned_away(alarms: Alarms, function: BusinessFunction) -> None:
@@ -193,52 +216,3 @@ def requests_fail(alarms: Alarms) -> cloudwatch.Alarm:
     text += "version that is being deployed is taken back by itself."
     failed = alarms.ours("RequestsFailed", "api", "Sum", MINUTE)
     return alarms.when("ApiRequestsFail", failed, Meaning(text, "api-failures", "ticket"), above=0, periods=(2, 3))
-
-
-def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
-    """DynamoDB turns requests away, fails, or transactions meet. Alarms on its metrics would keep their state where
-    data is missing, whatever they are told: `FILL` makes silence a zero."""
-    for kind in ("Read", "Write"):
-        alarms.when(
-            f"Table{kind}Throttles",
-            formula("FILL(m, 0)", MINUTE, m=table.metric(f"{kind}ThrottleEvents", period=MINUTE, statistic="Sum")),
-            Meaning(
-                f"{kind}s of the table are turned away and retried: answers and workers are slow. Contributor "
-                "Insights names the throttled key; raise the table's maximum throughput if it is no single key.",
-                "table-throttles",
-                "ticket",
-            ),
-            above=0,
-            periods=(3, 5),
-        )
-    _table_fails(alarms, table)
-
-
-def _table_fails(alarms: Alarms, table: dynamodb.Table) -> None:
-    """DynamoDB fails, or transactions meet."""
-    failing = {
-        f"m{n}": cloudwatch.Metric(
-            namespace="AWS/DynamoDB",
-            metric_name="SystemErrors",
-            dimensions_map={"TableName": table.table_name, "Operation": operation},
-            period=FIVE_MINUTES,
-            statistic="Sum",
-        )
-        for n, operation in enumerate(_OPERATIONS)
-    }
-    errors = formula(" + ".join(f"FILL({name}, 0)" for name in failing), FIVE_MINUTES, **failing)
-    text = (
-        "DynamoDB itself fails; everything is retried, answers and workers are slow. Look at the AWS Health dashboard."
-    )
-    alarms.when("TableErrors", errors, Meaning(text, "table-errors", "ticket"), above=0, periods=(2, 3))
-    shares = formula(
-        "IF(FILL(units, 0) > 1000, 100 * FILL(conflicts, 0) / units, 0)",
-        FIVE_MINUTES,
-        conflicts=table.metric("TransactionConflict", period=FIVE_MINUTES, statistic="Sum"),
-        units=table.metric("ConsumedWriteCapacityUnits", period=FIVE_MINUTES, statistic="Sum"),
-    )
-    text = (
-        "Over one write unit in a hundred is lost to transactions that meet: a hot SKU or order is written from many "
-    )
-    text += "sides. WritesContended says which function, its log which SKU."
-    alarms.when("TableConflicts", shares, Meaning(text, "table-conflicts", "ticket"), above=1, periods=(3, 5))

@@ -15,6 +15,7 @@ from infra.constructs.naming import construct_id
 from infra.options import Options
 
 _ATTEMPTS = 5
+_FAILURES_OF_ONE = 2  # one fails once in six minutes or more; two may be chance
 _KEPT = cdk.Duration.days(4)
 _DEAD_KEPT = cdk.Duration.days(14)
 
@@ -83,6 +84,7 @@ class WorkQueue(Construct):
 
     def feed(self, function: BusinessFunction) -> None:
         """Let `function` work on this queue: only the messages it names as failed come back."""
+        function.failures_of_one = _FAILURES_OF_ONE
         function.may(("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), self.queue.queue_arn)
         self.mapping = lambda_.CfnEventSourceMapping(
             self,

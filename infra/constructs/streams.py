@@ -28,6 +28,8 @@ class StreamReader(Construct):
     def __init__(self, scope: Construct, function: BusinessFunction, table: dynamodb.Table, options: Options) -> None:
         super().__init__(scope, construct_id(function.name) + "Stream")
         self.function = function
+        # In a few minutes; the halves before it stands alone are seven, too few to fail twice as often.
+        function.failures_of_one = _ATTEMPTS
         stream = table.table_stream_arn
         if stream is None:
             raise ValueError("the table has no stream")

@@ -1,8 +1,8 @@
 """Queue and stream doors: one record at a time, failures reported per record.
 
 Failed records are always reported, also when all of them failed: raising instead would send the same records back to
-the queue, but would write the errors' texts into the log. The alarm watches `RecordsFailed` and the dead-letter
-queues, not the functions' error count.
+the queue, but would write the errors' texts into the log. Alarms watch `RecordsFailed` (`...RecordsFail`, which
+take back a new version too) and the dead-letter queues; the functions' error count stays 0.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ must be enough for the alarm to ring; and ten weeks in which nothing happens mus
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +43,41 @@ def test_a_poison_message_rings_once_it_is_given_up(shop: Shop) -> None:
     shop.world.send("record-backorders", "not an order")
     shop.world.advance(2 * HOUR)
     assert {"RecordBackordersDeadLetters", "Health"} <= ringing(shop, HOUR * 2)
+
+
+def orders_of_ten_minutes(shop: Shop, *, every: int) -> None:
+    """One comes from the queue each so many seconds."""
+    for at in range(0, 600, every):
+        body = json.dumps(shop.order_body(str(at), ("A", 1)))
+        shop.world.send("record-backorders", body, DelaySeconds=at)
+
+
+def of_recording(names: Iterable[str]) -> set[str]:
+    """Those that tell of the function, not of the hours that nothing ran."""
+    return {name for name in names if name.startswith("RecordBackorders")}
+
+
+def test_a_poison_message_that_dies_alone_takes_no_release_back(shop: Shop) -> None:
+    shop.item("A")
+    shop.world.send("record-backorders", "not an order")
+    orders_of_ten_minutes(shop, every=60)
+    shop.world.advance(HOUR)
+    assert shop.counted("RecordsFailed") == 5
+    assert of_recording(ringing(shop, HOUR)) == {"RecordBackordersDeadLetters", "RecordBackordersWaiting"}
+
+
+def test_a_release_whose_worker_fails_every_message_is_heard_of_before_its_canary_ends(shop: Shop) -> None:
+    def refuse(caller: str | None, service: str, operation: str, _params: Any) -> None:
+        if service == "dynamodb" and str(caller).endswith("-record-backorders"):
+            raise ServiceError("AccessDeniedException", f"{operation} is not allowed", 400)
+
+    shop.item("A")
+    shop.world.engine.before.append(refuse)
+    start = shop.world.clock.now()
+    orders_of_ten_minutes(shop, every=10)
+    shop.world.advance(timedelta(minutes=10))
+    found = rang(shop.world.output.metrics, start, start + timedelta(minutes=10))
+    assert of_recording(found) == {"RecordBackordersRecordsFail"}
 
 
 def test_a_planner_that_does_not_run_is_missed_and_it_alone(shop: Shop) -> None:

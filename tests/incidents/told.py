@@ -26,6 +26,13 @@ def _functions_fail(scene: Scene) -> None:
             scene.aws("AWS/Lambda", name, 1, 60, FunctionName=function.name)
 
 
+def _messages_fail(scene: Scene) -> None:
+    """A version that fails whatever it is handed gets a tenth of the batches: forty a minute, of one message each."""
+    for function in scene.functions():
+        scene.aws("AWS/Lambda", "Invocations", 40, 12, FunctionName=function.name)
+        scene.ours("RecordsFailed", function.name.removeprefix("backorders-"), 4, every=MINUTE, times=12)
+
+
 def _no_concurrency_left(scene: Scene) -> None:
     for function in scene.functions():
         scene.aws("AWS/Lambda", "Throttles", 3, 10, FunctionName=function.name)
@@ -146,6 +153,7 @@ def _promises_break(scene: Scene) -> None:
 
 INCIDENTS = {
     "functions fail": Incident(r"(?!Table)\w+Errors", _functions_fail),
+    "a release fails every message and raises nothing": Incident(r"\w+RecordsFail", _messages_fail),
     "no concurrency is left": Incident(r"(?!Table)\w+Throttles", _no_concurrency_left),
     "everything is slow": Incident(r"\w+Slow", _everything_is_slow),
     "workers stand still": Incident(r"\w+Waiting|Health", _workers_stand_still),

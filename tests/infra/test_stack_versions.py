@@ -89,6 +89,32 @@ def test_a_version_is_taken_back_when_its_function_fails_or_is_slow(template: Te
         assert ("AlarmName", "backorders-ApiRequestsFail") in watching[-1].items() or name != "backorders-api"
 
 
+def test_a_version_that_fails_what_it_is_handed_without_raising_is_taken_back(template: Template) -> None:
+    """Workers and readers name the messages that failed: Lambda counts no error."""
+    for name, group in _shifted(template).items():
+        if name == "backorders-api":
+            continue
+        alarms = [
+            template.of("CloudWatch::Alarm")[target(one["Name"])] for one in group["AlarmConfiguration"]["Alarms"]
+        ]
+        service = name.removeprefix("backorders-")
+        watched = [
+            {one["Value"] for one in stat["Metric"]["Dimensions"]}
+            for alarm in alarms
+            for stat in (entry.get("MetricStat", {"Metric": {}}) for entry in alarm.get("Metrics", []))
+            if stat["Metric"].get("MetricName") == "RecordsFailed"
+        ]
+        assert watched == [{service, "prod"}], name
+
+
+def test_an_alarm_that_moves_an_alias_back_is_made_before_it(template: Template) -> None:
+    """CloudFormation makes no circles: an alias waits for its group, the group for its alarms; mappings wait for it."""
+    mappings = set(template.of("Lambda::EventSourceMapping"))
+    for group in _shifted(template).values():
+        for one in group["AlarmConfiguration"]["Alarms"]:
+            assert mappings.isdisjoint(_referred(template.of("CloudWatch::Alarm")[target(one["Name"])]))
+
+
 def test_codedeploy_may_move_the_aliases_and_look_at_alarms_and_nothing_else(template: Template) -> None:
     (role,) = {target(group["ServiceRoleArn"]) for group in template.of("CodeDeploy::DeploymentGroup").values()}
     allowed = {
