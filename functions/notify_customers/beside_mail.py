@@ -16,4 +16,4 @@ def beside_mail(view: OrderView | None, day: int, table: Table, now: datetime) -
     """Flag an authorisation that will not last, count the promises that ended with this UTC day (from 1970; 0: the
     message is not about one)."""
     recheck_authorisation(view, store=TableChangingStore(table), now=now)
-    telemetry.count("PromisesOverdue", overdue(view.lines, day) if view and day else 0)
+    telemetry.count("PromisesOverdue", overdue(view.head, view.lines, day) if view and day else 0)

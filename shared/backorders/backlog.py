@@ -16,7 +16,7 @@ from typing import Protocol
 
 from shared.backorders.model import Backorder, Line
 from shared.kernel.clock import micros
-from shared.promising.kept import judged
+from shared.promising.kept import to_keep
 
 SAMPLE = 250
 OLDEST = 10
@@ -66,7 +66,7 @@ class _Sums:
     def add(self, head: Backorder, lines: Sequence[Line], now: int) -> None:
         found = [line for line in lines if line.open]
         for line in found:
-            promise, first = line.promise, judged(line)
+            promise, first = line.promise, to_keep(head, line)
             self.units += line.open
             self.units_at[line.unit_price] += line.open
             self.past += first is not None and first.by is not None and first.by < now

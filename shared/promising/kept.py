@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from shared.backorders.model import Line, Promise
+from shared.backorders.model import Backorder, Line, Promise
 
 _HOUR = timedelta(hours=1) // timedelta(microseconds=1)
 
@@ -57,14 +57,23 @@ class Keeping:
         }
 
 
-def overdue(lines: Iterable[Line], day: int) -> int:
-    """Lines whose first `by` fell on the day (UTC) that ended at `day` (microseconds), and which still wait: promises
-    that the clock has broken, whenever they are served."""
-    firsts = [judged(line) for line in lines if line.waiting]
+def overdue(head: Backorder, lines: Iterable[Line], day: int) -> int:
+    """Lines of an order whose first `by` fell on the day (UTC) that ended at `day` (microseconds), and which still
+    wait: promises that the clock has broken, whenever they are served."""
+    firsts = [to_keep(head, line) for line in lines if line.waiting]
     return sum(first is not None and first.by is not None and day - 24 * _HOUR <= first.by < day for first in firsts)
 
 
 def judged(line: Line) -> Promise | None:
-    """The first promise, if it is one that can be kept or broken: a date, and not that of goods on the shelf."""
+    """The first promise, if how well dates are foretold shows in it: a date, and not that of goods on the shelf."""
     first = line.first_promise
     return first if first is not None and first.basis != "stock" and first.by is not None else None
+
+
+def to_keep(head: Backorder, line: Line) -> Promise | None:
+    """The first promise of a line, if the clock can break it. That of goods on the shelf is one while units wait:
+    somebody else got them. But what lies there for an order in one parcel has no date of its own."""
+    first = line.first_promise
+    if line.waiting and head.shipping != "hold" and first is not None and first.by is not None:
+        return first
+    return judged(line)

@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Promise
 from shared.kernel.clock import micros
-from shared.promising.kept import judged
+from shared.promising.kept import to_keep
 from shared.promising.promise import day_of
 
 LOOKED_AT = 200
@@ -22,7 +22,8 @@ class Waiting:
     """A line that waits; dates are the days promised, as its customer reads them. `more` lines of the same order wait
     besides those shown.
 
-    `overdue`: the first `by` date has passed, so its promise is broken already. What lay on the shelf had none.
+    `overdue`: the first `by` date has passed, so its promise is broken already. What lies on the shelf for one parcel
+    has none.
     """
 
     order_id: str
@@ -49,7 +50,7 @@ def oldest_lines(orders: Iterable[OrderView], *, now: datetime, limit: int) -> l
 def _rows(view: OrderView, now: datetime) -> Iterator[Waiting]:
     lines = [line for line in view.lines if line.waiting]
     for n, line in enumerate(lines[:LINES_OF_AN_ORDER], start=1):
-        promised = judged(line)
+        promised = to_keep(view.head, line)
         yield Waiting(
             order_id=view.head.order_id,
             line_id=line.line_id,

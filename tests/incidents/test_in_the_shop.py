@@ -158,6 +158,17 @@ def test_a_silent_supplier_is_heard_of_as_customers_dates_pass(shop: Shop) -> No
     assert {"LinesPastPromiseGrow", "PromisesBroken"} <= ringing(shop, 9 * DAY)
 
 
+def test_units_that_were_promised_to_many_at_once_are_heard_of_the_day_after(shop: Shop) -> None:
+    """Five lie on the shelf; 25 orders for five are dated before the queue has given them to the first."""
+    shop.item("A", free=5)
+    shop.settle()
+    orders = [shop.order(str(n), ("A", 5)) for n in range(26)]
+    assert {order["lines"][0]["first_promise"]["basis"] for order in orders} == {"stock"}
+    shop.days(3)
+    assert (shop.counted("PromisesOverdue"), shop.counted("PromisesKept")) == (25, 0)
+    assert "PromisesBroken" in ringing(shop, 3 * DAY)
+
+
 # -- ten weeks in which nothing happens -------------------------------------------------------------------------------
 
 

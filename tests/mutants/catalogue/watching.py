@@ -91,16 +91,23 @@ BUGS = (
     Bug(
         "What lies on the shelf for one parcel counts as late on the dashboard",
         "shared/backorders/backlog.py",
-        "line.promise, judged(line)",
+        "line.promise, to_keep(head, line)",
         "line.promise, line.first_promise",
         ("tests/unit/backorders/test_backlog.py",),
     ),
     Bug(
         "What lies on the shelf for one parcel has passed its date among the oldest lines",
         "shared/widgets/oldest_lines.py",
-        "promised = judged(line)",
+        "promised = to_keep(view.head, line)",
         "promised = line.first_promise",
         ("tests/unit/widgets/test_widgets.py",),
+    ),
+    Bug(
+        "A promise from the shelf is never broken, though somebody else got the units",
+        "shared/promising/kept.py",
+        'if line.waiting and head.shipping != "hold" and first',
+        'if line.waiting and head.shipping == "nobody" and first',
+        ("tests/unit/promising/test_kept.py",),
     ),
     Bug(
         "What waits for the rest of its parcel is said to be about to be allocated",

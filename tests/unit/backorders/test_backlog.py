@@ -22,7 +22,10 @@ LINE = Line("b", 0, "1", "A", 0, ordered=2, waiting=2, promises=(LATER,), unit_p
 class Book:
     """So many orders, one a minute, the last one now; each with these lines."""
 
-    def __init__(self, orders: int, *lines: Line, every: timedelta = timedelta(minutes=1)) -> None:
+    def __init__(
+        self, orders: int, *lines: Line, every: timedelta = timedelta(minutes=1), head: Backorder = HEAD
+    ) -> None:
+        self._head = head
         self._lines = lines or (LINE,)
         self._placed = {str(n): micros(NOW - (orders - 1 - n) * every) for n in range(orders)}
         self.read_keys: list[str] = []
@@ -32,7 +35,7 @@ class Book:
 
     def lines(self, key: str) -> tuple[Backorder, list[Line]]:
         self.read_keys.append(key)
-        return replace(HEAD, id=key, placed_at=self._placed[key]), list(self._lines)
+        return replace(self._head, id=key, placed_at=self._placed[key]), list(self._lines)
 
 
 def seen(book: Book, sample: int = 400, now: datetime = NOW) -> Backlog:
@@ -59,9 +62,16 @@ def test_a_line_is_past_its_promise_by_its_first_date_and_without_one_by_its_las
     assert (figures["LinesPastPromise"], figures["LinesWithoutPromise"]) == (1, 1)
 
 
+SHELF = replace(LINE, promises=(replace(LATER, likely=1, by=2, basis="stock"),))
+
+
 def test_what_lies_on_the_shelf_for_one_parcel_is_not_past_its_promise() -> None:
-    shelf = replace(LINE, promises=(replace(LATER, likely=1, by=2, basis="stock"),))
-    assert seen(Book(1, shelf)).figures["LinesPastPromise"] == 0
+    assert seen(Book(1, SHELF, head=replace(HEAD, shipping="hold"))).figures["LinesPastPromise"] == 0
+
+
+def test_what_was_promised_from_the_shelf_is_past_its_promise_while_it_waits_and_no_longer() -> None:
+    here = replace(SHELF, waiting=0, allocated=2)
+    assert seen(Book(1, SHELF, here)).figures["LinesPastPromise"] == 1
 
 
 def test_lines_fall_into_buckets_of_whole_days() -> None:

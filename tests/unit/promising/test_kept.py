@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.backorders.model import Line, Promise
+from shared.backorders.model import Backorder, Customer, Line, Promise
 from shared.promising.kept import Keeping, overdue
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 FIRST = Promise(0, 5 * DAY, 9 * DAY, "next_order", "recorded")
 SECOND = replace(FIRST, at=DAY, likely=20 * DAY, by=30 * DAY)
+CUSTOMER = Customer("c", "jane@example.com", "Jane", "en", "DE")
+HEAD = Backorder("b1", "k", "shop", "1", CUSTOMER, 0, 0, 0, "standard", "split", {}, "EUR", (), "", "")
 LINE = Line("b1", 1, "1", "A", 0, ordered=3, waiting=3, promises=(FIRST,))
+SHELF = replace(LINE, promises=(replace(FIRST, basis="stock"),))
 
 
 def served(line: Line, units: int, days: float) -> Keeping:
@@ -59,11 +62,20 @@ def test_each_line_tells_by_how_many_days_it_missed_its_likely_date_before_or_af
 def test_the_clock_breaks_a_promise_on_one_day_however_long_its_line_waits() -> None:
     ends = replace(FIRST, by=9 * DAY - 1_000_000)
     line = replace(LINE, promises=(ends, SECOND))
-    assert [overdue([line, LINE], day * DAY) for day in range(7, 12)] == [0, 0, 1, 1, 0]
+    assert [overdue(HEAD, [line, LINE], day * DAY) for day in range(7, 12)] == [0, 0, 1, 1, 0]
 
 
 def test_the_clock_does_not_break_what_was_served_or_never_dated() -> None:
     served_by_then = replace(LINE, waiting=0, shipped=3)
-    shelf = replace(LINE, promises=(replace(FIRST, basis="stock"),))
     undated = replace(LINE, promises=(replace(FIRST, by=None),))
-    assert overdue([served_by_then, shelf, undated, replace(LINE, promises=())], 10 * DAY) == 0
+    lines = [served_by_then, undated, replace(LINE, promises=()), replace(SHELF, waiting=0, allocated=3)]
+    assert overdue(HEAD, lines, 10 * DAY) == 0
+
+
+def test_the_clock_breaks_what_was_promised_from_the_shelf_and_given_to_somebody_else() -> None:
+    assert overdue(HEAD, [SHELF, replace(SHELF, waiting=1, allocated=2)], 10 * DAY) == 2
+
+
+def test_what_lies_on_the_shelf_for_one_parcel_has_no_date_that_the_clock_could_break() -> None:
+    parcel = replace(HEAD, shipping="hold")
+    assert overdue(parcel, [SHELF, LINE], 10 * DAY) == 1

@@ -131,8 +131,16 @@ def test_a_promised_day_is_the_one_its_customer_reads_wherever_the_merchant_is()
 def test_what_lies_on_the_shelf_for_one_parcel_has_passed_no_date() -> None:
     view = waiting("100198", 12, 3, promised=1)
     here = replace(view.lines[0], promises=(promise(1, "stock"),))
-    (row,) = rows(made("oldest-lines", replace(FULL, orders=[replace(view, lines=[here])])))
+    parcel = replace(view, head=replace(view.head, shipping="hold"), lines=[here])
+    (row,) = rows(made("oldest-lines", replace(FULL, orders=[parcel])))
     assert row[4:6] == ["12", "2026-01-06"]
+
+
+def test_what_was_promised_from_the_shelf_and_waits_has_passed_its_date() -> None:
+    view = waiting("100198", 12, 3, promised=1)
+    gone = replace(view.lines[0], promises=(promise(1, "stock"),))
+    (row,) = rows(made("oldest-lines", replace(FULL, orders=[replace(view, lines=[gone])])))
+    assert row[5] == "2026-01-06 passed"
 
 
 def test_a_supplier_that_was_never_measured_has_no_data() -> None:
