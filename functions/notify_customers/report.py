@@ -33,6 +33,7 @@ def report(key: str, outcome: Outcome, changed: list[int], now: datetime) -> Non
             telemetry.level("DelayToNotice", (clock.micros(now) - outcome.delayed_since) / 1_000_000)
         telemetry.level("TimeToNotify", *((clock.micros(now) - at) / 1_000_000 for at in sorted(changed)[:1]))
     telemetry.count("MailsSuppressed", int(outcome.state in {"suppressed", "untold"}))
+    telemetry.count("MailsThrottled", int(outcome.state == "throttled"))
     if outcome.state == "untold":
         telemetry.count("ConsentUntold")
         telemetry.warn("customer_cannot_be_told", key=key, mail_kind=outcome.mail_kind)

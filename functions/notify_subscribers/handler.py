@@ -41,6 +41,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         told = teller.tell(sku, share[0], asked=asked)
         telemetry.count("MailsSent", told.sent, mail_kind="back_in_stock")
         telemetry.count("MailsSuppressed", told.suppressed)
+        telemetry.count("MailsThrottled", told.throttled)
         telemetry.count("MailUnknownOutcome", told.unknown)
         telemetry.log("subscribers_told", sku=sku, count=told.sent)
         if told.more:

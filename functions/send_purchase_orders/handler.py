@@ -8,6 +8,7 @@ from shared.aws.mail import Mailer
 from shared.aws.purchasing_store import TableOrderBook
 from shared.kernel import clock
 from shared.kernel.errors import Malformed
+from shared.notifications.ports import MailThrottled
 from shared.notifications.render import render, written_in
 from shared.purchasing.letters import SupplierLetters
 from shared.purchasing.send import send_purchase_order
@@ -29,15 +30,19 @@ def on_message(body: dict[str, Any]) -> None:
     def page_of(purchase_order_id: str) -> str:
         return links.link(wired, "supplier", purchase_order_id, now)
 
-    sent = send_purchase_order(
-        order_id,
-        revision,
-        book=book,
-        suppliers=book.supplier,
-        mail=SupplierLetters(mailer, render, written_in, page_of),
-        settings=wired.settings(),
-        now=now,
-    )
+    try:
+        sent = send_purchase_order(
+            order_id,
+            revision,
+            book=book,
+            suppliers=book.supplier,
+            mail=SupplierLetters(mailer, render, written_in, page_of),
+            settings=wired.settings(),
+            now=now,
+        )
+    except MailThrottled:
+        telemetry.count("MailsThrottled")
+        raise
     if sent.outcome == "sent":
         telemetry.count("MailsSent", mail_kind=sent.kind.removesuffix("_changed"))
     telemetry.count("MailUnknownOutcome", int(sent.outcome == "unknown"))

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 
 from infra.constructs.alarms import FIVE_MINUTES, MINUTE, Alarms, Meaning, formula
+from infra.constructs.table import INDEX
 
-_OPERATIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "TransactWriteItems")
+_OPERATIONS = (
+    "GetItem", "BatchGetItem", "Query", "Scan",
+    "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems",
+)  # fmt: skip
+
+
+def throttles(table: dynamodb.ITable, kind: str, period: cdk.Duration) -> cloudwatch.MathExpression:
+    """Reads or writes turned away by the table, and by its index, which DynamoDB counts apart: an index whose writes
+    are throttled holds up those of the table."""
+    of_index = {"TableName": table.table_name, "GlobalSecondaryIndexName": INDEX}
+    return _together(f"{kind}ThrottleEvents", [{"TableName": table.table_name}, of_index], period)
+
+
+def system_errors(table: dynamodb.ITable) -> cloudwatch.MathExpression:
+    """DynamoDB tells them by operation only."""
+    each = [{"TableName": table.table_name, "Operation": operation} for operation in _OPERATIONS]
+    return _together("SystemErrors", each, FIVE_MINUTES)
+
+
+def _together(name: str, of: list[dict[str, str]], period: cdk.Duration) -> cloudwatch.MathExpression:
+    """Ids are unique in a widget: they begin with the metric's name."""
+    metrics = {
+        f"{name[0].lower()}{n}": cloudwatch.Metric(
+            namespace="AWS/DynamoDB", metric_name=name, dimensions_map=one, period=period, statistic="Sum"
+        )
+        for n, one in enumerate(of)
+    }
+    return formula(" + ".join(f"FILL({id_}, 0)" for id_ in metrics), period, **metrics)
 
 
 def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
@@ -16,10 +45,11 @@ def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
     for kind in ("Read", "Write"):
         alarms.when(
             f"Table{kind}Throttles",
-            formula("FILL(m, 0)", MINUTE, m=table.metric(f"{kind}ThrottleEvents", period=MINUTE, statistic="Sum")),
+            throttles(table, kind, MINUTE),
             Meaning(
                 f"{kind}s of the table are turned away and retried: answers and workers are slow. Contributor "
-                "Insights names the throttled key; raise the table's maximum throughput if it is no single key.",
+                "Insights names the throttled key, of the table or its index; raise their maximum throughput if it is "
+                "no single key.",
                 "table-throttles",
                 "ticket",
             ),
@@ -32,21 +62,10 @@ def table_suffers(alarms: Alarms, table: dynamodb.Table) -> None:
 
 def _table_fails(alarms: Alarms, table: dynamodb.Table) -> None:
     """DynamoDB itself fails."""
-    failing = {
-        f"m{n}": cloudwatch.Metric(
-            namespace="AWS/DynamoDB",
-            metric_name="SystemErrors",
-            dimensions_map={"TableName": table.table_name, "Operation": operation},
-            period=FIVE_MINUTES,
-            statistic="Sum",
-        )
-        for n, operation in enumerate(_OPERATIONS)
-    }
-    errors = formula(" + ".join(f"FILL({name}, 0)" for name in failing), FIVE_MINUTES, **failing)
     text = (
         "DynamoDB itself fails; everything is retried, answers and workers are slow. Look at the AWS Health dashboard."
     )
-    alarms.when("TableErrors", errors, Meaning(text, "table-errors", "ticket"), above=0, periods=(2, 3))
+    alarms.when("TableErrors", system_errors(table), Meaning(text, "table-errors", "ticket"), above=0, periods=(2, 3))
 
 
 def _transactions_meet(alarms: Alarms, table: dynamodb.Table) -> None:

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 Amounts = Iterator[tuple[str, float]]
 
-_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
-_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 _BILLED_REFUSALS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
 _TRANSACTION = 2  # every write of one is billed twice
 
@@ -43,7 +43,7 @@ class _Counted:
 
     def _make_api_call(self, operation: str, params: dict[str, Any]) -> Any:
         service = self.meta.service_model.service_name
-        if service == "dynamodb" and operation in _READS | _WRITES:
+        if service == "dynamodb" and operation in READS | WRITES:
             params = {**params, "ReturnConsumedCapacity": "TOTAL"}
         try:
             answer = super()._make_api_call(operation, params)  # type: ignore[misc]
@@ -68,7 +68,7 @@ def _least(params: Mapping[str, Any]) -> int:
 def _of_table(operation: str, _params: Any, answer: Mapping[str, Any]) -> Amounts:
     reports = answer.get("ConsumedCapacity", ())
     for report in [reports] if isinstance(reports, Mapping) else reports:
-        if operation in _READS:
+        if operation in READS:
             yield "read_units", report["CapacityUnits"]
         else:
             # Of a transaction that is repeated with its token nothing is written again: reading it is what is billed.

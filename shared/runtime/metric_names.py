@@ -159,6 +159,7 @@ METRICS: dict[str, Metric] = {
     "MailsDelayed": Metric("Count", "mails to customers that SES is still trying to pass on"),
     "MailsBounced": Metric("Count", "mails that came back or that SES refused to pass on", "mail_kind"),
     "MailComplaints": Metric("Count", "mails that their readers reported as unwanted; they get no more", "mail_kind"),
+    "MailsThrottled": Metric("Count", "mails that SES did not take for now, by rate or quota; tried again each hour"),
     "MailsSuppressed": Metric("Count", "mails not sent because the mailbox is closed"),
     # switches: 1 is on
     "MailOn": Metric("Count", "1 while mail is sent, each hour"),

@@ -35,11 +35,13 @@ _LOOKED_AT = 5
 
 @dataclass
 class Told:
-    """What one run did, in mails. `more`: it stopped because it had done its share, not because it was through."""
+    """What one run did, in mails. `more`: it stopped because it had done its share, not because it was through;
+    `throttled`: because the provider takes no more for now."""
 
     sent: int = 0
     unknown: int = 0
     suppressed: int = 0
+    throttled: int = 0
     more: bool = False
 
 
@@ -147,6 +149,7 @@ class _Run:
             self._round = self._next(-1)
             self._of.store.give_back(subscription, claimed, self._round, at)
             if isinstance(refused, MailThrottled):
+                self.told.throttled += 1
                 self._put_off(at)
                 return False
             if not self.told.sent:

@@ -103,6 +103,23 @@ def test_a_mail_provider_that_does_not_answer_leaves_outcomes_unknown(shop: Shop
     assert {"MailUnknownOutcome", "MailTruthBurn", "Health"} <= ringing(shop, 2 * HOUR)
 
 
+def test_a_quota_of_mails_that_is_used_up_is_heard_of_within_hours_and_a_burst_is_not(shop: Shop) -> None:
+    def full(_caller: Any, service: str, _operation: str, _params: Any) -> None:
+        if service == "sesv2":
+            raise ServiceError("TooManyRequestsException", "Daily message quota exceeded.", 429)
+
+    shop.item("A")
+    shop.world.advance(timedelta(minutes=20))
+    shop.world.engine.before.append(full)
+    for n in range(3):
+        shop.order(str(n), ("A", 1))
+    shop.world.advance(timedelta(minutes=20))
+    assert shop.counted("MailsThrottled") >= 3
+    assert "MailsThrottled" not in ringing(shop, HOUR)
+    shop.world.advance(4 * HOUR)
+    assert {"MailsThrottled"} == {name for name in ringing(shop, 4 * HOUR) if name.startswith("Mail")}
+
+
 def test_a_stuck_stream_is_heard_of_before_it_forgets(shop: Shop) -> None:
     def refuse(caller: str | None, service: str, _operation: str, _params: Any) -> None:
         if service == "sqs" and str(caller).endswith("fan-out-changes"):
@@ -155,7 +172,7 @@ def test_a_silent_supplier_is_heard_of_as_customers_dates_pass(shop: Shop) -> No
             shop.order(f"{day}-{n}", ("A", 1))
         shop.days(1)
     shop.days(9)
-    assert {"LinesPastPromiseGrow", "PromisesBroken"} <= ringing(shop, 9 * DAY)
+    assert {"LinesPastPromiseGrow", "PromisesBroken", "PurchaseOrdersLate"} <= ringing(shop, 9 * DAY)
 
 
 def test_units_that_were_promised_to_many_at_once_are_heard_of_the_day_after(shop: Shop) -> None:
@@ -236,7 +253,7 @@ RARE = {
     "UnitsClosedShort", "ConsentCancelled", "MailUnknownOutcome", "MailsDelivered", "MailsDelayed", "MailsBounced",
     "MailComplaints", "MailsSuppressed", "WebhooksDelivered", "WebhooksFailed", "RecordsFailed", "RequestsFailed",
     "SkusLow", "SkusAtRisk", "PromisesBroken", "PromisesOverdue", "DatesBroken", "DatesWidened", "UnitsRounded", "WritesContended",
-    "PromisesRevised", "PromiseRevisions", "ConsentUntold", "LegalNoticesResent", "MailsTwice", "WaitJoins", "WaitLeaves",
+    "PromisesRevised", "PromiseRevisions", "ConsentUntold", "LegalNoticesResent", "MailsTwice", "MailsThrottled", "WaitJoins", "WaitLeaves",
     "DelayToNotice",
 }  # fmt: skip
 

@@ -72,6 +72,12 @@ def _table_is_throttled(scene: Scene) -> None:
         scene.aws("AWS/DynamoDB", f"{kind}ThrottleEvents", 5, 10, TableName=scene.one("DynamoDB::Table"))
 
 
+def _index_is_throttled(scene: Scene) -> None:
+    """Its writes hold up those of the table, which itself turns nothing away."""
+    of = {"TableName": scene.one("DynamoDB::Table"), "GlobalSecondaryIndexName": "gsi1"}
+    scene.aws("AWS/DynamoDB", "WriteThrottleEvents", 5, 10, **of)
+
+
 def _dynamodb_fails(scene: Scene) -> None:
     for operation in _EVERY_TABLE_CALL:
         of = {"TableName": scene.one("DynamoDB::Table"), "Operation": operation}
@@ -127,6 +133,11 @@ def _counts_are_wrong(scene: Scene) -> None:
     scene.ours("ReconcileDrift", "audit-books", 5, every=HOUR, times=3)
 
 
+def _quota_is_used_up(scene: Scene) -> None:
+    """In the evening: what waits is tried every hour until midnight."""
+    scene.ours("MailsThrottled", "notify-customers", 12, every=HOUR, times=5)
+
+
 def _mail_comes_back(scene: Scene) -> None:
     for rate, level in (("Bounce", 0.06), ("Complaint", 0.002)):
         scene.store.hold("AWS/SES", f"Reputation.{rate}Rate", {}, level, "None", START)
@@ -142,6 +153,9 @@ def _supplier_is_silent(scene: Scene) -> None:
     """The dates given to customers pass, more of them every day; no confirmed date is kept."""
     of = {"service": "chase-overdue", "stage": "prod"}
     scene.told("Backorders", "LinesPastPromise", of, lambda n: 12 + n, HOUR, 24 * 6)
+    for _ in range(4):
+        scene.ours("PurchaseOrderAgeDays", "chase-overdue", 20, every=HOUR, times=24 * 6)
+    scene.ours("PurchaseOrdersLate", "chase-overdue", 2, every=HOUR, times=24 * 6)
     scene.ours("SupplierOtif", "chase-overdue", 40, every=DAY, times=6)
     scene.ours("SupplierOtifLines", "chase-overdue", 25, every=DAY, times=6)
 
@@ -161,6 +175,7 @@ INCIDENTS = {
     "the stream is stuck": Incident(r"\w+(Lag|FarBehind)|Health", _stream_is_stuck),
     "the stream loses changes": Incident(r"(?!Schedules)\w+Dropped|Health", _stream_loses),
     "the table is throttled": Incident(r"Table(Read|Write)Throttles", _table_is_throttled),
+    "the index is throttled": Incident(r"TableWriteThrottles", _index_is_throttled),
     "DynamoDB fails": Incident(r"TableErrors", _dynamodb_fails),
     "transactions meet": Incident(r"TableConflicts", _transactions_meet),
     "hours are not started": Incident(r"SchedulesDropped|Health", _hours_are_not_started),
@@ -199,9 +214,12 @@ INCIDENTS = {
         r"ConsentDeadlineMissed|Health",
         lambda scene: scene.ours("ConsentDeadlineMissed", "chase-overdue", 1, every=HOUR, times=2),
     ),
+    "the day's quota of mails is used up": Incident(r"MailsThrottled", _quota_is_used_up),
     "mail comes back": Incident(r"Mail(Bounce|Complaint)s(Page)?|Health", _mail_comes_back),
     "a loop writes without end": Incident(r"SpendHigh", _a_loop_writes, hours=48),
-    "a supplier is silent": Incident(r"LinesPastPromiseGrow|SuppliersLate", _supplier_is_silent, hours=24 * 7),
+    "a supplier is silent": Incident(
+        r"LinesPastPromiseGrow|SuppliersLate|PurchaseOrdersLate", _supplier_is_silent, hours=24 * 7
+    ),
     "promises break": Incident(r"PromisesBroken", _promises_break, hours=48),
 }
 """`Missing` rings wherever the functions say nothing at all: it is left out of all incidents but its own."""

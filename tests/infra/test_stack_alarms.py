@@ -11,6 +11,7 @@ import pytest
 
 from infra.app import build
 from infra.local.template import Template as Resolved
+from shared.aws.counting import READS, WRITES
 from shared.runtime.metric_names import METRICS, NAMESPACE
 from tests.infra.template import Template, target
 
@@ -151,6 +152,13 @@ def test_an_alarm_on_the_table_is_not_kept_where_data_is_missing(template: Templ
     for alarm in of_table:
         expressions = [entry["Expression"] for entry in alarm["Metrics"] if "Expression" in entry]
         assert all("FILL(" in expression for expression in expressions)
+
+
+def test_the_table_fails_in_whatever_operation_is_used_and_is_throttled_with_its_index(template: Template) -> None:
+    known = alarms(template)
+    assert watched([known["TableErrors"]], "SystemErrors") - set(template.of("DynamoDB::Table")) == READS | WRITES
+    for kind in ("Read", "Write"):
+        assert "gsi1" in watched([known[f"Table{kind}Throttles"]], f"{kind}ThrottleEvents")
 
 
 def test_an_alarm_watches_no_metric_of_ours_that_does_not_exist(template: Template) -> None:

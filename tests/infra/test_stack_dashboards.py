@@ -128,6 +128,18 @@ def test_the_other_metrics_are_those_that_services_tell_of(boards: dict[str, lis
                 assert name in known[namespace]
 
 
+def test_errors_of_the_table_are_shown_by_operation_and_throttles_of_its_index_too(
+    boards: dict[str, list[Widget]],
+) -> None:
+    """DynamoDB tells errors of an operation only, and what an index turns away of the index."""
+    rows = [row for widget in of_kind(boards, "metric") for row in widget["properties"]["metrics"]]
+    errors = [row for row in rows if "SystemErrors" in row]
+    assert errors
+    assert all("Operation" in row for row in errors)
+    for name in ("ReadThrottleEvents", "WriteThrottleEvents"):
+        assert {"GlobalSecondaryIndexName" in row for row in rows if name in row} == {True, False}
+
+
 def test_what_eventbridge_could_not_deliver_is_shown_of_every_rule_and_of_the_schedules(
     template: Template, boards: dict[str, list[Widget]]
 ) -> None:

@@ -20,16 +20,14 @@ from infra.constructs.dashboards.hand_overs import HAND_OVERS, hand_over_widgets
 from infra.constructs.dashboards.pieces import WIDTH, graph, graph_of, text
 from infra.constructs.queues import WorkQueue
 from infra.constructs.streams import StreamReader
+from infra.constructs.table_alarms import system_errors, throttles
 from infra.options import Options
 
 _PERIOD = cdk.Duration.minutes(5)
 _HOUR = cdk.Duration.hours(1)
 _TABLE_METRICS = {
-    "ReadThrottleEvents": "reads throttled",
-    "WriteThrottleEvents": "writes throttled",
     "TransactionConflict": "transactions in conflict",
     "ConditionalCheckFailedRequests": "conditions not met",
-    "SystemErrors": "system errors",
 }
 _THIRD = WIDTH // 3
 _QUARTER = WIDTH // 4
@@ -171,10 +169,7 @@ class PlumbingDashboard(Construct):
             ),
             graph_of(
                 "Throttles, conflicts and errors of the table",
-                [
-                    of.table.metric(name, period=_PERIOD, statistic="Sum", label=label)
-                    for name, label in _TABLE_METRICS.items()
-                ],
+                _troubles(of.table),
                 axis="per 5 min",
                 width=WIDTH // 2,
             ),
@@ -204,6 +199,14 @@ class PlumbingDashboard(Construct):
     def _row(self, words: str, *graphs: cloudwatch.IWidget) -> None:
         self._board.add_widgets(text(words))
         self._board.add_widgets(*graphs)
+
+
+def _troubles(table: dynamodb.Table) -> list[cloudwatch.IMetric]:
+    """Throttles and errors as the alarms add them up: the table alone has no errors, and not its index's throttles."""
+    sums = {f"{kind.lower()}s throttled": throttles(table, kind, _PERIOD) for kind in ("Read", "Write")}
+    sums["system errors"] = system_errors(table)
+    plain = [table.metric(name, period=_PERIOD, statistic="Sum", label=label) for name, label in _TABLE_METRICS.items()]
+    return [*(one.with_(label=label) for label, one in sums.items()), *plain]
 
 
 def _of_ses(name: str, statistic: str, period: cdk.Duration, label: str) -> cloudwatch.Metric:

@@ -312,7 +312,7 @@ ROWS = (
             Graph("Mails sent, by kind", (Figure("", "MailsSent", "each"),), "mails per hour", "stacked"),
             Graph(
                 "What became of them",
-                _totals({"delivered": "MailsDelivered", "delayed": "MailsDelayed"})
+                _totals({"delivered": "MailsDelivered", "delayed": "MailsDelayed", "not taken yet": "MailsThrottled"})
                 + _totals({"bounced": "MailsBounced", "complained about": "MailComplaints"}),
                 "mails per hour",
             ),

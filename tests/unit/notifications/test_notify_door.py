@@ -115,7 +115,9 @@ def test_news_above_the_sending_rate_fails_no_message_and_is_asked_about_within_
     engine.before.append(refusing("TooManyRequestsException", 429))
     assert invoke("news_of_an_order") == []
     assert list(TableNotices(table).untold(micros(NOW))) == [KEY]
-    assert '"outcome":"throttled"' in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert '"outcome":"throttled"' in out
+    assert '"MailsThrottled":[1.0]' in out
     engine.before.clear()
     assert invoke("news_of_an_order") == []
     assert len(engine.ses.mailbox) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.engine import ServiceError
 from shared.kernel import clock, ids
 from shared.runtime.metric_names import COST
 from tests.unit.purchasing.desk import Desk
@@ -92,6 +93,20 @@ def test_a_sent_order_is_counted(planned: Desk, capsys: pytest.CaptureFixture[st
         "PurchaseOrdersSent": [1.0],
         "UnitsPurchased": [3.0],
     }
+
+
+def test_a_mail_that_the_provider_does_not_take_for_now_is_counted(
+    planned: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_caller: Any, service: str, *_: Any) -> None:
+        if service == "sesv2":
+            raise ServiceError("TooManyRequestsException", "Daily message quota exceeded.", 429)
+
+    planned.service.engine.before.append(full)
+    capsys.readouterr()
+    assert send(planned, "an_order_is_due") != []
+    told = metrics(capsys.readouterr().out)
+    assert (told["MailsThrottled"], told["RecordsFailed"]) == ([1.0], [1.0])
 
 
 def test_no_address_is_logged(planned: Desk, capsys: pytest.CaptureFixture[str]) -> None:

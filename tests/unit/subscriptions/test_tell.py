@@ -136,7 +136,7 @@ def test_a_mail_that_is_refused_is_sent_later_and_does_not_keep_the_others_waiti
 def test_when_the_provider_takes_no_more_mails_the_others_are_told_at_the_next_hour(shop: Shop) -> None:
     shop.ask("a", "b", "c")
     told = shop.tell(mailer=Striking(shop, 2, lambda: MailThrottled("not now")))
-    assert (told.sent, told.more) == (1, False)
+    assert (told.sent, told.throttled, told.more) == (1, 1, False)
     assert [sku for sku, _ in shop.telling.due(micros(shop.time.now))] == ["A"]
     shop.tell()
     assert shop.told == ["a", "b", "c"]
