@@ -85,9 +85,11 @@ def recordings(wired: Container, now: datetime) -> None:
 
 
 def silent_mails(wired: Container, now: datetime) -> None:
-    unknown = settle_unknown_notices(notices=TableNotices(wired.table), now=now)
-    unknown += settle_unknown(store=TableTelling(wired.table), now=now)
-    telemetry.count("MailUnknownOutcome", unknown)
+    settled = settle_unknown_notices(notices=TableNotices(wired.table), now=now)
+    for key, revision in settled:
+        telemetry.warn("mail_settled", key=key, revision=revision, outcome="unknown")
+    others = settle_unknown(store=TableTelling(wired.table), now=now)
+    telemetry.count("MailUnknownOutcome", len(settled) + others)
 
 
 def subscribers(wired: Container, now: datetime) -> None:

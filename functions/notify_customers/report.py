@@ -23,6 +23,8 @@ def report(key: str, outcome: Outcome, changed: list[int], now: datetime) -> Non
             mail_kind=outcome.mail_kind,
             outcome=outcome.state,
         )
+    if outcome.settled:
+        telemetry.warn("mail_settled", key=key, outcome="unknown")
     if outcome.state == "sent" and outcome.mail_kind:
         telemetry.handled(len(outcome.view.lines) if outcome.view else 0)
         telemetry.count("MailsSent", mail_kind=outcome.mail_kind)

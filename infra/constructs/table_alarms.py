@@ -78,5 +78,5 @@ def _transactions_meet(alarms: Alarms, table: dynamodb.Table) -> None:
     text = (
         "Over one write unit in a hundred is lost to transactions that meet: a hot SKU or order is written from many "
     )
-    text += "sides. WritesContended says which function, its log which SKU."
+    text += "sides. WritesContended says which function, the log of allocate-stock which SKU."
     alarms.when("TableConflicts", shares, Meaning(text, "table-conflicts", "ticket"), above=1, periods=(3, 5))

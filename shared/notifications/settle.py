@@ -12,13 +12,14 @@ SENDING = timedelta(minutes=10)
 """Longer than any function that sends mail may run: a claim older than this has no sender any more."""
 
 
-def settle_unknown_notices(*, notices: Notices, now: datetime) -> int:
-    """Close the claims nobody works on any more; returns how many mails have an unknown outcome by it.
+def settle_unknown_notices(*, notices: Notices, now: datetime) -> list[tuple[str, int]]:
+    """Close the claims nobody works on any more; returns the mails that have an unknown outcome by it, each by the key
+    of its order and its revision.
 
     They are not sent again, but for what the law demands, later: the mail may have left before the sender died.
     """
     stale = list(notices.claimed_before(micros(now - SENDING)))
-    return sum(_settle(key, revision, notices) for key, revision in stale)
+    return [(key, revision) for key, revision in stale if _settle(key, revision, notices)]
 
 
 def _settle(key: str, revision: int, notices: Notices) -> bool:

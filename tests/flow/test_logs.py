@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from infra.constructs.http_api import ACCESS_LOG
 from infra.constructs.saved_queries import OF_GATEWAY, QUERIES
+from infra.local.engine import ServiceError
 from shared.runtime.telemetry import FIELDS
 from tests.flow.conftest import Shop
 from tests.infra import insights
@@ -136,3 +138,29 @@ def test_every_saved_query_finds_something_where_there_is_something(busy: Shop) 
         for word, value in put.items():
             query = query.replace(f'"{word}"', f'"{value}"')
         assert insights.run(query, known), name
+
+
+@pytest.mark.parametrize(("news", "who"), [(False, "chase-overdue"), (True, "notify-customers")])
+def test_a_mail_whose_sender_died_is_named_by_whoever_settles_it(busy: Shop, news: bool, who: str) -> None:
+    """SES took it, and nobody could write that down. Later news of the order may come before the chaser."""
+    busy.world.advance(timedelta(minutes=32))  # the chaser comes in 58 minutes
+    sent: list[Any] = []
+
+    def took(_caller: Any, service: str, *_: Any) -> None:
+        if service == "sesv2":
+            sent.append(busy.world.clock.now())
+
+    def die(caller: str | None, service: str, _operation: str, _params: Any) -> None:
+        dies = sent and busy.world.clock.now() <= sent[0] + timedelta(seconds=5)
+        if dies and service == "dynamodb" and str(caller).endswith("notify-customers"):
+            raise ServiceError("InternalServerError", "not now", 500)
+
+    busy.world.engine.after.append(took)
+    busy.world.engine.before.append(die)
+    order = busy.order("1", ("A", 2))
+    busy.world.advance(timedelta(minutes=20))
+    if news:
+        busy.found("A", 2)
+    busy.world.advance(timedelta(hours=2))
+    settled = [(one["service"], one["key"]) for one in lines(busy) if one["message"] == "mail_settled"]
+    assert settled == [(who, order["backorder_id"][-16:])]

@@ -165,16 +165,16 @@ def test_a_crash_after_sending_and_before_recording_sends_no_second_mail(world: 
 def test_a_claim_without_an_outcome_becomes_unknown_after_ten_minutes(world: World) -> None:
     with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=True))
-    assert settle_unknown_notices(notices=world.notices, now=world.time.now + timedelta(minutes=10)) == 0
+    assert settle_unknown_notices(notices=world.notices, now=world.time.now + timedelta(minutes=10)) == []
     later = world.time.now + timedelta(minutes=10, microseconds=1)
-    assert settle_unknown_notices(notices=world.notices, now=later) == 1
-    assert settle_unknown_notices(notices=world.notices, now=later) == 0
+    assert settle_unknown_notices(notices=world.notices, now=later) == [(KEY, 1)]
+    assert settle_unknown_notices(notices=world.notices, now=later) == []
     assert world.state(1) == "unknown"
 
 
 def test_notices_with_an_outcome_are_left_alone(world: World) -> None:
     world.notify()
-    assert settle_unknown_notices(notices=world.notices, now=world.time.now + timedelta(days=1)) == 0
+    assert settle_unknown_notices(notices=world.notices, now=world.time.now + timedelta(days=1)) == []
     assert world.state(1) == "sent"
 
 
