@@ -247,3 +247,15 @@ def test_arguments_that_make_no_sense_end_with_2(
 def test_a_service_that_does_not_run_ends_with_1_and_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--local", "http://127.0.0.1:9"]) == 1
     assert "is `make run` running?" in capsys.readouterr().err
+
+
+def test_the_address_of_the_environment_is_asked_and_an_account_is_named_by_its_stack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever works on an account must not read that all is well on his own machine."""
+    monkeypatch.setenv("BACKORDERS_URL", "http://127.0.0.1:9")
+    assert main(["list"]) == 1
+    assert "http://127.0.0.1:9" in capsys.readouterr().err
+    monkeypatch.setenv("BACKORDERS_URL", "https://abc123.execute-api.eu-west-1.amazonaws.com")
+    assert main(["list"]) == 2
+    assert "an account has --stack" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def shop() -> Iterator[Shop]:
 @pytest.fixture
 def url(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.delenv("TOKEN", raising=False)
+    monkeypatch.delenv("BACKORDERS_URL", raising=False)
     with LocalServer(shop.world) as server:
         yield server.url
 
@@ -49,6 +51,23 @@ def test_a_good_file_is_taken_and_a_wrong_one_beside_it_explained(
     assert f"speaks of 1 line(s) of {order_id}, which is acknowledged" in told.out
     assert main(["--url", url, str(good)]) == 0
     assert status(shop) == "acknowledged"
+
+
+def test_for_programs_there_is_one_document_about_all_files(
+    shop: Shop, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address may come from the environment, as for the other tools."""
+    monkeypatch.setenv("BACKORDERS_URL", url)
+    order_id = shop.names["po"]
+    good, missing = tmp_path / "answer.csv", tmp_path / "nothing.csv"
+    good.write_text(f"purchase_order_id,sku,status\n{order_id},CANDLE,accepted\n")
+    assert main(["--dry-run", "--json", str(good), str(missing)]) == 1
+    told = capsys.readouterr()
+    taken, lost = json.loads(told.out)
+    assert (taken["file"], taken["taken"], taken["dry_run"], taken["wrong"]) == (str(good), True, True, [])
+    assert [order["purchase_order_id"] for order in taken["orders"]] == [order_id]
+    assert (lost["taken"], lost["wrong"]) == (False, ["cannot be read: No such file or directory"])
+    assert told.err == ""
 
 
 def test_a_file_that_is_not_there_stops_no_other(url: str, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """`python -m infra.operator.dead_letters list | explain MESSAGE_ID | redrive QUEUE`: see `docs/dead-letters.md`.
 
-Without `--stack` it looks at the service on this machine. Exits with 0 if all is well, 1 if it could not be done or
-there was nothing to do, 2 for arguments that make no sense.
+Without `--stack` it looks at the service on this machine, at BACKORDERS_URL if that is set. Exits with 0 if all is
+well, 1 if it could not be done or there was nothing to do, 2 for arguments that make no sense.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="list|explain|redrive")
     common = argparse.ArgumentParser(add_help=False)
     where = common.add_mutually_exclusive_group()
-    where.add_argument("--local", metavar="URL", default=_HERE, help=f"a service on this machine ({_HERE}; PORT=)")
+    url = os.environ.get("BACKORDERS_URL") or _HERE
+    said = f"a service on this machine ({url}; PORT=, BACKORDERS_URL=)"
+    where.add_argument("--local", metavar="URL", default=url, help=said)
     where.add_argument("--stack", metavar="NAME", help="a stack in the account of your AWS credentials")
     common.add_argument("--region", help="of the stack, if not that of your AWS settings")
     common.add_argument("--json", action="store_true", help="for programs")

@@ -22,7 +22,9 @@ class LocalService:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
-            raise ValueError(f"{url} is not an address of this machine, such as http://127.0.0.1:8080")
+            raise ValueError(
+                f"{url} is not an address of this machine, such as http://127.0.0.1:8080: an account has --stack"
+            )
         self.name = url
         self._host, self._port = parts.hostname, parts.port or 80
 
