@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Compiled modules, rewritten tests too, are kept from run to run: without them collecting the tests takes twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo run backorders dead-letters supplier-documents backtest screens test chromium customer-page long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
+.PHONY: help setup demo run backorders dead-letters supplier-documents backtest screens test all-tests chromium customer-page long check lint bench backtest-demand simulate crashes engines cloud mutants synth deploy destroy clean
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -56,7 +56,11 @@ supplier-documents: setup ## hand in suppliers' CSV or UBL files (ARGS="--dry-ru
 screens: setup chromium ## pictures of the dashboards in three situations, into docs/screens (CHROMIUM=path)
 	@$(RUN) -m infra.local.screens
 
-test: setup lint chromium ## everything that needs no account, cdk-nag and cfn-lint included
+# Types are checked beside the tests: both end, and either fails the whole.
+test: setup chromium ## everything that needs no account, cdk-nag and cfn-lint included
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint all-tests
+
+all-tests: setup
 	$(RUN) -m pytest -q -n auto --dist worksteal -m "not long and not cloud"
 
 # Where it may be installed it is; where not, the tests that need it say so and are skipped.

@@ -251,8 +251,20 @@ def test_silence_is_not_told_beside_other_news() -> None:
 
 
 def test_who_waits_for_nothing_is_not_told_that_he_waits() -> None:
-    view = order(line(allocated=3), line(1, shipped=2), line(2, cancelled=1))
+    view = order(line(1, shipped=2), line(2, cancelled=1))
     assert not news(view, told(view), now=NOW + timedelta(days=400))
+
+
+def test_who_waits_for_a_parcel_that_does_not_leave_is_not_forgotten() -> None:
+    """Of what still waits itself only that is named."""
+    here = order(line(allocated=3), line(1, shipped=2), line(2, released=1))
+    late = news(here, told(here), now=NOW + timedelta(days=400))
+    assert [(c.kind, c.line.position, c.units) for c in late.changes] == [
+        ("still_waiting", 0, 3),
+        ("still_waiting", 2, 1),
+    ]
+    some = order(line(allocated=3), line(1, waiting=2, promised=900))
+    assert [c.line.position for c in news(some, told(some), now=NOW + timedelta(days=400)).changes] == [1]
 
 
 def test_the_heartbeat_can_be_switched_off() -> None:
