@@ -23,13 +23,15 @@ _BEFORE_ID = 21
 @dataclass
 class Wish:
     """A request to be told, under a key of its own. `made`: whether it made a subscription; None is unknown. `heard`:
-    when it was last answered or given up: one whose outcome is unknown is asked again, and may only be heard then."""
+    when it was last answered or given up: one whose outcome is unknown is asked again, and may only be heard then.
+    `unsure`: once it was unknown; what it made may have been mailed and ended before its repeat finds another."""
 
     sku: str
     recipient: str
     at: datetime
     heard: datetime
     made: bool | None = None
+    unsure: bool = False
 
 
 @dataclass
@@ -53,7 +55,9 @@ def subscribe(scene: Scene, key: str | None = None) -> None:
 
     def then(reply: Reply) -> None:
         wish.heard = scene.now()
-        if reply.outcome != "unknown":
+        if reply.outcome == "unknown":
+            wish.unsure = True
+        elif reply.status == 201 or not wish.unsure:
             wish.made = wish.made or reply.status == 201  # 200: there was one already
 
     for _ in range(chance.choice((1, 1, 2))):
