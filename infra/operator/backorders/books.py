@@ -28,9 +28,8 @@ def audit(session: Session, options: Options) -> Report:
         except Refused as refused:
             if refused.status != http.client.NOT_FOUND:
                 raise
-            unknown += [
-                f"{name}: {refused}" for name in subject.values()
-            ]  # what is wrong with the others is told all the same
+            # What is wrong with the others is told all the same.
+            unknown += [f"{name}: {refused}" for name in subject.values()]
         progress.show(n, len(subjects))
     progress.end()
     report = {"looked_at": len(subjects) - len(unknown), "violations": found, "unknown": unknown}
