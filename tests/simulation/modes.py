@@ -74,7 +74,7 @@ def ports(story: str | None = None) -> Mode:
     from tests.simulation.expiries import SITE
     from tests.simulation.ports.universe import MemoryUniverse
 
-    mode = Mode(f"PORTS=1 {_told(story)}", SMALL, 20, MemoryUniverse, lambda cell: cell[1] == SITE, story)
+    mode = Mode(f"PORTS=1 {_told(story)}", SMALL, 100, MemoryUniverse, lambda cell: cell[1] == SITE, story)
     mode.play(_WARM_UP)  # patterns and clients are made before the process is forked
     return mode
 
