@@ -49,26 +49,29 @@ class Charge:
     def report(self, level: str, *, by_kind: bool = False) -> list[dict[str, Any]]:
         """ConsumedCapacity per table at level TOTAL or INDEXES; `by_kind` also splits reads from writes, as
         transactions report them."""
-        tables = dict.fromkeys(table for table, _ in (*self._read, *self._write))
-        return [self._of_table(table, level, by_kind=by_kind) for table in tables]
+        blank = {"CapacityUnits": 0.0}
+        kinds = (("ReadCapacityUnits", self._read), ("WriteCapacityUnits", self._write))
+        if by_kind:
+            blank |= {member: 0.0 for member, units in kinds if units}
+        tables: dict[str, dict[str | None, dict[str, float]]] = {}
+        for member, units in kinds:
+            for (table, index), amount in units.items():
+                places = tables.setdefault(table, {None: dict(blank)})
+                place = places.get(index) or places.setdefault(index, dict(blank))
+                place["CapacityUnits"] += amount
+                if by_kind:
+                    place[member] += amount
+        return [_of_table(table, places, level) for table, places in tables.items()]
 
-    def _of_table(self, table: str, level: str, *, by_kind: bool) -> dict[str, Any]:
-        indexes = dict.fromkeys(i for t, i in (*self._read, *self._write) if t == table and i is not None)
-        places = {index: self._units(table, index, by_kind=by_kind) for index in (None, *indexes)}
-        report: dict[str, Any] = {"TableName": table}
-        for member in places[None]:
-            report[member] = sum(units[member] for units in places.values())
-        if level == "INDEXES":
-            report["Table"] = places.pop(None)
-            if indexes:
-                report["GlobalSecondaryIndexes"] = places
-        return report
 
-    def _units(self, table: str, index: str | None, *, by_kind: bool) -> dict[str, float]:
-        read, write = self._read.get((table, index)), self._write.get((table, index))
-        units = {"CapacityUnits": (read or 0.0) + (write or 0.0)}
-        if by_kind and self._read:
-            units["ReadCapacityUnits"] = read or 0.0
-        if by_kind and self._write:
-            units["WriteCapacityUnits"] = write or 0.0
-        return units
+def _of_table(table: str, places: dict[str | None, dict[str, float]], level: str) -> dict[str, Any]:
+    own = places.pop(None)
+    report: dict[str, Any] = {"TableName": table, **own}
+    for units in places.values():
+        for member, amount in units.items():
+            report[member] += amount
+    if level == "INDEXES":
+        report["Table"] = own
+        if places:
+            report["GlobalSecondaryIndexes"] = places
+    return report
