@@ -24,6 +24,7 @@ from shared.notifications.told import Told, snapshot
 from shared.remedies.model import Kind
 from shared.settings.model import Contact, MerchantSettings
 from tests.unit.notifications.orders import CUSTOMER, NOW, line, moved, order, promised, release, shipment
+from tests.unit.notifications.rare_letters import rare_mails
 
 MAILS = Path(__file__).parent / "mails"
 LOCALES = ("en", "sv", "nl", "de", "fr", "es")
@@ -160,7 +161,9 @@ def _supplier_mails(locale: str) -> dict[str, Mail]:
         "purchase_order_changed, cancelled": render("purchase_order_changed", locale, ended | {"ended": "cancelled"}),
         "purchase_order_changed, closed": render("purchase_order_changed", locale, ended | {"ended": "closed"}),
         "supplier_reminder": render("supplier_reminder", locale, reminder | {"overdue": False}),
-        "supplier_reminder, overdue": render("supplier_reminder", locale, reminder | {"overdue": True}),
+        "supplier_reminder, overdue": render(
+            "supplier_reminder", locale, reminder | {"overdue": True, "link": ended["link"]}
+        ),
     }
 
 
@@ -172,7 +175,8 @@ def back_in_stock(locale: str, item: str = "Red teapot") -> Mail:
 
 def every_mail(locale: str) -> dict[str, Mail]:
     """One mail of each kind."""
-    return _customer_mails(locale) | _supplier_mails(locale) | {"back_in_stock": back_in_stock(locale)}
+    to_customers = _customer_mails(locale) | rare_mails(locale, mail_about)
+    return to_customers | _supplier_mails(locale) | {"back_in_stock": back_in_stock(locale)}
 
 
 def book(locale: str) -> str:

@@ -101,8 +101,9 @@ def test_html_is_well_formed_and_needs_nothing_from_elsewhere(locale: str, kind:
     assert {tag for tag, _ in page.tags}.isdisjoint({"img", "script", "link", "iframe", "form"})
     links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
     ours = {"back_in_stock": ["https://orders.example.com/u/token"]}
+    ours["supplier_reminder, overdue"] = ["https://orders.example.com/p/token"]
     to_suppliers = kind.startswith(("purchase_order", "supplier_reminder"))
-    ways_out = [] if to_suppliers else ours.get(kind, ["https://orders.example.com/b/token"])
+    ways_out = ours.get(kind, [] if to_suppliers else ["https://orders.example.com/b/token"])
     assert links == [*ways_out, "mailto:service@tea.example"]
     assert "prefers-color-scheme: dark" in html
     assert "url(" not in html
