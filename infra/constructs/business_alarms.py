@@ -27,8 +27,9 @@ def counts_are_wrong(alarms: Alarms) -> None:
 
 def customers_are_not_told(alarms: Alarms) -> None:
     """A deadline the law set has passed, or nobody knows whether a mail was sent."""
-    text = "Orders are past the deadline by which their customer had to agree to a delay, and a switch keeps them: the "
-    text += "law may demand cancellation and refund. Switch auto_cancel_enabled on, or decide each by hand."
+    text = "Orders are past the deadline by which their customer had to agree to a delay, and a switch keeps them or "
+    text += "the warehouse has packed them: the law may demand cancellation and refund. Switch auto_cancel_enabled on, "
+    text += "send or recall what is packed, or decide each by hand."
     missed = alarms.ours("ConsentDeadlineMissed", _CHASER, "Maximum", HOUR)
     meaning = Meaning(text, "consent-deadline-missed", "page", "customer service")
     alarms.when("ConsentDeadlineMissed", missed, meaning, above=0, periods=(1, 2))

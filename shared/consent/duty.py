@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
+from shared.consent.dates import Dates, dates_of
 from shared.consent.model import Delay, OnSilence, Round
 from shared.consent.rules import Rule, RulePack
 from shared.kernel.clock import DAY, from_micros, micros
 from shared.kernel.zones import behind
-from shared.promising.promise import end_of_day, last_date
+from shared.promising.promise import end_of_day
 
 _DAY = DAY // timedelta(microseconds=1)
 
@@ -44,10 +45,11 @@ class _Late:
 
 
 def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
-    """The round that the delays of an order's waiting lines ask for; None if no rule does or it was opened already.
+    """The round that the delays of an order's lines ask for; None if no rule does or it was opened already.
 
-    A delay is foreseen once the likely date lies behind the one counted on or there is no date any more; a date that
-    moved for the worse but will probably still be kept is no delay. Lines of a round that nobody has
+    Late is what leaves late: units that wait, and units that are here and were not sent. A delay is foreseen once the
+    likely date lies behind the one counted on or there is no date any more; a date that moved for the worse but will
+    probably still be kept is no delay; what is here is late once its day has passed. Lines of a round that nobody has
     answered yet stay in question in the one that replaces it. A round has the strictest rule that one of its lines
     asks for; what silence means for a line whose own rule is milder stays as it is.
 
@@ -57,7 +59,7 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
     """
     if not pack.rules:
         return None
-    dates = _dates(view, pack)
+    dates = dates_of(view, pack)
     lines = [line for line in view.lines if line.position in dates]
     late = [one for line in lines if (one := _late(line, dates[line.position], view, pack, now))]
     standing = _standing(view)
@@ -80,24 +82,23 @@ def notice_due(view: OrderView, pack: RulePack, now: datetime) -> Due | None:
 
 
 def still_late(asked: Round, view: OrderView, pack: RulePack, now: datetime) -> bool:
-    """Whether anything open of what was asked about comes, or may come, after the day its customer counts on.
+    """Whether anything of what was asked about leaves, or may leave, after the day its customer counts on.
 
     It is asked about once it will probably be late, and late no more only when it will almost certainly not be: a date
     that goes to and fro asks nobody anew every day.
     """
-    dates = _dates(view, pack)
+    dates = dates_of(view, pack)
     for line in view.lines:
-        if not line.open or asked.delay(line.position) is None:
-            continue
         of_line = dates.get(line.position)
-        counted_on = of_line.counted_on if of_line else _counted_on(line, view, pack)
-        if counted_on is not None and (micros(now) > counted_on or (of_line and _may_be_late(of_line, counted_on))):
+        if asked.concerns(line) and of_line is not None and (of_line.passed(now) or _may_be_late(of_line)):
             return True
     return False
 
 
-def _may_be_late(dates: _Dates, counted_on: int) -> bool:
-    return dates.dated if dates.by is None else dates.by > counted_on
+def _may_be_late(dates: Dates) -> bool:
+    if dates.counted_on is None or dates.here:
+        return False
+    return dates.dated if dates.by is None else dates.by > dates.counted_on
 
 
 def _strictest(late: Sequence[_Late], pack: RulePack) -> Rule | None:
@@ -133,45 +134,7 @@ def _least(pack: RulePack, now: datetime) -> int:
     return micros(now) + pack.least_answer_days * _DAY
 
 
-@dataclass(frozen=True)
-class _Dates:
-    """What is to be judged of a line, in microseconds: the date its customer counts on (None once he agreed to wait
-    without one) and those that can be given now; `dated` if there was one at first."""
-
-    counted_on: int | None
-    likely: int | None
-    by: int | None
-    dated: bool
-
-
-def _dates(view: OrderView, pack: RulePack) -> dict[int, _Dates]:
-    """By position, of the lines that can be late.
-
-    Who asked for one parcel agreed that what is here waits for what is not: all of it counts as promised for the day
-    of its last item, and all of it is late when that item is.
-    """
-    waiting = [line for line in view.lines if line.waiting and line.promise is not None]
-    dates = {line.position: _of_line(line, view, pack) for line in waiting}
-    if view.head.shipping != "hold" or not dates:
-        return dates
-    parcel = [line for line in view.lines if line.open]
-    whole = _Dates(
-        last_date(_counted_on(line, view, pack) for line in parcel),
-        last_date(one.likely for one in dates.values()),
-        last_date(one.by for one in dates.values()),
-        any(one.dated for one in dates.values()),
-    )
-    return {line.position: whole for line in parcel}
-
-
-def _of_line(line: Line, view: OrderView, pack: RulePack) -> _Dates:
-    first, promise = line.first_promise, line.promise
-    dated = first is not None and first.by is not None
-    likely, by = (promise.likely, promise.by) if promise else (None, None)
-    return _Dates(_counted_on(line, view, pack), likely, by, dated)
-
-
-def _late(line: Line, dates: _Dates, view: OrderView, pack: RulePack, now: datetime) -> _Late | None:
+def _late(line: Line, dates: Dates, view: OrderView, pack: RulePack, now: datetime) -> _Late | None:
     counted_on = dates.counted_on
     if counted_on is None or not _is_late(dates, counted_on, pack, now):
         return None
@@ -207,30 +170,16 @@ def _counting(view: OrderView) -> list[Round]:
     return told
 
 
-def _is_late(dates: _Dates, counted_on: int, pack: RulePack, now: datetime) -> bool:
-    if micros(now) > counted_on or not pack.foreseen:
-        return micros(now) > counted_on
+def _is_late(dates: Dates, counted_on: int, pack: RulePack, now: datetime) -> bool:
+    if dates.passed(now) or dates.here or not pack.foreseen:
+        return dates.passed(now)
     if dates.by is None:
         return dates.dated
     return dates.likely is not None and dates.likely > counted_on
 
 
-def _worse(dates: _Dates, told: int | None) -> bool:
+def _worse(dates: Dates, told: int | None) -> bool:
     """Than the date told in the round that nobody has answered yet."""
-    if told is None:
+    if told is None or dates.here:
         return False
     return dates.by is None or (dates.likely is not None and dates.likely > told)
-
-
-def _counted_on(line: Line, view: OrderView, pack: RulePack) -> int | None:
-    """The date the customer counts on; None once he agreed to wait without one."""
-    for asked in reversed(view.consents.rounds):
-        delay = asked.delay(line.position)
-        if delay is not None and asked.state in {"given", "silent", "refused"}:
-            return delay.now
-        if delay is not None and asked.state == "lapsed":
-            return asked.deadline
-    first = line.first_promise
-    if first is not None and first.by is not None:
-        return first.by
-    return view.head.recorded_at + pack.default_days * _DAY

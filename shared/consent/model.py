@@ -58,6 +58,14 @@ class Round:
     def delay(self, position: int) -> Delay | None:
         return next((delay for delay in self.delays if delay.position == position), None)
 
+    def packed(self, line: Line) -> int:
+        """Units with the warehouse that were there when it was asked; what is packed later answers the question."""
+        return line.released if any(entry.move == "release" and entry.at <= self.opened_at for entry in line.log) else 0
+
+    def concerns(self, line: Line) -> bool:
+        """Whether units of this line are still to be sent that were asked about."""
+        return self.delay(line.position) is not None and bool(line.open or self.packed(line))
+
 
 @dataclass(frozen=True)
 class Consents:
@@ -75,7 +83,7 @@ class Consents:
         last = self.rounds[-1] if self.rounds else None
         if last is None:
             return "none"
-        if last.undecided and units_in_question(last, lines):
+        if last.undecided and units_not_sent(last, lines):
             return "pending"
         if last.state in {"open", "ending", "moot"}:
             given_up = any(line.cancelled and last.delay(line.position) for line in lines)
@@ -98,5 +106,16 @@ class Consents:
 
 def units_in_question(asked: Round, lines: Sequence[Line]) -> dict[str, int]:
     """Units per line id that a refusal would cancel: waiting or set aside, not yet handed to the warehouse."""
-    at_stake = {delay.position for delay in asked.delays if delay.milder is None}
-    return {line.line_id: line.open for line in lines if line.open and line.position in at_stake}
+    return {line.line_id: line.open for line in _at_stake(asked, lines) if line.open}
+
+
+def units_not_sent(asked: Round, lines: Sequence[Line]) -> dict[str, int]:
+    """Units per line id that are not to be sent without his agreement: those a refusal would cancel, and those the
+    question was about although they were packed, which the warehouse has to give back first."""
+    unsent = {line.line_id: line.open + asked.packed(line) for line in _at_stake(asked, lines)}
+    return {line_id: units for line_id, units in unsent.items() if units}
+
+
+def _at_stake(asked: Round, lines: Sequence[Line]) -> list[Line]:
+    positions = {delay.position for delay in asked.delays if delay.milder is None}
+    return [line for line in lines if line.position in positions]

@@ -18,15 +18,16 @@ _TRIES = 4
 
 
 def has_settled_itself(asked: Round, view: OrderView, now: datetime) -> bool:
-    """Whether nothing that is open of what this question asked about is late any more, by the law that asked.
+    """Whether nothing that is still to be sent of what this question asked about is late any more, by the law that
+    asked.
 
     One whose deadline has passed stays as it is: the clock decides what becomes of it (`expire`). So does one of which
-    nothing is open.
+    everything was sent or given up.
     """
     law = pack(asked.rule.partition(".")[0])
-    still_open = any(line.open and asked.delay(line.position) for line in view.lines)
+    to_be_sent = any(asked.concerns(line) for line in view.lines)
     in_time = asked.state == "open" and micros(now) < asked.deadline
-    return in_time and still_open and not still_late(asked, view, law, now)
+    return in_time and to_be_sent and not still_late(asked, view, law, now)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def news_of(view: OrderView, told: Told, settings: MerchantSettings, now: dateti
             changes.append(Change("accepted", line, line.ordered))
         if due is not None and (delay := _noticed(line, view, due)):
             kind = "decision_needed" if due.rule.asks and not delay.milder else "promise_later"
-            changes.append(Change(kind, line, line.waiting or line.open, delay.was))
+            changes.append(Change(kind, line, line.waiting or line.open or line.released, delay.was))
         elif before is None:
             changes += _later_than_quoted(line, felt(line, view.head.currency, settings), micros(now))
         else:

@@ -11,7 +11,7 @@ from shared.backorders.lookup import OrderView
 from shared.backorders.model import Line
 from shared.backorders.ports import Facts
 from shared.backorders.withdrawal import withdrawn_at
-from shared.consent.model import units_in_question
+from shared.consent.model import units_not_sent
 from shared.consent.relief import has_settled_itself
 from shared.consent.rules import pack_for
 from shared.kernel.clock import from_micros
@@ -156,7 +156,7 @@ class _Page:
 
     def _question(self, writer: Writer) -> dict[str, Any] | None:
         asked = self.view.consents.undecided
-        at_stake = {} if asked is None or asked.state != "open" else units_in_question(asked, self.view.lines)
+        at_stake = {} if asked is None or asked.state != "open" else units_not_sent(asked, self.view.lines)
         if asked is None or not at_stake or has_settled_itself(asked, self.view, self.now):
             return None
         items = [writer.item(line) for line in self.view.lines if line.line_id in at_stake]

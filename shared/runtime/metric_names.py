@@ -97,7 +97,9 @@ METRICS: dict[str, Metric] = {
     "PromiseRevisions": Metric("Count", "new dates that those lines got after the first"),
     "ConsentPending": Metric("Count", "orders whose customer was asked about a delay and has not answered, each hour"),
     "ConsentCancelled": Metric("Count", "orders with units cancelled because nobody agreed to a delay in time"),
-    "ConsentDeadlineMissed": Metric("Count", "orders past their consent deadline that a switch keeps, each hour"),
+    "ConsentDeadlineMissed": Metric(
+        "Count", "orders past their consent deadline that a switch or a packing keeps, each hour"
+    ),
     "ConsentUntold": Metric(
         "Count",
         "notices the law demands that reach nobody: mailbox closed (each day), mail returned or rejected (once)",

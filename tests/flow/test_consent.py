@@ -346,3 +346,22 @@ def test_an_order_whose_date_slips_every_day_ends_when_its_customer_was_told_it_
     (ended,) = events(shop, "backorder.cancelled")
     last_hour = shop.world.clock.now() - parse_iso(asked[0]["deadline"])
     assert timedelta(0) < last_hour <= timedelta(days=1), ended
+
+
+def test_what_is_packed_and_never_sent_is_asked_about_and_rings_until_it_is_recalled_or_sent(shop: Shop) -> None:
+    """Nobody but the warehouse can take units back that it has in hand."""
+    shop.item("A", free=3)
+    order = shop.order("1", ("A", 3), customer=customer("US"), payment={"mode": "prepaid"})
+    shop.days(33)
+    assert "decision_needed" not in shop.mails()
+    shop.days(2)
+    assert (shop.mails()[-1], shop.read(order)["consent"]) == ("decision_needed", "pending")
+    until(shop, deadline(shop) + timedelta(hours=2))
+    assert shop.units(order) == {"released": 3}
+    assert shop.counted("ConsentDeadlineMissed") > 0
+    (release,) = shop.read(order)["releases"]
+    shop.ok("o", "POST", f"/v1/releases/{release['release_id']}/recall", {"reason": "not sent"})
+    shop.days(0.2)
+    assert shop.units(order) == {"cancelled": 3}
+    assert [e["units"] for e in events(shop, "payment.refund_due")] == [3]
+    assert asked_in(order, shop) == ["consent_asked", "consent_refused"]

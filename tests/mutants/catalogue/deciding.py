@@ -160,7 +160,7 @@ BUGS = (
     ),
     Bug(
         "What lies here until its parcel is complete is late by its own date",
-        "shared/consent/duty.py",
+        "shared/consent/dates.py",
         'if view.head.shipping != "hold" or not dates:',
         "if not dates or dates:",
         ("tests/flow/test_consent.py::test_what_lies_here_until_its_parcel_is_complete_is_late_when_the_parcel_is",),
@@ -189,7 +189,7 @@ BUGS = (
     Bug(
         "A question stands although what it asked about comes in time",
         "shared/consent/relief.py",
-        "return in_time and still_open and not still_late(asked, view, law, now)",
+        "return in_time and to_be_sent and not still_late(asked, view, law, now)",
         "return False",
         (f"{_CONSENT}::test_a_question_ends_with_its_reason_and_is_put_anew_when_that_comes_back",),
     ),
@@ -199,5 +199,12 @@ BUGS = (
         'if asked.state == "moot":',
         'if asked.state == "none of them":',
         ("tests/unit/consent/test_relief.py",),
+    ),
+    Bug(
+        "What was packed and never sent is late to nobody",
+        "shared/consent/dates.py",
+        "    here = dict(_here(view, pack))\n",
+        "    here: dict[int, Dates] = {}\n",
+        ("tests/unit/consent/test_not_sent.py",),
     ),
 )

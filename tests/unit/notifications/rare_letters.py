@@ -45,6 +45,7 @@ def rare_mails(locale: str, write: Write) -> dict[str, Mail]:
             "still_waiting, ready and not sent": _ready(locale, write),
             "cancelled, nothing was charged": write(order(line(cancelled=2)), _told(line(waiting=2)), locale),
             "withdrawal_confirmed, with what it cancelled": _withdrawn(locale, write),
+            "decision_needed, packed and never sent": _never_sent(locale, write),
             "shipped, many parcels": _many_parcels(locale, write),
         }
         | _paid_before(locale, write)
@@ -92,6 +93,12 @@ def _every_reason(locale: str, write: Write) -> Mail:
 def _ready(locale: str, write: Write) -> Mail:
     here = line(allocated=2)
     return write(order(here), _told(here), locale, now=NOW + timedelta(days=30))
+
+
+def _never_sent(locale: str, write: Write) -> Mail:
+    entry = Entry(micros(NOW), "release", "allocated", "released", 3, "system", "release")
+    view = order(replace(line(released=3), log=(entry,)), customer=replace(CUSTOMER, country="US"))
+    return write(view, snapshot(view, Told(), NOW), locale, law="us", now=NOW + timedelta(days=14))
 
 
 def _paid_before(locale: str, write: Write) -> dict[str, Mail]:
