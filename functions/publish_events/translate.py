@@ -119,11 +119,18 @@ def _cancelled(change: Change, terms: Terms, about: dict[str, Any]) -> Iterator[
     paid = units if terms.mode == "prepaid" else min(units, max(0, after - before))
     owed = paid if Decimal(change.after("unit_price")) else 0
     deadline = terms.refund_by(change.at) if owed else {}
-    yield "backorder.cancelled", called | {"units": units} | deadline
+    yield "backorder.cancelled", called | {"units": units} | _by_whom(change) | deadline
     for type_, part in (("payment.refund_due", owed), ("payment.void_due", units - paid)):
         if part > 0:
             price = {"units": part, "unit_price": change.after("unit_price")}
             yield type_, called | price | (deadline if type_ == "payment.refund_due" else {})
+
+
+def _by_whom(change: Change) -> dict[str, str]:
+    """Who gave units up, and how. Not why: people write what they like there, and events hold nothing personal."""
+    entries = [entry_from(entry) for _n, entry in change.gained("log")]
+    ends = [entry for entry in entries if entry.target == "cancelled"]
+    return {"change": ends[-1].move, "actor": ends[-1].actor} if ends else {}
 
 
 def _paid(terms: Terms, value: Callable[..., Any]) -> int:

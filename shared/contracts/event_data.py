@@ -33,6 +33,7 @@ from shared.remedies.model import Kind as RemedyKind
 
 _REFUND_BY = "where something was paid: until when the rule pack of the customer's country wants the money back"
 _KEPT = "after a failure: the days of grace that the settings give. Nothing happens by itself then: the shop decides"
+_ACTOR = "`storefront:<client>`, `operations:<client>`, `customer`, or `rule:<pack>.<row>`; why stands in the history"
 
 
 class Recorded(OfOrder):
@@ -63,6 +64,8 @@ class Cancelled(OfLine, Called):
     """Units of a line were cancelled: by customer, storefront, operator or a rule."""
 
     units: Units
+    change: Annotated[str, *now_one_of("cancel", "amend")] | None = Field(None, description="`amend`: fewer are wanted")
+    actor: str | None = Field(None, description=_ACTOR)
     refund_by: Time | None = Field(None, description=_REFUND_BY)
 
 

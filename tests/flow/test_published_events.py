@@ -78,6 +78,27 @@ def test_what_a_shop_has_to_act_on_names_the_order_as_the_shop_does(shop: Shop) 
     assert {data["order_id"] for data in named} == {"1", "2", "deferred", "prepaid"}
 
 
+def test_what_was_cancelled_says_who_gave_it_up_and_how_but_not_in_whose_words(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 5))
+    shop.settle()
+    path = f"/v1/backorders/{order['backorder_id']}"
+    words = "Ada Lovelace rang"
+    shop.ok("o", "POST", f"{path}/cancel", {"lines": [{"line_id": "0", "quantity": 1}], "reason": words})
+    version = shop.call("s", "GET", path).headers["etag"]
+    shop.ok("s", "PATCH", path, {"lines": [{"line_id": "0", "quantity": 2}]}, if_match=version)
+    shop.settle()
+    decide(shop, order, "cancel", line="0")
+    shop.settle()
+    ends = [one["data"] for one in told(shop) if one["metadata"]["type"] == "backorder.cancelled"]
+    assert [(one["units"], one["change"], one["actor"]) for one in ends] == [
+        (1, "cancel", "operations:local-shop"),
+        (2, "amend", "storefront:local-shop"),
+        (2, "cancel", "customer"),
+    ]
+    assert words not in json.dumps(told(shop))
+
+
 def test_a_field_that_is_missing_null_unknown_or_of_another_kind_is_found(shop: Shop) -> None:
     shop.item("A")
     shop.order("1", ("A", 1))
