@@ -18,6 +18,7 @@ from shared.backorders.model import Backorder
 from shared.consent.model import Consents
 from shared.kernel.clock import from_micros, micros
 from shared.notifications.again import may_repeat, resend_at
+from shared.notifications.joined import joined_until
 from shared.notifications.missed import having_reached, reckoned
 from shared.notifications.news import news_of
 from shared.notifications.ports import (
@@ -45,9 +46,10 @@ _STREAM_TIME_IS_WHOLE_SECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the news. `nothing`: there was none; `held`: mail is switched off or the customer asleep, the news
-    waits; `throttled`: so does it, as the provider takes no more mails for now; `suppressed`: the customer's mailbox is
-    closed, the operator sees it; `untold`: so is he whom the law wants to be asked, and no clock runs against him.
+    """What became of the news. `nothing`: there was none; `held`: mail is switched off, the customer asleep, or the
+    law's notice of it near, the news waits; `throttled`: so does it, as the provider takes no more mails for now;
+    `suppressed`: the customer's mailbox is closed, the operator sees it; `untold`: so is he whom the law wants to be
+    asked, and no clock runs against him.
     """
 
     state: Literal["nothing", "held", "throttled", "sent", "unknown", "suppressed", "untold"]
@@ -148,7 +150,7 @@ def _held(telling: Telling, settings: MerchantSettings, now: datetime) -> Outcom
         return Outcome("held", news.strongest, view=view)
     until = [quiet_until(news.kinds, view.head.customer.country, settings, now)]
     if not telling.due and CAN_WAIT.issuperset(news.kinds):
-        until.append(decided_until(view, settings, now))
+        until += [decided_until(view, settings, now), joined_until(news.kinds, view, settings, now)]
     latest = max(filter(None, until), default=None)
     return Outcome("held", news.strongest, until=micros(latest), view=view) if latest else None
 

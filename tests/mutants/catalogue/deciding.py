@@ -207,4 +207,11 @@ BUGS = (
         "    here: dict[int, Dates] = {}\n",
         ("tests/unit/consent/test_not_sent.py",),
     ),
+    Bug(
+        "A later date and the law's notice of it are two mails",
+        "shared/notifications/notify.py",
+        "until += [decided_until(view, settings, now), joined_until(news.kinds, view, settings, now)]",
+        "until += [decided_until(view, settings, now)]",
+        ("tests/unit/notifications/test_joined.py",),
+    ),
 )
