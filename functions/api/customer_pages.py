@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from shared.backorders.lookup import OrderView
 from shared.consent.answer import keep_waiting
 from shared.contracts.customer_form import Choice, CustomerForm, read_choice
 from shared.kernel import clock, ids
-from shared.kernel.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from shared.kernel.errors import Conflict, Invalid, Malformed, NotFound, PreconditionFailed
 from shared.notifications.language import Language, language
 from shared.pages.customer_order import (
     Notice,
@@ -43,6 +44,7 @@ from shared.runtime.pages import page
 
 _PLACES = 10
 _AHEAD_AT_MOST = 300
+_PAGE = re.compile(r"[1-9][0-9]{0,3}")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class _Order:
     call: Call
     now: datetime
     view: OrderView
+    page: int = 1
 
     @cached_property
     def words(self) -> Language:
@@ -59,11 +62,13 @@ class _Order:
 
     def shown(self, status: int = 200, notice: Notice = "") -> Answer:
         (view,) = with_supply(self.call.container.table, [self.view])
-        facts = customer_order_facts(view, self._surroundings(view), self.words, self.now, notice=notice)
+        facts = customer_order_facts(
+            view, self._surroundings(view), self.words, self.now, notice=notice, page=self.page
+        )
         return page("customer_order", self.words, facts, status)
 
     def _surroundings(self, view: OrderView) -> Surroundings:
-        table, shown = self.call.container.table, lines_shown(view)
+        table, shown = self.call.container.table, lines_shown(view, self.page)
         store, notices, queue = TableChangingStore(table), TableNotices(table), TableQueueReader(table)
         facts = store.facts(view.head.key, [line.sku for line in shown])
         offered = store.facts(view.head.key, skus_offered(shown, facts))
@@ -93,6 +98,7 @@ def _reached(notice: Mapping[str, Any]) -> bool:
     scopes=PUBLIC,
     summary="The customer's page of an order, behind the link in each mail; changes nothing",
     answers={200: None},
+    query=("page",),
     html=True,
 )
 def customer_page(call: Call) -> Answer:
@@ -106,6 +112,7 @@ def customer_page(call: Call) -> Answer:
     summary="What the customer decides, from a form of the page",
     body=CustomerForm,
     answers={200: None},
+    query=("page",),
     media=(FORM,),
     html=True,
 )
@@ -145,9 +152,17 @@ def _carry_out(opened: _Order, choice: Choice) -> None:
 
 def _opened(call: Call) -> _Order:
     """What the link leads to; BadLink when it leads nowhere."""
-    now = clock.now()
+    now, page = clock.now(), _page_of(call)
     key = ids.backorder_key(links.opened(call.container, "customer", call.path["token"], now))
     view = TableOrderReader(call.container.table).read(key) if key else None
     if view is None or view.head.erased_at is not None:
         raise links.BadLink
-    return _Order(call, now, view)
+    return _Order(call, now, view, page)
+
+
+def _page_of(call: Call) -> int:
+    """Which page of a long order is asked for."""
+    number = call.query.get("page", "1")
+    if not _PAGE.fullmatch(number):
+        raise Malformed("page is not the number of a page")
+    return int(number)

@@ -32,6 +32,7 @@ QUERY: dict[str, tuple[Json, str]] = {
         "most things on a page; pages may be shorter",
     ),
     "order_id": (_ID, "only the order of this id"),
+    "page": ({"type": "integer", "minimum": 1, "maximum": 9999, "default": 1}, "of a long order, lines by the sixty"),
     "quantity": ({"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 1}, "units wanted"),
     "sellability": (
         {

@@ -67,10 +67,16 @@ class Surroundings:
     nonce: str
 
 
-def lines_shown(view: OrderView) -> list[Line]:
-    """The lines that have a section of their own: those about which something can be decided first."""
-    chosen = sorted(view.lines, key=lambda line: (not line.open, line.position))[:LONGEST_LIST]
+def lines_shown(view: OrderView, page: int = 1) -> list[Line]:
+    """The lines of a page: those about which something can be decided come first. Behind the last page is the last."""
+    before = (min(page, pages_of(view)) - 1) * LONGEST_LIST
+    chosen = sorted(view.lines, key=lambda line: (not line.open, line.position))[before : before + LONGEST_LIST]
     return sorted(chosen, key=lambda line: line.position)
+
+
+def pages_of(view: OrderView) -> int:
+    """How many pages the lines of an order fill."""
+    return max(1, -(-len(view.lines) // LONGEST_LIST))
 
 
 def skus_offered(lines: Sequence[Line], facts: Facts) -> list[str]:
@@ -85,10 +91,10 @@ def heading_of(mail_kind: str, revision: int) -> str:
 
 
 def customer_order_facts(
-    view: OrderView, around: Surroundings, words: Language, now: datetime, *, notice: Notice = ""
+    view: OrderView, around: Surroundings, words: Language, now: datetime, *, notice: Notice = "", page: int = 1
 ) -> dict[str, Any]:
-    """The facts of `templates/customer_order.html`."""
-    return _Page(view, around, words, now).facts(notice)
+    """The facts of `templates/customer_order.html`; `page` of its lines, from 1."""
+    return _Page(view, around, words, now, min(page, pages_of(view))).facts(notice)
 
 
 @dataclass(frozen=True)
@@ -97,11 +103,12 @@ class _Page:
     around: Surroundings
     words: Language
     now: datetime
+    page: int
 
     def facts(self, notice: Notice) -> dict[str, Any]:
         head, settings = self.view.head, self.around.settings
         writer = self._writer()
-        shown = lines_shown(self.view)
+        shown = lines_shown(self.view, self.page)
         withdrawn = bool(withdrawn_at(head))
         law_of = pack_for(head.customer.country, settings.rule_packs)
         return {
@@ -119,12 +126,13 @@ class _Page:
             "question": self._question(writer),
             **self._remedies(),
             "lines": [self._line(n, line, writer) for n, line in enumerate(shown)],
-            "more": len(self.view.lines) - len(shown),
+            "previous": self.page - 1,
+            "next": self.page + 1 if self.page < pages_of(self.view) else 0,
             "parcels": self._parcels(),
             "told": [
                 {"on": self.words.date(self._day(at)), "what": self.words(heading)} for at, heading in self.around.told
             ],
-            "withdrawal": law_of.withdrawal and not withdrawn,
+            "withdrawal": law_of.withdrawal and not withdrawn and any(line.live for line in self.view.lines),
             "withdrawn": withdrawn,
         }
 
@@ -175,7 +183,7 @@ class _Page:
             "n": n,
             "line_id": line.line_id,
             "item": writer.item(line),
-            "quantity": self.words.number(line.live),
+            "quantity": self.words.number(line.live) if line.live else "",
             "state": writer.words_of(line),
             **({"dates": "", "place": "", "why": ""} if self._rests(line) else self._outlook(line)),
             "open": line.open,

@@ -119,6 +119,22 @@ def test_a_customer_cancels_a_line_once_however_often_he_clicks(shop: Shop) -> N
     assert [e["units"] for e in events(shop, "backorder.cancelled")] == [3]
 
 
+def test_a_line_beyond_the_sixtieth_is_decided_about_on_the_next_page_of_the_same_link(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", *[("A", 1)] * 62)
+    shop.settle()
+    before = sorted(map(str, shop.items_of_table()))
+    second = f"{link_of(order)}?page=2"
+    page = look(shop, second)
+    first = shop.world.gateway.handle(Request.of("GET", link_of(order)))
+    assert '<a href="?page=2">' in text(first)
+    assert sorted(map(str, shop.items_of_table())) == before
+    assert send(shop, second, form(page, "cancel", line="61")).status == 200
+    assert shop.units(order, 61) == {"cancelled": 1}
+    assert shop.units(order, 60) == {"waiting": 1}
+    assert shop.world.gateway.handle(Request.of("GET", f"{link_of(order)}?page=0")).status == 400
+
+
 def test_a_customer_switches_to_an_item_that_is_offered_with_its_own_date(shop: Shop) -> None:
     shop.item("A", alternatives=["B"])
     shop.item("B", free=9)
