@@ -139,7 +139,8 @@ def cancel(call: Call) -> Answer:
 )
 def amend(call: Call) -> Answer:
     body: AmendBody = call.body
-    if not any(body.model_dump(exclude_none=True, exclude={"reason"}).values()):
+    whenever = "need_by" in body.model_fields_set and body.need_by is None
+    if not whenever and not any(body.model_dump(exclude_none=True, exclude={"reason"}).values()):
         raise Invalid.at("", "nothing is to be changed")
     amendment = Amendment(
         if_match=call.if_match or 0,
@@ -147,6 +148,7 @@ def amend(call: Call) -> Answer:
         priority=body.priority,
         reason=body.reason,
         need_by=body.need_by,
+        whenever=whenever,
         customer=body.customer.model_dump(exclude_none=True) if body.customer else None,
         release=body.release,
         lines=tuple((x.line_id, x.quantity) for x in body.lines or ()),

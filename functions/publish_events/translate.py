@@ -12,7 +12,7 @@ from shared.aws import keys
 from shared.aws.backorder_items import entry_from
 from shared.aws.changes import Change
 from shared.aws.stock_items import LOW_AT
-from shared.backorders.payment import NOTED, paid_and_given_up
+from shared.backorders.payment import NOTED, paid_and_given_up, unpaid
 from shared.consent.rules import RulePack
 from shared.contracts.common import iso
 from shared.kernel import clock, ids
@@ -117,7 +117,7 @@ def _cancelled(change: Change, terms: Terms, about: dict[str, Any]) -> Iterator[
     units, called = change.rose("cancelled"), about | terms.called
     before, after = _paid(terms, change.before), _paid(terms, change.after)
     paid = units if terms.mode == "prepaid" else min(units, max(0, after - before))
-    owed = paid if Decimal(change.after("unit_price")) else 0
+    owed = paid if Decimal(change.after("unit_price")) and not unpaid(terms.payment) else 0
     deadline = terms.refund_by(change.at) if owed else {}
     yield "backorder.cancelled", called | {"units": units} | _by_whom(change) | deadline
     for type_, part in (("payment.refund_due", owed), ("payment.void_due", units - paid)):

@@ -224,7 +224,7 @@ class TableAllocationStore:
                     Update(
                         keys.backorder(ids.backorder_key(backorder_id) or ""),
                         set={"overtaken_at": at},
-                        append={"log": [[at, "overtaken", "system", ""]]},
+                        append={"log": [[at, "overtaken", "system", "others were served: its parcel is not complete"]]},
                         when="attribute_not_exists(#overtaken_at)",
                     )
                 )

@@ -176,11 +176,11 @@ def _head_update(before: Backorder, after: Backorder) -> Update:
         values["payment"] = after.payment
     if after.remedy != before.remedy:
         values["remedy"] = after.remedy
-    remove: tuple[Path, ...] = ()
+    remove: tuple[Path, ...] = ("need_by",) if before.need_by is not None and after.need_by is None else ()
     if after.shipping == "hold":
         values |= {"gsi1pk": keys.HOLDING, "gsi1sk": after.id}
     elif before.shipping == "hold":
-        remove = ("gsi1pk", "gsi1sk")
+        remove += ("gsi1pk", "gsi1sk")
     append: dict[Path, list[Any]] = {}
     if len(after.lines) > len(before.lines):
         append["lines"] = [ordered_to_list(line) for line in after.lines[len(before.lines) :]]

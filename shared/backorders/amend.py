@@ -16,13 +16,15 @@ from shared.kernel.errors import Conflict, FieldError, Forbidden, Invalid, Preco
 
 @dataclass(frozen=True)
 class Amendment:
-    """What the client wants changed; None leaves a thing as it is. `if_match` is the version the client saw."""
+    """What the client wants changed; None leaves a thing as it is. `if_match` is the version the client saw,
+    `whenever` says that no day is needed any more."""
 
     if_match: int
     shipping: Shipping | None = None
     priority: str | None = None
     reason: str | None = None
     need_by: datetime | None = None
+    whenever: bool = False
     customer: dict[str, str] | None = None
     release: str | None = None
     lines: tuple[tuple[str, int], ...] = ()
@@ -95,8 +97,8 @@ def _new_head(view: OrderView, amendment: Amendment, asked: Asked, store: Changi
         head = replace(head, release="automatic")
     elif amendment.release == "held":
         head = replace(head, release="held")
-    if amendment.need_by:
-        head = replace(head, need_by=micros(amendment.need_by))
+    if amendment.need_by or amendment.whenever:
+        head = replace(head, need_by=micros(amendment.need_by) if amendment.need_by else None)
     if amendment.customer:
         if head.erased_at is not None:
             raise Conflict("the customer of this order was erased")

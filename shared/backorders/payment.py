@@ -22,6 +22,12 @@ Payment = dict[str, str]
 _FLAGS = frozenset({"reauthorise", "needed_at", "place_kept_until"})
 
 
+def unpaid(payment: Payment) -> bool:
+    """Whether what was to be paid before was not, as far as it was last reported: nothing goes back, and nothing that
+    could be captured is held."""
+    return payment.get("mode") == "prepaid" and payment.get("status") == "failed"
+
+
 def paid_and_given_up(payment: Payment, log: Iterable[Entry], brought: int = 0) -> int:
     """Units of a line of a deferred order that were given up although its customer had paid for them: the money was
     captured when they were handed to the warehouse, from where they came back (recalled, or not found). `brought` had

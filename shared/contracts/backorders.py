@@ -115,7 +115,8 @@ class AmendLine(Model):
 
 
 class AmendBody(Model):
-    """What is left out or null stays as it is. A change of `priority` needs a `reason`."""
+    """What is left out or null stays as it is; only a `need_by` of null withdraws the date. A change of `priority`
+    needs a `reason`."""
 
     shipping: Literal["split", "hold"] | None = None
     priority: Id | None = None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.backorders.model import Backorder, Entry, Line
-from shared.backorders.payment import paid_and_given_up
+from shared.backorders.payment import paid_and_given_up, unpaid
 from shared.consent.rules import RulePack
 from shared.notifications import law
 from shared.notifications.language import Language
@@ -34,7 +34,9 @@ def money(
     if kind != "cancelled":
         failed = head.payment.get("status") == "failed"
         return {"notes": ["released.failed" if failed else "released.deferred" if deferred else "released.prepaid"]}
-    paid = [line for line in priced if not deferred or _paid_since(head, line, told.get(line.position))]
+    paid = [] if unpaid(head.payment) else priced
+    if deferred:
+        paid = [line for line in priced if _paid_since(head, line, told.get(line.position))]
     if not paid:
         return {"notes": ["cancelled.deferred"]}
     return {"notes": ["cancelled.prepaid"], "after": law.refund(head, paid, of, words, now) if of else []}

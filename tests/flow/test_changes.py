@@ -203,3 +203,14 @@ def test_a_line_that_was_changed_too_often_in_part_is_cancelled_whole(shop: Shop
     assert shop.units(order)["released"] == 5
     shop.ok("s", "POST", f"{path}/cancel", {"reason": LONGEST})
     assert "waiting" not in shop.units(order)
+
+
+def test_a_day_that_was_needed_is_withdrawn_by_null_and_kept_by_silence(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 2), need_by="2026-03-01T00:00:00Z")
+    shop.settle()
+    path = f"/v1/backorders/{order['backorder_id']}"
+    for body, need_by in (({"shipping": "hold"}, "2026-03-01T00:00:00Z"), ({"need_by": None}, None)):
+        version = shop.call("s", "GET", path).headers["etag"]
+        assert shop.ok("s", "PATCH", path, body, if_match=version)["need_by"] == need_by
+        assert shop.read(order)["need_by"] == need_by

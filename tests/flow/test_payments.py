@@ -296,3 +296,15 @@ def test_who_packs_although_the_payment_failed_charges_nobody_in_his_mail(shop: 
     (told,) = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "released"]
     assert "did not go through" in told
     assert "we now charge" not in told
+
+
+def test_nothing_is_paid_back_of_a_prepaid_order_whose_payment_failed(shop: Shop) -> None:
+    shop.item("A")
+    order = shop.order("1", ("A", 2), payment={"mode": "prepaid"}, customer=customer("SE"))
+    shop.settle()
+    report(shop, order, "failed")
+    shop.ok("s", "POST", f"/v1/backorders/{order['backorder_id']}/cancel", {"reason": "no"})
+    shop.days(0.1)
+    assert events(shop, "payment.refund_due") + events(shop, "payment.void_due") == []
+    (told,) = [mail["text"] for mail in shop.world.engine.ses.mailbox if mail["tags"]["kind"] == "cancelled"]
+    assert "You have not been charged for them" in told

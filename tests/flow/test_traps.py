@@ -102,7 +102,8 @@ def test_t02_a_line_larger_than_the_stock_is_not_passed_over_in_silence(shop: Sh
     shop.settle()
     assert (shop.units(together), shop.units(alone)) == ({"waiting": 1}, {"released": 1})
     history = shop.ok("s", "GET", path(together) + "/history")["items"]
-    assert [e["event"] for e in history].count("overtaken") == 1
+    (overtaken,) = [e for e in history if e["event"] == "overtaken"]
+    assert overtaken["cause"] == "others were served: its parcel is not complete"
 
 
 HAD = ("released", "allocated", "shipped")

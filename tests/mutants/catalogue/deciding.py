@@ -201,6 +201,13 @@ BUGS = (
         ("tests/unit/consent/test_relief.py",),
     ),
     Bug(
+        "A prepaid order whose payment failed is paid back",
+        "functions/publish_events/translate.py",
+        " and not unpaid(terms.payment) else 0",
+        " else 0",
+        ("tests/flow/test_payments.py::test_nothing_is_paid_back_of_a_prepaid_order_whose_payment_failed",),
+    ),
+    Bug(
         "What was packed and never sent is late to nobody",
         "shared/consent/dates.py",
         "    here = dict(_here(view, pack))\n",
