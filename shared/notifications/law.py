@@ -9,6 +9,7 @@ from decimal import Decimal
 from shared.backorders.lookup import OrderView
 from shared.backorders.model import Backorder, Line
 from shared.backorders.payment import NOTED
+from shared.backorders.withdrawal import withdrawn_at
 from shared.consent.duty import Due
 from shared.consent.model import Round, units_in_question
 from shared.consent.rules import Rule, RulePack, pack
@@ -25,11 +26,25 @@ def refund(head: Backorder, lines: Iterable[Line], of: RulePack, words: Language
     """
     paid = [line for line in lines if Decimal(line.unit_price)]
     given_up = [entry.at for line in paid for entry in line.log if entry.target == "cancelled"]
+    return _back_by("cancelled.refund_by", max(given_up, default=0), head, of, words, now)
+
+
+def refund_of_returned(view: OrderView, of: RulePack, words: Language, now: datetime) -> list[str]:
+    """Until when what was paid for goods that had left when the customer withdrew comes back, and what that may wait
+    for. Nothing where nothing left, or nothing was paid for it."""
+    left = any((line.released or line.shipped) and Decimal(line.unit_price) for line in view.lines)
+    if not left or not of.withdrawal or view.head.payment.get("status") == "failed":
+        return []
+    return _back_by("withdrawal_confirmed.refund", withdrawn_at(view.head), view.head, of, words, now)
+
+
+def _back_by(key: str, since: int, head: Backorder, of: RulePack, words: Language, now: datetime) -> list[str]:
+    """The sentence with the last day for money that is owed since then (0: none is)."""
     done = max((at for at, what, _, note in head.log if what == NOTED and note == "refunded"), default=0)
-    by = of.refund_by(max(given_up)) if given_up and max(given_up) > done else None
+    by = of.refund_by(since) if since > done else None
     if by is None or by < micros(now):
         return []
-    return [words("cancelled.refund_by", date=words.date(from_micros(by).date()))]
+    return [words(key, date=words.date(from_micros(by).date()))]
 
 
 def standing(view: OrderView) -> Round | None:

@@ -84,7 +84,8 @@ class Writer:
         if kind == "accepted":
             return section | self._accepted()
         if kind == "withdrawal_confirmed":
-            return section | {"more": "", "values": self._withdrawal()}
+            after = law.refund_of_returned(self.view, self.law_of, self.words, self.now) if self.law_of else []
+            return section | {"more": "", "values": self._withdrawal(), "after": after}
         if kind in {"decision_needed", "promise_later", "promise_earlier"}:
             return section | self._dates(kind, changes)
         if kind == "still_waiting" and not any(c.line.waiting for c in changes):

@@ -134,6 +134,7 @@ class _Page:
             ],
             "withdrawal": law_of.withdrawal and not withdrawn and any(line.live for line in self.view.lines),
             "withdrawn": withdrawn,
+            "refund": law.refund_of_returned(self.view, law_of, self.words, self.now),
         }
 
     def _remedies(self) -> dict[str, Any]:

@@ -111,9 +111,10 @@ def _paid_before(locale: str, write: Write) -> dict[str, Mail]:
 
 def _withdrawn(locale: str, write: Write) -> Mail:
     entry = Entry(micros(NOW), "cancel", "waiting", "cancelled", 2, "customer", "")
-    view = order(replace(line(cancelled=2), log=(entry,)), mode="prepaid", customer=SWEDE)
+    sent = line(1, shipped=1)
+    view = order(replace(line(cancelled=2), log=(entry,)), sent, mode="prepaid", customer=SWEDE)
     declared = replace(view.head, log=((micros(NOW), WITHDRAWN, "customer", ""),))
-    return write(replace(view, head=declared), _told(line(waiting=2)), locale, law="eu")
+    return write(replace(view, head=declared), _told(line(waiting=2), sent), locale, law="eu")
 
 
 def _many_parcels(locale: str, write: Write) -> Mail:

@@ -18,6 +18,7 @@ from jinja2 import UndefinedError
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.payment import NOTED
+from shared.backorders.withdrawal import WITHDRAWN
 from shared.consent.duty import notice_due
 from shared.consent.model import Consents
 from shared.consent.rules import pack
@@ -392,6 +393,26 @@ def test_the_day_of_a_refund_is_told_where_a_law_says_it_and_something_is_owed_a
     assert not day_told(gone, "none", 0)
     assert not day_told(free, "eu", 0)
     assert not day_told(repaid, "eu", 0)
+
+
+def test_who_withdraws_from_goods_that_have_left_is_told_when_his_money_comes_back_and_what_it_may_wait_for() -> None:
+    """Directive 2011/83/EU, Article 13: 14 days from the withdrawal; the trader may wait for the goods or a proof."""
+
+    def told_of(view: OrderView, law: str = "eu", days: float = 0) -> str:
+        declared = replace(view.head, log=((micros(NOW), WITHDRAWN, "customer", ""),))
+        return mail_about(replace(view, head=declared), law=law, now=NOW + timedelta(days=days))[1]
+
+    day = "comes back by 19 January 2026 at the latest; we may wait with it until we have them back"
+    for units in ({"shipped": 2}, {"released": 2}):
+        sent = order(line(**units), mode="prepaid")
+        assert day in told_of(sent)
+        assert day not in told_of(sent, "none")
+        assert day not in told_of(sent, days=15)
+        assert day not in told_of(
+            replace(sent, head=replace(sent.head, payment={"mode": "prepaid", "status": "failed"}))
+        )
+        assert day not in told_of(replace(sent, lines=[replace(sent.lines[0], unit_price="0.00")]))
+    assert day not in told_of(order(line(cancelled=2), mode="prepaid"))
 
 
 def asked_about(days: int | None = 60, country: str = "US") -> OrderView:

@@ -8,6 +8,8 @@ from typing import Any
 
 from shared.backorders.lookup import OrderView
 from shared.backorders.ports import Facts
+from shared.backorders.withdrawal import WITHDRAWN
+from shared.kernel.clock import micros
 from shared.notifications.language import language
 from shared.pages.customer_order import Surroundings, customer_order_facts
 from shared.pages.render import render
@@ -60,3 +62,10 @@ def test_every_line_of_a_long_order_has_its_place_on_one_page_and_a_link_leads_t
     assert facts_of(view, 99) == pages[2]
     html = render("customer_order", language("en"), pages[1])
     assert re.findall(r'<a href="(\?.*?)">', html) == ["?page=1", "?page=3"]
+
+
+def test_who_has_withdrawn_reads_until_when_he_is_paid_back_for_what_had_left() -> None:
+    view = order(line(shipped=2), customer=replace(CUSTOMER, country="SE"), mode="prepaid")
+    head = replace(view.head, log=((micros(day(1)), WITHDRAWN, "customer", ""),))
+    html = render("customer_order", language("en"), facts_of(replace(view, head=head)))
+    assert "comes back by 20 January 2026 at the latest; we may wait with it until we have them back" in html
