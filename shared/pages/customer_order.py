@@ -128,6 +128,7 @@ class _Page:
             "lines": [self._line(n, line, writer) for n, line in enumerate(shown)],
             "previous": self.page - 1,
             "next": self.page + 1 if self.page < pages_of(self.view) else 0,
+            "more": len(self.view.lines) - self.page * LONGEST_LIST,
             "parcels": self._parcels(),
             "told": [
                 {"on": self.words.date(self._day(at)), "what": self.words(heading)} for at, heading in self.around.told
