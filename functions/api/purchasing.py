@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from shared.aws.order_lists import TableQueueReader
 from shared.aws.planning_store import TableDemand, TablePlans
 from shared.aws.purchasing_store import TableOrderBook
 from shared.aws.trail_store import TableTrail
+from shared.backorders.serves import Serves, serves
 from shared.contracts.purchasing import (
     AcknowledgeBody,
     InstructBody,
@@ -16,10 +18,8 @@ from shared.contracts.purchasing import (
     PlanView,
     PurchaseOrderPage,
     PurchaseOrderView,
-    kept_plan,
-    plan_view,
-    purchase_order_view,
 )
+from shared.contracts.purchasing_views import kept_plan, plan_view, purchase_order_view
 from shared.kernel import clock, ids
 from shared.purchasing.acknowledge import acknowledge
 from shared.purchasing.answers import Acknowledge
@@ -125,9 +125,23 @@ def list_orders(call: Call) -> Answer:
     return Answer({"items": [purchase_order_view(*pair) for pair in found], "next_cursor": cursor})
 
 
-@operation("GET", "/v1/purchase-orders/{id}", scopes=O, summary="A purchase order", answers={200: PurchaseOrderView})
+@operation(
+    "GET",
+    "/v1/purchase-orders/{id}",
+    scopes=O,
+    summary="A purchase order, each line with those it serves as the queue stands now",
+    answers={200: PurchaseOrderView},
+    query=("sku",),
+)
 def read_order(call: Call) -> Answer:
-    return Answer(_view(call, call.path["id"]))
+    table = call.container.table
+    book = TableOrderBook(table)
+    order = must_read(book, call.path["id"])
+    lines = book.lines(order)
+    asked = [line for line in lines if call.query.get("sku", line.sku) == line.sku]
+    found = {line.sku: Serves() for line in asked if not line.open}
+    found |= serves(order.id, [line.sku for line in asked if line.open], TableQueueReader(table))
+    return Answer(purchase_order_view(order, lines, serves=found))
 
 
 @operation(

@@ -9,7 +9,8 @@ from shared.aws.correction_store import TableCorrectionStore
 from shared.aws.order_lists import TableQueueReader
 from shared.aws.recording_store import read_facts
 from shared.backorders.estimate import estimate
-from shared.contracts.backorder_views import promise_view, stock_view
+from shared.backorders.queries import Place, covers
+from shared.contracts.backorder_views import promise_view, stock_view, supply_view
 from shared.contracts.backorders import (
     AvailabilityView,
     CorrectionBody,
@@ -82,7 +83,7 @@ def queue(call: Call) -> Answer:
         if len(items) == asked.limit:
             more = True
             break
-        promise = with_basis(line, stock).promise
+        line = with_basis(line, stock)
         items.append(
             {
                 "place": place,
@@ -92,7 +93,8 @@ def queue(call: Call) -> Answer:
                 "waiting": line.waiting,
                 "cumulative": total,
                 "rank": iso(line.rank),
-                "promise": promise_view(promise, len(line.promises)),
+                "promise": promise_view(line.promise, len(line.promises)),
+                "supply": supply_view(covers(line, Place(place, total - line.waiting, stock))),
             }
         )
     names = reader.order_ids(item["backorder_id"] for item in items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.backorders.model import Line, SortKey
 from shared.inventory.model import Stock
@@ -33,6 +33,13 @@ class Cover:
     confirmed: bool
 
 
+def supply(stock: Stock) -> list[Cover]:
+    """What a SKU's queue is served from, in the order in which it comes: free units, then purchase orders by date."""
+    inbound = sorted(stock.inbound.items(), key=lambda pair: (pair[1].likely, pair[0]))
+    coming = (Cover(order_of(po), i.open, i.likely, i.by, i.firm) for po, i in inbound)
+    return [Cover("stock", stock.free, None, None, True), *coming]
+
+
 def covers(line: Line, place: Place) -> list[Cover]:
     """What a line's waiting units are pegged to: free units, then purchase orders by date, then the next order."""
     if not line.waiting or place.ahead is None:
@@ -40,14 +47,11 @@ def covers(line: Line, place: Place) -> list[Cover]:
     first, last = place.ahead, place.ahead + line.waiting
     out: list[Cover] = []
     reach = 0
-    supply: list[tuple[str, int, int | None, int | None, bool]] = [("stock", place.stock.free, None, None, True)]
-    inbound = sorted(place.stock.inbound.items(), key=lambda pair: (pair[1].likely, pair[0]))
-    supply += [(order_of(po), i.open, i.likely, i.by, i.firm) for po, i in inbound]
-    for source, units, likely, by, confirmed in supply:
-        taken = min(last, reach + units) - max(first, reach)
-        reach += units
+    for cover in supply(place.stock):
+        taken = min(last, reach + cover.units) - max(first, reach)
+        reach += cover.units
         if taken > 0:
-            out.append(Cover(source, taken, likely, by, confirmed))
+            out.append(replace(cover, units=taken))
     if reach < last:
         promise = line.promise
         rest = last - max(first, reach)

@@ -112,12 +112,16 @@ def stock_view(stock: Stock, lines: list[Line]) -> Json:
     }
 
 
-def explanation_view(backorder_id: str, line: Line, place: Place, pegged: Sequence[Cover]) -> Json:
-    """Where a line stands and what it is pegged to."""
-    supply = [
+def supply_view(pegged: Sequence[Cover]) -> list[Json]:
+    """What a line is pegged to, part by part."""
+    return [
         {"source": c.source, "units": c.units, "likely": iso(c.likely), "by": iso(c.by), "confirmed": c.confirmed}
         for c in pegged
     ]
+
+
+def explanation_view(backorder_id: str, line: Line, place: Place, pegged: Sequence[Cover]) -> Json:
+    """Where a line stands and what it is pegged to."""
     return {
         "backorder_id": backorder_id,
         "line_id": line.line_id,
@@ -127,7 +131,7 @@ def explanation_view(backorder_id: str, line: Line, place: Place, pegged: Sequen
         "units_ahead": place.ahead,
         "waiting": line.waiting,
         "free": place.stock.free,
-        "supply": supply,
+        "supply": supply_view(pegged),
         "promise": promise_view(line.promise, len(line.promises)),
     }
 

@@ -320,6 +320,7 @@ class QueueLineView(Model):
     cumulative: int
     rank: str
     promise: PromiseView | None
+    supply: list[SupplyView] = Field(description="what its waiting units are pegged to: stock, orders, or the next")
 
 
 class QueuePage(Model):

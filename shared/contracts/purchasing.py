@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from shared.contracts.common import MAX_ORDERED, Id, Instant, Model, Reason, Sku, iso
+from shared.contracts.common import MAX_ORDERED, Id, Instant, Model, Reason, Sku
 from shared.contracts.days import day_or_instant
-from shared.kernel import clock
-from shared.purchasing.answers import LineAnswer, state_of
-from shared.purchasing.lines import PurchaseOrderLine
-from shared.purchasing.model import PurchaseOrder, Status
-from shared.purchasing.verdicts import SupplierPlan
+from shared.purchasing.answers import LineAnswer
+from shared.purchasing.model import Status
 
 DayOrInstant = Annotated[
     Instant,
@@ -73,8 +68,20 @@ class LaterView(Model):
     expected: ExpectedView
 
 
+class ServedView(Model):
+    """Units of an order that are for a waiting line, as the queue stands now."""
+
+    backorder_id: str
+    line_id: str
+    units: int
+
+
 class PurchaseOrderLineView(Model):
-    """`ordered = open + received + closed_short`; `over` and `rejected` come on top."""
+    """`ordered = open + received + closed_short`; `over` and `rejected` come on top.
+
+    `serves` is told where one order is read: who waits for what is open of the line, as the queue and all supply stand
+    at that moment. Null elsewhere, and where there was no time for all lines of a long order: ask with `sku`.
+    """
 
     sku: str
     supplier_sku: str | None
@@ -94,6 +101,8 @@ class PurchaseOrderLineView(Model):
     rounding: int = Field(description="units that minimum quantity and packs add")
     excess: int = Field(description="units nobody waited for when it was planned")
     unit_cost: str
+    serves: list[ServedView] | None = Field(description="in queue order, the first hundred")
+    serves_more: int | None = Field(description="lines that are served beyond those named; the item's queue has all")
 
 
 class HistoryEntryView(Model):
@@ -171,80 +180,3 @@ class PlanView(Model):
     planned_at: str
     orders: list[PurchaseOrderView]
     suppliers: list[SupplierPlanView]
-
-
-def purchase_order_view(
-    order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], *, stored: bool = True
-) -> dict[str, Any]:
-    """`PurchaseOrderView` of an order; lines that were taken off before it was sent are not shown."""
-    mail, lines = order.mail, list(lines)
-    return {
-        "purchase_order_id": order.id if stored else None,
-        "supplier_id": order.supplier_id,
-        "status": order.status,
-        "reason": order.reason,
-        "order_by": iso(order.order_by),
-        "currency": order.currency,
-        "value": order.value,
-        "created_at": iso(order.created_at),
-        "sent_at": iso(order.sent_at),
-        "acknowledged_at": iso(order.acknowledged_at),
-        "seen": state_of(order, lines),
-        "mail": {"kind": mail.kind, "state": mail.state, "at": iso(mail.at)} if mail else None,
-        "lines": [_line(line) for line in lines if line.listed],
-        "history": [{"at": iso(at), "event": e, "actor": actor, "detail": d} for at, e, actor, d in order.log],
-    }
-
-
-def _line(line: PurchaseOrderLine) -> dict[str, Any]:
-    same = ("sku", "supplier_sku", "description", "ordered", "open", "received", "closed_short", "taken_off", "over")
-    line = line.of_what_comes()
-    later = line.later
-    view: dict[str, Any] = {name: getattr(line, name) for name in same}
-    view |= {
-        "rejected": line.rejected_units,
-        "expected": {"likely": iso(line.dates.likely), "by": iso(line.dates.by)},
-        "confirmed": line.firm,
-        "later": None,
-    }
-    if later is not None:
-        dates = {"likely": iso(later.dates.likely), "by": iso(later.dates.by)}
-        view["later"] = {"units": later.units, "expected": dates}
-    return view | {name: getattr(line, name) for name in ("reply", "need", "rounding", "excess", "unit_cost")}
-
-
-def plan_view(plan_id: str, at: datetime, plans: Sequence[SupplierPlan], *, dry: bool) -> dict[str, Any]:
-    """`PlanView` of a run. Only held and ordered baskets are orders."""
-    orders = [purchase_order_view(p.order, p.lines, stored=not dry) for p in plans if p.order is not None]
-    return {
-        "plan_id": plan_id,
-        "dry_run": dry,
-        "planned_at": clock.iso(at),
-        "orders": orders,
-        "suppliers": [_supplier(plan, dry=dry) for plan in plans],
-    }
-
-
-def kept_plan(view: dict[str, Any]) -> dict[str, Any]:
-    """What is remembered of a plan for a repeat of the request: who was planned, and the orders' ids."""
-    told = [one | {"not_ordered": [], "excess": []} for one in view["suppliers"] if one["outcome"] != "skipped"]
-    return view | {"orders": [], "suppliers": told}
-
-
-def _supplier(plan: SupplierPlan, *, dry: bool) -> dict[str, Any]:
-    return {
-        "supplier_id": plan.supplier_id,
-        "outcome": plan.outcome,
-        "reason": plan.reason,
-        "purchase_order_id": plan.order.id if plan.order and not dry else None,
-        "not_ordered": [{"sku": n.sku, "units": n.units, "reason": n.reason} for n in plan.not_ordered],
-        "excess": [
-            {
-                "purchase_order_id": e.purchase_order_id,
-                "sku": e.sku,
-                "units": e.units,
-                "taken_off": e.taken_off,
-            }
-            for e in plan.excess
-        ],
-    }

@@ -84,13 +84,18 @@ def explained(found: Sequence[Json]) -> Iterator[str]:
 
 def queue(sku: str, found: Sequence[Json]) -> Iterator[str]:
     """Who waits for a SKU, in order."""
-    titles = ("place", "backorder", "order", "line", "waiting", "cumulative", "likely .. by")
+    titles = ("place", "backorder", "order", "line", "waiting", "cumulative", "likely .. by", "from")
     rows = (
-        (x["place"], x["backorder_id"], x["order_id"], x["line_id"], x["waiting"], x["cumulative"], _dates(x))
+        (x["place"], x["backorder_id"], x["order_id"], x["line_id"], x["waiting"], x["cumulative"], _dates(x), _from(x))
         for x in found
     )
     yield from table(titles, rows)
     yield f"{len(found)} line(s) wait for {sku}"
+
+
+def _from(line: Json) -> str:
+    """What its units are pegged to."""
+    return ", ".join(f"{one['units']} {one['source']}" for one in line["supply"])
 
 
 def plan(done: Json) -> Iterator[str]:

@@ -385,4 +385,11 @@ BUGS = (
         "page=most), None)",
         (_LEAD_TIMES_FLOW,),
     ),
+    Bug(
+        "A purchase order serves those whom free units are for",
+        "shared/backorders/serves.py",
+        "spans.append((reach, reach + cover.units))",
+        "spans.append((reach - stock.free, reach - stock.free + cover.units))",
+        ("tests/unit/backorders/test_serves.py",),
+    ),
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contracts.purchasing import purchase_order_view
+from shared.contracts.purchasing_views import purchase_order_view
 from shared.inventory.model import Inbound
 from shared.kernel.clock import from_micros, iso, micros
 from shared.kernel.errors import Conflict, InProgress, Invalid, NotFound

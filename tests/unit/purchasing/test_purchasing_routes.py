@@ -36,7 +36,9 @@ def test_a_plan_answers_with_the_orders_and_they_are_listable(desk: Desk, order:
     assert line["expected"]["likely"] < line["expected"]["by"]
     assert (order["status"], order["value"], order["currency"]) == ("approved", "12", "EUR")
     read = desk.service.call("GET", f"/v1/purchase-orders/{order['purchase_order_id']}")
-    assert read.json == order
+    told = {"serves": read.json["lines"][0]["serves"], "serves_more": 0}
+    assert read.json == order | {"lines": [line | told]}
+    assert [(one["line_id"], one["units"]) for one in told["serves"]] == [("0", 10)]
     assert desk.service.call("GET", "/v1/purchase-orders").json == {"items": [order], "next_cursor": None}
     assert fits(read.json, PurchaseOrderView)
 
