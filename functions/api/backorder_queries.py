@@ -126,10 +126,11 @@ def explanation(call: Call) -> Answer:
     background = _background(call, line.sku) if line.waiting else None
     because = explain.not_ordered_because(pegged, background) if background else None
     sooner = explain.sooner(line, view, place, pegged, background)
+    careful = background is not None and explain.quoted_carefully(pegged, background)
     return Answer(
         explanation_view(view.head.id, line, place, pegged)
         | {"settled": settled, "not_ordered_because": because, "sooner": sooner}
-        | {"why": explain.why(line, view, place, pegged, because, settled=settled)}
+        | {"why": explain.why(line, view, place, pegged, because, settled=settled, careful=careful)}
     )
 
 

@@ -149,13 +149,15 @@ def lead_times(wired: Container, now: datetime) -> None:
     suppliers = store.suppliers()
     cards = {one.supplier_id: (one.lead_time_likely, one.lead_time_by) for one in suppliers}
     past = list(store.past_orders(suppliers))
-    learned, kept = learn(past, cards, micros(now))
+    customers = store.customers(past, micros(now))
+    learned, kept = learn(past, cards, micros(now), customers)
     before = {one.supplier_id: one.learned for one in suppliers}
     news = {one: lead_time.after(before[one]) for one, lead_time in learned.items()}
     noted = sum(store.note(one, lead_time) for one, lead_time in news.items() if lead_time != before[one])
     telemetry.count("DatesKept", kept.decided - kept.broken)
     telemetry.count("DatesBroken", kept.broken)
-    telemetry.count("DatesWidened", int(kept.burnt))
+    telemetry.count("DatesWidened", int(kept.burnt or customers.burnt))
+    telemetry.count("PromisesWidened", int(customers.burnt))
     telemetry.log("lead_times_learned", count=len(learned), moves=noted)
     _reliability(past, wired, now)
 

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from shared.aws import keys
+from shared.aws.backorder_items import LINE_LISTS, line_from
 from shared.aws.catalog_items import learned_map, supplier_from
 from shared.aws.purchasing_items import order_from
+from shared.aws.stock_items import read_stock
 from shared.aws.table import ConditionLost, Table, Update
+from shared.backorders.model import Line
 from shared.catalog.model import Supplier
-from shared.promising.lead_times.learn import PastOrder
+from shared.inventory.model import Stock
+from shared.kernel import ids
+from shared.promising.kept import decided
+from shared.promising.lead_times.learn import WINDOW, Kept, PastOrder
 from shared.promising.lead_times.learned import LeadTime
 from shared.promising.lead_times.learner import ORDERS_OF_A_SUPPLIER
 from shared.purchasing.model import PurchaseOrder
 
+_ORDERS, _SKUS, _LINES = 50, 100, 50
+
 
 class TableLeadTimes:
-    """Reads are two per order looked at: its place in the directory and its head; at most 64 of a supplier."""
+    """Reads are two per order looked at: its place in the directory and its head; at most 64 of a supplier. For the
+    customers behind them one more for each of fifty orders, and two for each of a hundred SKUs."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -35,6 +44,30 @@ class TableLeadTimes:
                 order = order_from(head)
                 if order.sent_at is not None:
                     yield _past(order, order.sent_at)
+
+    def customers(self, orders: Iterable[PastOrder], now: int) -> Kept:
+        """How promises to customers were kept in four weeks, of the SKUs that came, or should have, with the latest
+        purchase orders: of each the lines on both sides of its queue's head, where lines are served. A sample, the same
+        size for every shop."""
+        since = now - WINDOW
+        late = [one for one in orders if one.received_at is None and one.by is not None and since <= one.by < now]
+        came = [one for one in orders if one.received_at is not None and one.received_at >= since]
+        latest = sorted([*late, *came], key=lambda one: one.sent_at)[-_ORDERS:]
+        skus = ids.ordered_unique(sku for one in latest for sku in self._skus(one.id))[:_SKUS]
+        counts = [decided(self._about_the_head(stock), since, now) for stock in read_stock(self._table, skus).values()]
+        kept, broken = (sum(count[n] for count in counts) for n in (0, 1))
+        return Kept(kept + broken, broken)
+
+    def _skus(self, purchase_order_id: str) -> Iterator[str]:
+        partition = keys.purchase_order(purchase_order_id)["pk"]
+        entries = self._table.query(partition, prefix=keys.PURCHASE_ORDER_LINES, page=_SKUS)
+        return (entry["sku"] for entry in islice(entries, _SKUS))
+
+    def _about_the_head(self, stock: Stock) -> Iterator[Line]:
+        head, queue = keys.rank_sort(stock.head), keys.queue(stock.sku)
+        before = self._table.query(queue, last=head, page=_LINES, backwards=True, later=LINE_LISTS)
+        behind = self._table.query(queue, first=head, page=_LINES, later=LINE_LISTS)
+        yield from map(line_from, chain(islice(before, _LINES), islice(behind, _LINES)))
 
     def note(self, supplier_id: str, learned: LeadTime) -> bool:
         """Beside the card, whose version stays: that is for what clients say. False if there is no such card now."""

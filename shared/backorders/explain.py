@@ -49,17 +49,35 @@ def not_ordered_because(pegged: Sequence[Cover], background: Background) -> str 
     return why_not_ordered(facts.item, facts.supplier, background.planning, background.settings, background.now)
 
 
+def quoted_carefully(pegged: Sequence[Cover], background: Background) -> bool:
+    """Whether the date of what is not ordered yet is quoted at more than nine in ten, because promises were broken."""
+    supplier = background.supply.supplier
+    learned = supplier.learned if supplier else None
+    return learned is not None and learned.careful and any(cover.source == "next_order" for cover in pegged)
+
+
 def why(
-    line: Line, view: OrderView, place: Place, pegged: Sequence[Cover], because: str | None, *, settled: bool = True
+    line: Line,
+    view: OrderView,
+    place: Place,
+    pegged: Sequence[Cover],
+    because: str | None,
+    *,
+    settled: bool = True,
+    careful: bool = False,
 ) -> str:
-    """One sentence, one more where the order waits for its whole set, and one while the place is estimated."""
+    """One sentence, one more where the order waits for its whole set, one while its date is quoted more carefully, and
+    one while the place is estimated."""
     if not line.waiting:
         return f"Nothing of this line waits: it is {line.status.replace('_', ' ')}."
     yields = _yields(view, pegged)
     parts = [_covered(cover, because, yields=yields) for cover in pegged]
     estimated = "" if settled else " Its date is an estimate until the order has been counted."
     told = "; ".join([f"{line.waiting} of {_units(line.ordered)} {_standing(line, place)}", *parts])
-    return f"{told}.{_held(view.head)}{estimated}"
+    return f"{told}.{_held(view.head)}{_CAREFUL if careful else ''}{estimated}"
+
+
+_CAREFUL = " Its `by` date is quoted more carefully than usual, as more than one date in ten was broken in four weeks."
 
 
 def _held(head: Backorder) -> str:

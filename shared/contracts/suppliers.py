@@ -92,7 +92,7 @@ class LearnedLeadTime(Model):
 
     likely: int = Field(description="working days within which half of his orders come, rounded up")
     by: int = Field(description="working days within which `by_percent` of them come, rounded up")
-    by_percent: int = Field(description="90; 95 while more than one date in ten of the last four weeks was broken")
+    by_percent: int = Field(description="90; 95 while over one date in ten was broken in four weeks")
     receipts: int = Field(description="of his latest 64 orders, those that have come")
 
     @classmethod

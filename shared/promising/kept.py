@@ -64,6 +64,23 @@ def overdue(head: Backorder, lines: Iterable[Line], day: int) -> int:
     return sum(first is not None and first.by is not None and day - 24 * _HOUR <= first.by < day for first in firsts)
 
 
+def decided(lines: Iterable[Line], since: int, now: int) -> tuple[int, int]:
+    """How many of the lines kept their first `by`, and how many broke it, since a time: served by then or after it, or
+    waiting past it. It is worked out from the lines' own logs, so it is the same however often it is done."""
+    kept = broken = 0
+    for line in lines:
+        first = judged(line)
+        if first is None or first.by is None:
+            continue
+        if line.waiting:
+            broken += since <= first.by < now
+            continue
+        served = max((entry.at for entry in line.log if entry.move == "allocate"), default=None)
+        if served is not None and since <= served:
+            kept, broken = kept + (served <= first.by), broken + (served > first.by)
+    return kept, broken
+
+
 def judged(line: Line) -> Promise | None:
     """The first promise, if how well dates are foretold shows in it: a date, and not that of goods on the shelf."""
     first = line.first_promise

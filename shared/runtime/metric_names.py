@@ -126,7 +126,12 @@ METRICS: dict[str, Metric] = {
     "DatesKept": Metric("Count", "purchase orders of four weeks that came by the first `by` given for them, each day"),
     "DatesBroken": Metric("Count", "purchase orders of four weeks that did not, each day, or are still out"),
     "DatesWidened": Metric(
-        "Count", "days on which over one date in ten was broken, so that `by` is quoted at 95 %, not 90 %"
+        "Count",
+        "days on which over one date in ten was broken, of purchase orders or of what customers were promised, so that "
+        "`by` is quoted at 95 %, not 90 %",
+    ),
+    "PromisesWidened": Metric(
+        "Count", "those of them on which over one promise to customers in ten was broken in four weeks"
     ),
     "SkusLow": Metric("Count", "stocked SKUs that fell below their reorder point, what is on order included"),
     "SkusAtRisk": Metric("Count", "stocked SKUs of the nightly risk list: they may run out before supply can come"),

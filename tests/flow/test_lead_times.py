@@ -118,6 +118,36 @@ def test_dates_follow_what_the_supplier_did_and_no_longer_his_card(shop: Shop) -
     assert after[0] <= after[1]
 
 
+def test_dates_are_quoted_more_carefully_while_promises_to_customers_are_broken_and_say_so(shop: Shop) -> None:
+    """Four purchase orders tell nothing; the twenty customers behind the last of them do: by the clock while they wait,
+    and by when they were served afterwards."""
+    card(shop, lead_time_days={"likely": 2, "by": 4})
+    shop.item("A")
+    for n in range(3):
+        bought(shop, n, 1)
+    assert card(shop)["learned"]["by_percent"] == 90
+    for n in range(20):
+        shop.order(f"late.{n}", ("A", 1))
+    shop.settle()
+    (purchase,) = plan(shop)
+    shop.days(7)
+    assert card(shop)["learned"]["by_percent"] == 95
+    lines = [{"sku": "A", "quantity": 20}]
+    body = {"receipt_id": "late", "supplier_id": "acme", "purchase_order_id": purchase["purchase_order_id"]}
+    shop.ok("o", "POST", "/v1/receipts", body | {"lines": lines})
+    shop.days(1)
+    assert card(shop)["learned"]["by_percent"] == 95
+    assert shop.counted("PromisesWidened") == shop.counted("DatesWidened") > 1
+    waits = shop.order("waits", ("A", 1))
+    shop.settle()
+    explanation = f"/v1/backorders/{waits['backorder_id']}/lines/0/explanation"
+    told = "more carefully than usual, as more than one date in ten was broken"
+    assert told in shop.ok("s", "GET", explanation)["why"]
+    shop.found("A", 1)
+    shop.days(28)
+    assert card(shop)["learned"]["by_percent"] == 90
+
+
 def test_what_clients_say_of_a_supplier_does_not_wipe_out_what_he_did(shop: Shop) -> None:
     card(shop)
     shop.item("A")

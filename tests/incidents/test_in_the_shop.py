@@ -252,7 +252,8 @@ RARE = {
     "BackordersRefused", "UnitsCancelled", "UnitsTakenBack", "UnitsOver", "UnitsRejected", "ReceiptLinesUnplaced",
     "UnitsClosedShort", "ConsentCancelled", "MailUnknownOutcome", "MailsDelivered", "MailsDelayed", "MailsBounced",
     "MailComplaints", "MailsSuppressed", "WebhooksDelivered", "WebhooksFailed", "RecordsFailed", "RequestsFailed",
-    "SkusLow", "SkusAtRisk", "PromisesBroken", "PromisesOverdue", "DatesBroken", "DatesWidened", "UnitsRounded", "WritesContended",
+    "SkusLow", "SkusAtRisk", "PromisesBroken", "PromisesOverdue", "DatesBroken", "DatesWidened",
+    "PromisesWidened", "UnitsRounded", "WritesContended",
     "PromisesRevised", "PromiseRevisions", "ConsentUntold", "LegalNoticesResent", "MailsTwice", "MailsThrottled", "WaitJoins", "WaitLeaves",
     "DelayToNotice",
 }  # fmt: skip

@@ -239,6 +239,7 @@ ROWS = (
                     _daily("kept", "DatesKept"),
                     _daily("broken", "DatesBroken"),
                     _daily("quoted more carefully", "DatesWidened"),
+                    _daily("because of customers' promises", "PromisesWidened"),
                 ),
                 "orders",
             ),

@@ -14,7 +14,7 @@ from shared.promising.lead_times.working_time import WorkingTime, learned
 _DAY_MINUTES = 24 * 60
 _DAY = 86_400_000_000
 _PRIOR_SLIPS = 5
-_WINDOW = 28 * _DAY
+WINDOW = 28 * _DAY
 _FEW = 20
 FEWEST = 3
 """Orders received or overdue from which on it is what a supplier does that counts and no longer his card: one or two
@@ -39,7 +39,8 @@ class PastOrder:
 
 @dataclass(frozen=True)
 class Kept:
-    """Promises decided in the last four weeks by the clock: how many, and how many of them were broken."""
+    """Promises decided in the last four weeks by the clock: how many, and how many of them were broken. Those are the
+    first `by` of purchase orders, or of customers' lines."""
 
     decided: int = 0
     broken: int = 0
@@ -50,14 +51,18 @@ class Kept:
         return self.decided >= _FEW and self.broken * 10 > self.decided
 
 
+NOTHING_DECIDED = Kept()
+
+
 def learn(
-    orders: Sequence[PastOrder], cards: Mapping[str, tuple[int, int]], now: int
+    orders: Sequence[PastOrder], cards: Mapping[str, tuple[int, int]], now: int, customers: Kept = NOTHING_DECIDED
 ) -> tuple[dict[str, LeadTime], Kept]:
-    """What is learned of each supplier who has delivered, or failed to, three times; and how the latest promises were
-    kept.
+    """What is learned of each supplier who has delivered, or failed to, three times; and how the dates of purchase
+    orders were kept lately.
 
     `cards` has the days (likely, by) that each supplier's card states: what is believed of him before he has delivered.
-    Of more than a thousand orders the latest count.
+    `customers` is how promises to customers were kept: `by` is quoted more carefully while too many of either were
+    broken. Of more than a thousand orders the latest count.
     """
     known = sorted((one for one in orders if one.sent_at <= now), key=lambda one: (one.sent_at, one.id))
     known = known[-ORDERS_OF_ALL:]
@@ -65,13 +70,14 @@ def learn(
     learner = Learner(working, {name: stated(*_worked(days, working)) for name, days in cards.items()})
     _replay(learner, known, now)
     kept = promises_kept(known, now)
+    cautious = CAREFUL if kept.burnt or customers.burnt else BY
     found = {}
     for supplier_id in sorted(cards):
         own = [one for one in known if one.supplier_id == supplier_id]
         enough = sum(_tells(one, now) for one in own) >= FEWEST
         forecast = learner.foresee(supplier_id, now) if enough else None
         if forecast is not None:
-            found[supplier_id] = _lead_time(forecast, own, kept, now)
+            found[supplier_id] = _lead_time(forecast, own, cautious, now)
     return found, kept
 
 
@@ -98,7 +104,7 @@ def _replay(learner: Learner, orders: Sequence[PastOrder], now: int) -> None:
 def promises_kept(orders: Sequence[PastOrder], now: int) -> Kept:
     """Of the orders whose first `by` passed within four weeks: in time, or broken. The clock decides, so an order that
     is still open after its date is broken today, not when it comes."""
-    due = [one for one in orders if one.by is not None and now - _WINDOW <= one.by < now and one.ended_at is None]
+    due = [one for one in orders if one.by is not None and now - WINDOW <= one.by < now and one.ended_at is None]
     broken = sum(one.received_at is None or one.received_at > (one.by or 0) for one in due)
     return Kept(len(due), broken)
 
@@ -109,14 +115,14 @@ def _worked(days: tuple[int, int], working: WorkingTime) -> tuple[float, float]:
     return days[0] * share, days[1] * share
 
 
-def _lead_time(forecast: Forecast, orders: Sequence[PastOrder], kept: Kept, now: int) -> LeadTime:
+def _lead_time(forecast: Forecast, orders: Sequence[PastOrder], cautious: int, now: int) -> LeadTime:
     minutes = [0, *(round(forecast.days(level / 1000) * _DAY_MINUTES) for level in LEVELS[1:])]
     return LeadTime(
         minutes=tuple(minutes),
         closed=tuple(sorted(forecast.working.closed)),
         orders=len(orders),
         receipts=sum(one.received_at is not None for one in orders),
-        cautious=CAREFUL if kept.burnt else BY,
+        cautious=cautious,
         slip=_slip(orders, now),
     )
 

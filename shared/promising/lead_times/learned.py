@@ -42,6 +42,11 @@ class LeadTime:
         )
         return likely, by
 
+    @property
+    def careful(self) -> bool:
+        """Whether `by` is quoted at more than nine in ten, because promises were broken."""
+        return self.cautious > BY
+
     def days(self, level: int) -> int:
         """Whole working days within which goods come with this probability (thousandths), rounded up."""
         return -(-self._within(level, 0) // _DAY_MINUTES)

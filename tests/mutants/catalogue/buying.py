@@ -392,4 +392,11 @@ BUGS = (
         "spans.append((reach - stock.free, reach - stock.free + cover.units))",
         ("tests/unit/backorders/test_serves.py",),
     ),
+    Bug(
+        "Promises that are broken to customers never make dates more careful",
+        "shared/promising/lead_times/learn.py",
+        "CAREFUL if kept.burnt or customers.burnt else BY",
+        "CAREFUL if kept.burnt else BY",
+        ("tests/unit/promising/lead_times/test_learned.py",),
+    ),
 )

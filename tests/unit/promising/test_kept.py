@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.backorders.model import Backorder, Customer, Line, Promise
-from shared.promising.kept import Keeping, overdue
+from shared.allocation.hand_out import handed
+from shared.backorders.model import Backorder, Customer, Line, LineChange, Promise
+from shared.promising.kept import Keeping, decided, overdue
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -79,3 +80,18 @@ def test_the_clock_breaks_what_was_promised_from_the_shelf_and_given_to_somebody
 def test_what_lies_on_the_shelf_for_one_parcel_has_no_date_that_the_clock_could_break() -> None:
     parcel = replace(HEAD, shipping="hold")
     assert overdue(parcel, [SHELF, LINE], 10 * DAY) == 1
+
+
+def given_units(line: Line, units: int, day: int) -> Line:
+    return handed(line, units, day * DAY, "receipt").after
+
+
+def test_what_was_decided_lately_is_told_by_the_lines_own_logs() -> None:
+    """By the clock while units wait past their first `by`, and by the last unit once all are served."""
+    early, late = given_units(given_units(LINE, 1, 3), 2, 9), given_units(given_units(LINE, 1, 3), 2, 10)
+    gone = LineChange(LINE).move("cancel", "waiting", 3, at=10 * DAY, actor="customer", cause="").after
+    shelf = given_units(SHELF, 3, 10)
+    assert [decided([line], 0, 20 * DAY) for line in (early, late, gone, shelf)] == [(1, 0), (0, 1), (0, 0), (0, 0)]
+    assert [decided([given_units(LINE, 2, 3)], 0, now * DAY) for now in (9, 10)] == [(0, 0), (0, 1)]
+    assert decided([early, late], 10 * DAY, 20 * DAY) == (0, 1)
+    assert decided([LINE], 10 * DAY, 20 * DAY) == (0, 0)  # that was told before

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.aws.catalog_items import supplier_card, supplier_from
 from shared.catalog.model import Supplier
 from shared.kernel.clock import from_micros, micros
-from shared.promising.lead_times.learn import CAREFUL, PastOrder, learn, promises_kept
+from shared.promising.lead_times.learn import CAREFUL, Kept, PastOrder, learn, promises_kept
 from shared.promising.lead_times.learned import LEVELS, LeadTime
 
 DAY = 86_400_000_000
@@ -103,6 +103,23 @@ def test_while_too_many_dates_are_broken_by_is_quoted_more_carefully() -> None:
     careful, kept = learn([*good, *bad], {"a": (5, 9)}, NOW)
     assert (kept.decided, kept.broken, kept.burnt) == (30, 10, True)
     assert (calm["a"].cautious, careful["a"].cautious) == (900, CAREFUL)
+
+
+FOUR = orders("a", 4, 4)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_broken_promises_to_customers_widen_by_and_kept_ones_narrow_it_again(kept: int, broken: int) -> None:
+    """From twenty that were decided, and more than one in ten of them broken; the median stays where it was."""
+    calm = learn(FOUR, {"a": (5, 9)}, NOW)[0]["a"]
+    found = learn(FOUR, {"a": (5, 9)}, NOW, Kept(kept + broken, broken))[0]["a"]
+    burnt = kept + broken >= 20 and 10 * broken > kept + broken
+    assert found.cautious == (CAREFUL if burnt else 900)
+    assert found.careful == burnt
+    assert quoted(found)[0] == quoted(calm)[0]
+    assert quoted(found)[1] >= quoted(calm)[1]
+    assert (found.after(calm) is found) == (found != calm)
 
 
 def test_an_order_still_out_after_its_date_is_broken_today() -> None:
