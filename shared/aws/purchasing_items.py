@@ -27,6 +27,7 @@ _PLAIN = (
     "order_by",
     "sent_at",
     "acknowledged_at",
+    "answered_as_of",
     "first_received_at",
     "first_said",
     "first_by",

@@ -20,6 +20,8 @@ def answer_put(order: PurchaseOrder, answer: Acknowledge) -> Put:
     item["lines"] = [
         [one.sku, one.reply, one.quantity, micros(one.date) if one.date else None, one.later] for one in answer.answers
     ]
+    if answer.issued is not None:
+        item["issued"] = answer.issued
     return Put(item)
 
 
@@ -28,4 +30,4 @@ def answer_from(purchase_order_id: str, item: Item) -> Acknowledge:
         LineAnswer(sku, reply, quantity, from_micros(date) if date is not None else None, later)
         for sku, reply, quantity, date, later in item["lines"]
     )
-    return Acknowledge(purchase_order_id, answers, item["actor"])
+    return Acknowledge(purchase_order_id, answers, item["actor"], issued=item.get("issued"))

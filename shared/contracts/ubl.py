@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
@@ -33,6 +33,10 @@ _REPLIES: dict[str, Reply] = {
     "Revised": "changed",
     "Cancelled": "rejected",
 }
+_WHOLE: dict[str, Reply | None] = {
+    "AB": None, "AP": "accepted", "CA": "changed", "RE": "rejected", "29": "accepted", "30": "changed", "27": "rejected"
+}  # fmt: skip
+"""Codes of the whole answer (UNCL4343; the figures are UNCL1225, as BIS 2 had them). AB says only that it was read."""
 _NOTHING_SAID = {"4", "42", "NoStatus"}
 _PIECES = {"", "C62", "EA", "H87", "NAR", "PCE", "XPP", "ZZ"}
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
@@ -57,14 +61,34 @@ def read_ubl(text: str) -> tuple[SupplierDocument, list[FieldError]]:
 
 
 def _order_response(root: Element) -> tuple[SupplierDocument, list[FieldError]]:
+    """Lines say what they say. AP and RE speak of the whole order, also of the lines that are left out; a line that
+    says otherwise contradicts them, and nobody knows which is meant."""
     reading = _Reading(root, "cac:OrderLine", ("cac:OrderReference/cbc:ID",))
-    for number, line in reading.lines():
+    code = _text(root, "cbc:OrderResponseCode")
+    if code and code not in _WHOLE:
+        reading.wrong("/OrderResponseCode", "must be AP (accepted), CA (accepted with changes), RE (rejected) or AB", 1)
+        return reading.done("order_response")
+    whole = _WHOLE.get(code)
+    said = whole if whole in {"accepted", "rejected"} else None
+    if said or code == "AB":
+        numbered = reading.lines() if reading.has(root, "cac:OrderLine") else []
+    else:
+        numbered = reading.lines()
+    _answered_lines(reading, numbered, code, said)
+    order_id = reading.order_of(root, 1) if said else ""
+    if said and order_id:
+        reading.rows.append(Row(1, order_id, every=True, reply=said))
+    return reading.done("order_response")
+
+
+def _answered_lines(reading: _Reading, numbered: list[tuple[int, Element]], whole: str, said: Reply | None) -> None:
+    for number, line in numbered:
         item = line.find("cac:LineItem", _NAMES)
         if item is None:
             reading.wrong("/LineItem", "is missing", number)
             continue
         code = _text(item, "cbc:LineStatusCode")
-        if code in _NOTHING_SAID:
+        if code in _NOTHING_SAID or (said and not code):
             continue
         reply = _REPLIES.get(code)
         if reply is None:
@@ -78,9 +102,10 @@ def _order_response(root: Element) -> tuple[SupplierDocument, list[FieldError]]:
             total = later = None
         elif reply == "accepted" and later:
             reply = "changed"
+        if said and reply != said:
+            reading.wrong("/OrderResponseCode", f"is {whole} ({said} whole) where this line is {reply}: say CA", number)
         date = None if reply == "rejected" else reading.date(item, number)
         reading.add(number, item, line, reply=reply, quantity=total, later=later or None, date=date)
-    return reading.done("order_response")
 
 
 def _order_response_simple(root: Element) -> tuple[SupplierDocument, list[FieldError]]:
@@ -199,7 +224,22 @@ class _Reading:
             self.rows.append(Row(number, order_id, sku, supplier_sku, by_number, False, reply, quantity, later, date))
 
     def done(self, kind: Kind) -> tuple[SupplierDocument, list[FieldError]]:
-        return SupplierDocument(kind, _text(self._root, "cbc:ID"), tuple(self.rows)), self.errors
+        return SupplierDocument(kind, _text(self._root, "cbc:ID"), tuple(self.rows), self._issued()), self.errors
+
+    def _issued(self) -> str | None:
+        """When the supplier issued it: a date, or a date and a time in UTC (where it has no zone, as it stands)."""
+        day, time = _text(self._root, "cbc:IssueDate"), _text(self._root, "cbc:IssueTime")
+        match = _DAY.fullmatch(day)
+        try:
+            at = datetime.fromisoformat(f"{match[1]}T{time or '00:00'}") if match else None
+        except ValueError:
+            at = None
+        if at is None:
+            if day or time:
+                self.wrong("/IssueDate", "must be a date such as 2026-01-20, and IssueTime a time such as 09:30:00", 1)
+            return None
+        at = at.astimezone(UTC) if at.tzinfo else at
+        return at.strftime("%Y-%m-%dT%H:%M:%S" if time else "%Y-%m-%d")
 
 
 def _text(element: Element, path: str) -> str:

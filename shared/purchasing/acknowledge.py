@@ -17,7 +17,7 @@ from shared.catalog.model import Supplier
 from shared.kernel import ids
 from shared.kernel.clock import from_micros, micros
 from shared.kernel.errors import Conflict, Contended, InProgress, Invalid
-from shared.purchasing.answers import Acknowledge, apply, state_of, wrong_answers
+from shared.purchasing.answers import Acknowledge, apply, issued_before, state_of, wrong_answers
 from shared.purchasing.change import change_head, change_lines, must_read
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import UNPLACED, PurchaseOrder, derived
@@ -58,7 +58,11 @@ def acknowledge(
             if len(changes) > book.lines_with_head:
                 _begin(command, order, now, book)
                 return finish_answer(command.purchase_order_id, book=book, suppliers=suppliers, pause=pause)
-            if command.seen is not None or any(after.open > before.open for before, after in changes):
+            if (
+                command.seen is not None
+                or command.issued is not None
+                or any(after.open > before.open for before, after in changes)
+            ):
                 return _take_with_head(command, order, lines, changes, now, book)
             book.change_together(order, changes)
             return change_head(order.id, lambda head, _: _noted(head, command, micros(now)), book=book, pause=pause)
@@ -133,7 +137,8 @@ def _noted(order: PurchaseOrder, command: Acknowledge, at: int) -> PurchaseOrder
     if order.stage == "cancelled":
         return order
     summary = ", ".join(sorted({answer.reply for answer in command.answers}))
-    order = replace(order, stage="acknowledged", acknowledged_at=at, reminders=0)
+    as_of = command.issued or order.answered_as_of
+    order = replace(order, stage="acknowledged", acknowledged_at=at, answered_as_of=as_of, reminders=0)
     return order.noted(at, "acknowledged", command.actor, summary)
 
 
@@ -170,5 +175,7 @@ class Crossed(Conflict):
 
 
 def _check_seen(command: Acknowledge, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> None:
+    if issued_before(command.issued, order.answered_as_of):
+        raise Crossed(f"a later answer, of {order.answered_as_of}, was taken meanwhile: nothing of this one was taken")
     if command.seen is not None and command.seen != state_of(order, lines):
         raise Crossed("the purchase order was changed or answered after this answer was begun: nothing of it was taken")

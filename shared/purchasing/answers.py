@@ -42,18 +42,29 @@ class LineAnswer:
 class Acknowledge:
     """An answer to an order, given by the supplier or typed in for them.
 
-    `seen` is the state (`state_of`) in which whoever answers has read the order; None if nobody knows.
+    `seen` is the state (`state_of`) in which whoever answers has read the order; None if nobody knows. `issued` is the
+    supplier's own date of the document that it stands in.
     """
 
     purchase_order_id: str
     answers: tuple[LineAnswer, ...]
     actor: str
     seen: str | None = None
+    issued: str | None = None
 
     @property
     def token(self) -> str:
         """Names what is said, whoever says it."""
         return ids.digest(self.purchase_order_id, *(part for one in self.answers for part in (one.sku, *one.text)))
+
+
+def issued_before(issued: str | None, other: str | None) -> bool:
+    """Whether a document is surely older than another, by ISO dates with or without a time: two of one day of which
+    one has no time are not told apart."""
+    if issued is None or other is None:
+        return False
+    known = min(len(issued), len(other))
+    return issued[:known] < other[:known]
 
 
 def state_of(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine]) -> str:

@@ -73,6 +73,7 @@ class PurchaseOrder:
     `answering` an answer to many lines: which (`Acknowledge.token`) and since when.
     Suppliers are learned from three firsts that never change: when the first goods came, the first date the supplier
     named, and by when the first goods were expected when the order was sent.
+    `answered_as_of` is the supplier's own date of the document that was taken last as his answer.
     `order_by` is when a held order is placed at the latest.
     `next_likely` and `next_due` are the earliest dates of its open lines, so that lines are only read when one passes.
     """
@@ -93,6 +94,7 @@ class PurchaseOrder:
     first_by: int | None = None
     collecting: bool = False
     closing: Literal["cancelled", "closed_short"] | None = None
+    answered_as_of: str | None = None
     answering: tuple[str, int] | None = None
     mail: Outgoing | None = None
     reminders: int = 0

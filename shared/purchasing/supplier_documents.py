@@ -13,7 +13,7 @@ from shared.catalog.model import Supplier
 from shared.kernel.errors import FieldError, ServiceError
 from shared.purchasing.acknowledge import acknowledge, check_answerable
 from shared.purchasing.announce import Announce, Despatched, announce, wrong_despatches
-from shared.purchasing.answers import Acknowledge, LineAnswer, Wrong, state_of, wrong_answers
+from shared.purchasing.answers import Acknowledge, LineAnswer, Wrong, issued_before, state_of, wrong_answers
 from shared.purchasing.lines import PurchaseOrderLine, Reply
 from shared.purchasing.model import PurchaseOrder
 from shared.purchasing.ports import OrderBook
@@ -22,6 +22,7 @@ Kind = Literal["csv", "order_response", "despatch_advice"]
 
 NEWER = "answer with the table of the latest mail, or on the page"
 STALE = f"the line was changed or answered after this table was written: {NEWER}"
+OVERTAKEN = "nothing of this one is taken"
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,13 @@ class Row:
 
 @dataclass(frozen=True)
 class SupplierDocument:
-    """A document that could be read. `id` is the supplier's own number for it."""
+    """A document that could be read. `id` is the supplier's own number for it, `issued` his date of it, if it has one
+    (see `issued_before`)."""
 
     kind: Kind
     id: str
     rows: tuple[Row, ...]
+    issued: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ def plan_document(document: SupplierDocument, *, book: OrderBook, actor: str, no
             errors.append(FieldError("/purchase_order_id", refusal, rows[0].number))
             continue
         lines = book.lines(order)
-        found = [(row, line) for row in rows for line in _lines_of(row, lines, errors)]
+        named = {line.sku for row in rows if not row.every for line in _lines_of(row, lines, [])}
+        others = [line for line in lines if line.unanswered and line.sku not in named]
+        found = [(row, line) for row in rows for line in (others if row.every else _lines_of(row, lines, errors))]
         if document.kind == "despatch_advice":
             sent = _despatched(found)
             despatches.append(Announce(order_id, document.id, tuple(sent.values()), actor))
@@ -90,8 +95,9 @@ def plan_document(document: SupplierDocument, *, book: OrderBook, actor: str, no
         else:
             said = tuple(_answer(row, line) for row, line in found)
             seen = state_of(order, lines) if any(row.seen for row in rows) else None
-            answers.append(Acknowledge(order_id, said, actor, seen))
+            answers.append(Acknowledge(order_id, said, actor, seen, document.issued))
             errors += _crossed(order, found, said)
+            errors += _overtaken(order, document, found, said)
             errors += [_at(found, one) for one in wrong_answers(said, lines, now)]
     return DocumentPlan(tuple(answers), tuple(despatches), tuple(errors))
 
@@ -100,9 +106,32 @@ def carry_out(
     plan: DocumentPlan, *, book: OrderBook, suppliers: Callable[[str], Supplier], now: datetime
 ) -> list[PurchaseOrder]:
     """The orders afterwards. Every order is changed whole or not at all; the same document again changes nothing, so
-    one that was cut off between two orders is finished by its repeat."""
-    done = [acknowledge(one, book=book, suppliers=suppliers, now=now)[0] for one in plan.answers]
-    return done + [announce(one, book=book, suppliers=suppliers, now=now)[0] for one in plan.despatches]
+    one that was cut off between two orders is finished by its repeat. An order that cannot be taken does not keep the
+    others; raises what the first of these was refused with, naming which were taken and which were not."""
+    done: list[PurchaseOrder] = []
+    left: list[tuple[str, ServiceError]] = []
+    acts: list[Acknowledge | Announce] = [*plan.answers, *plan.despatches]
+    for one in acts:
+        try:
+            if isinstance(one, Acknowledge):
+                done.append(acknowledge(one, book=book, suppliers=suppliers, now=now)[0])
+            else:
+                done.append(announce(one, book=book, suppliers=suppliers, now=now)[0])
+        except ServiceError as error:
+            left.append((one.purchase_order_id, error))
+    if left:
+        raise _partly([order.id for order in done], left)
+    return done
+
+
+def _partly(taken: Sequence[str], left: Sequence[tuple[str, ServiceError]]) -> ServiceError:
+    """The refusal, and what became of each order where there were several."""
+    first = left[0][1]
+    if not taken and len(left) == 1:
+        return first
+    told = [f"taken: {', '.join(taken) or 'nothing'}", *(f"not taken: {name} ({why.detail})" for name, why in left)]
+    detail = f"{'; '.join(told)}. The same document again changes nothing of what was taken"
+    return type(first)(detail, errors=first.errors, retry_after=first.retry_after)
 
 
 def _closed(order: PurchaseOrder) -> str:
@@ -114,8 +143,6 @@ def _closed(order: PurchaseOrder) -> str:
 
 
 def _lines_of(row: Row, lines: Sequence[PurchaseOrderLine], errors: list[FieldError]) -> list[PurchaseOrderLine]:
-    if row.every:
-        return [line for line in lines if line.unanswered]
     named = [
         line
         for number, line in enumerate(lines, start=1)
@@ -166,6 +193,20 @@ def _crossed(
         FieldError("/ordered", f"is {row.ordered} where {line.ordered} are ordered: {NEWER}", row.number)
         for row, line in other
     ]
+
+
+def _overtaken(
+    order: PurchaseOrder,
+    document: SupplierDocument,
+    found: Sequence[tuple[Row, PurchaseOrderLine]],
+    said: Sequence[LineAnswer],
+) -> list[FieldError]:
+    """A document that was issued before one that was taken already, and says anything else than what stands."""
+    new = [row for (row, line), answer in zip(found, said, strict=True) if answer.text != line.answer]
+    if not new or not issued_before(document.issued, order.answered_as_of):
+        return []
+    text = f"is {document.issued}, before the answer of {order.answered_as_of} that was taken already: {OVERTAKEN}"
+    return [FieldError("/IssueDate", text, new[0].number)]
 
 
 def _same_order(row: Row, line: PurchaseOrderLine) -> bool:

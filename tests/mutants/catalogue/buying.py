@@ -399,4 +399,11 @@ BUGS = (
         "CAREFUL if kept.burnt else BY",
         ("tests/unit/promising/lead_times/test_learned.py",),
     ),
+    Bug(
+        "An older answer of a supplier's that comes late wins over his newer one",
+        "shared/purchasing/answers.py",
+        "return issued[:known] < other[:known]",
+        "return False",
+        ("tests/unit/purchasing/test_supplier_documents.py",),
+    ),
 )

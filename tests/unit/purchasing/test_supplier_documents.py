@@ -20,7 +20,7 @@ from shared.purchasing.lines import put_off
 from tests.functions.documented import assert_documented
 from tests.functions.service import Reply
 from tests.unit.purchasing.desk import Desk
-from tests.unit.purchasing.ubl_documents import answered, arrives, despatched, document, of_order
+from tests.unit.purchasing.ubl_documents import answered, arrives, despatched, document, of_order, whole
 
 REAL = Path(__file__).parents[4] / "shared" / "data" / "supplier_docs" / "ubl"
 XML, CSV = "application/xml", "text/csv"
@@ -286,6 +286,104 @@ def test_lines_are_found_by_the_suppliers_number_or_by_their_own(desk: Desk, ord
     )
     take(desk, text)
     assert [line.reply for line in desk.read(order_id)[1]] == [None, "rejected", "accepted"]
+
+
+def dated(order_id: str, units: str, issued: str, at: str = "") -> str:
+    return document("OrderResponse", of_order(order_id), answered("A", "3", units), issued=issued, at=at)
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        (("2026-01-07",), ("2026-01-06",)),
+        (("2026-01-06", "12:00:00"), ("2026-01-06", "09:30:00")),
+        (("2026-01-06", "10:00:00Z"), ("2026-01-06", "10:30:00+01:00")),
+        (("2026-01-07", "12:00:00"), ("2026-01-06",)),
+    ],
+)
+def test_an_order_response_that_was_issued_before_one_that_was_taken_is_refused(
+    desk: Desk, order_id: str, newer: tuple[str, ...], older: tuple[str, ...]
+) -> None:
+    assert take(desk, dated(order_id, "8", *newer)).status == 200
+    reply = take(desk, dated(order_id, "3", *older))
+    assert rows_wrong(reply) == [(1, "/IssueDate")]
+    assert "before the answer of" in reply.json["errors"][0]["detail"]
+    assert desk.line(order_id, "A").open == 8
+    assert take(desk, dated(order_id, "8", *older)).status == 200  # it says what stands
+    assert take(desk, dated(order_id, "5", "2026-01-08")).status == 200
+    assert desk.line(order_id, "A").open == 5
+
+
+def test_of_two_answers_of_one_day_without_a_time_the_one_that_comes_last_counts(desk: Desk, order_id: str) -> None:
+    for units, at in (("8", "12:00:00"), ("7", ""), ("6", "")):
+        assert take(desk, dated(order_id, units, "2026-01-06", at)).status == 200
+        assert desk.line(order_id, "A").open == int(units)
+
+
+def test_an_older_answer_that_overtakes_a_newer_one_while_it_is_taken_changes_nothing(
+    desk: Desk, order_id: str
+) -> None:
+    desk.once("TransactWriteItems", lambda: take(desk, dated(order_id, "8", "2026-01-07")))
+    reply = take(desk, dated(order_id, "3", "2026-01-06"))
+    assert reply.status == 409, reply.text
+    assert desk.line(order_id, "A").open == 8
+
+
+def test_a_date_of_issue_that_is_none_is_named(desk: Desk, order_id: str) -> None:
+    assert rows_wrong(take(desk, dated(order_id, "8", "6 January"))) == [(1, "/IssueDate")]
+
+
+@pytest.mark.parametrize(
+    ("code", "reply"), [("AP", "accepted"), ("29", "accepted"), ("RE", "rejected"), ("27", "rejected"), ("AB", None)]
+)
+def test_an_answer_to_the_whole_order_needs_no_lines(desk: Desk, order_id: str, code: str, reply: str | None) -> None:
+    assert take(desk, document("OrderResponse", whole(code), of_order(order_id))).status == 200
+    assert [line.reply for line in desk.read(order_id)[1]] == [reply] * 3
+
+
+def test_an_accepted_order_is_accepted_with_the_lines_that_the_answer_leaves_out(desk: Desk, order_id: str) -> None:
+    lines = [answered("A", "5", "10", date="2026-02-02"), answered("B", "42")]
+    assert take(desk, document("OrderResponse", whole("AP"), of_order(order_id), *lines)).status == 200
+    assert [line.reply for line in desk.read(order_id)[1]] == ["accepted"] * 3
+    assert desk.line(order_id, "A").due == noon(2, 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("AP", answered("A", "7")),
+        ("AP", answered("A", "3", "8")),
+        ("AP", answered("A", "5", "6", later="4")),
+        ("RE", answered("A", "5")),
+    ],
+)
+def test_a_line_that_contradicts_the_answer_to_the_whole_order_is_named_and_nothing_is_taken(
+    desk: Desk, order_id: str, code: str, line: str
+) -> None:
+    reply = take(desk, document("OrderResponse", whole(code), of_order(order_id), line, answered("B", "7")))
+    assert (1, "/OrderResponseCode") in rows_wrong(reply)
+    assert [line.reply for line in desk.read(order_id)[1]] == [None] * 3
+
+
+@pytest.mark.parametrize(("code", "pointer"), [("CA", "/OrderLine"), ("XX", "/OrderResponseCode")])
+def test_changes_need_lines_and_an_unknown_code_is_no_answer(
+    desk: Desk, order_id: str, code: str, pointer: str
+) -> None:
+    reply = take(desk, document("OrderResponse", whole(code), of_order(order_id)))
+    assert [place for _, place in rows_wrong(reply)] == [pointer]
+
+
+def test_of_several_orders_it_is_told_which_were_taken_and_which_not(desk: Desk, order_id: str) -> None:
+    desk.item("D")
+    desk.order(("D", 2))
+    second = desk.sent()[0].id
+    table = f"purchase_order_id,sku,status\n{order_id},A,accepted\n{second},D,accepted\n"
+    desk.once("TransactWriteItems", lambda: desk.cancel(order_id))
+    reply = take(desk, table, CSV)
+    assert reply.status == 409, reply.text
+    assert f"taken: {second}; not taken: {order_id} (" in reply.json["detail"]
+    assert desk.line(second, "D").reply == "accepted"
+    assert desk.line(order_id, "A").reply is None
 
 
 def test_lines_to_which_nothing_is_said_stay_as_they_are(desk: Desk, order_id: str) -> None:

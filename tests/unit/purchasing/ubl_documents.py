@@ -10,10 +10,11 @@ _NAMES = (
 )
 
 
-def document(root: str, *parts: str, number: str = "R-7") -> str:
+def document(root: str, *parts: str, number: str = "R-7", issued: str = "2026-01-06", at: str = "") -> str:
     """A document of this root element."""
     start = f'<{root} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{root}-2" {_NAMES}>'
-    head = f"<cbc:UBLVersionID>2.1</cbc:UBLVersionID><cbc:ID>{number}</cbc:ID><cbc:IssueDate>2026-01-06</cbc:IssueDate>"
+    head = f"<cbc:UBLVersionID>2.1</cbc:UBLVersionID><cbc:ID>{number}</cbc:ID><cbc:IssueDate>{issued}</cbc:IssueDate>"
+    head += f"<cbc:IssueTime>{at}</cbc:IssueTime>" if at else ""
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{start}{head}{"".join(parts)}</{root}>'
 
 
@@ -62,3 +63,8 @@ def arrives(date: str) -> str:
     """When the whole despatch arrives."""
     inner = delivery(date, "EstimatedDeliveryPeriod")
     return f"<cac:Shipment><cbc:ID>1</cbc:ID>{inner}</cac:Shipment>"
+
+
+def whole(code: str) -> str:
+    """What an OrderResponse says of the whole order."""
+    return f"<cbc:OrderResponseCode>{code}</cbc:OrderResponseCode>"
