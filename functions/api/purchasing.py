@@ -156,7 +156,8 @@ def acknowledge_order(call: Call) -> Answer:
     body: AcknowledgeBody = call.body
     book = TableOrderBook(call.container.table)
     command = Acknowledge(call.path["id"], body.answers(), call.caller.actor, body.seen)
-    return _once(call, lambda: acknowledge(command, book=book, suppliers=book.supplier, now=clock.now()))
+    act = partial(acknowledge, command, book=book, suppliers=book.supplier, zone=call.container.settings().zone)
+    return _once(call, lambda: act(now=clock.now()))
 
 
 @operation(

@@ -41,13 +41,14 @@ def take_document(call: Call) -> Answer:
 def _take(call: Call) -> Answer:
     document, errors = read_document(call.body, call.headers["content-type"])
     book, now = TableOrderBook(call.container.table), clock.now()
-    plan = plan_document(document, book=book, actor=f"{call.caller.actor} ({document.kind})", now=now)
+    zone, actor = call.container.settings().zone, f"{call.caller.actor} ({document.kind})"
+    plan = plan_document(document, book=book, actor=actor, now=now, zone=zone)
     wrong = sorted([*errors, *plan.errors], key=lambda error: (error.row or 0, error.pointer))
     if wrong:
         raise problems.listed(wrong, most=_MOST_ERRORS)
     dry_run = queries.flag(call, "dry_run")
     if not dry_run:
-        carry_out(plan, book=book, suppliers=book.supplier, now=now)
+        carry_out(plan, book=book, suppliers=book.supplier, now=now, zone=zone)
         telemetry.log("supplier_document_taken", kind=document.kind, rows=len(document.rows))
     return Answer(_result(document, plan, book, dry_run=dry_run))
 

@@ -75,7 +75,7 @@ def answer_supplier_page(call: Call) -> Answer:
     answered = read_answers(fields, opened.lines)
     if answered.mistakes:
         return opened.shown(422, typed=Typed(fields, _told(answered.mistakes, opened.words)))
-    wrong = wrong_answers(answered.answers, opened.lines, opened.now)
+    wrong = wrong_answers(answered.answers, opened.lines, opened.now, opened.call.container.settings().zone)
     if wrong:
         return opened.shown(422, typed=Typed(fields, _told(_mistakes(wrong, answered), opened.words)))
     if not answered.answers:
@@ -87,7 +87,8 @@ def _acknowledged(opened: _Order, answered: Answered, fields: dict[str, str]) ->
     actor, order_id = f"supplier:{opened.supplier.supplier_id}", opened.order.id
     command = Acknowledge(order_id, answered.answers, actor, seen=fields.get("seen", ""))
     try:
-        acknowledge(command, book=opened.book, suppliers=opened.book.supplier, now=opened.now)
+        zone = opened.call.container.settings().zone
+        acknowledge(command, book=opened.book, suppliers=opened.book.supplier, now=opened.now, zone=zone)
     except Crossed:
         return _opened(opened.call).shown(409, "crossed", Typed(fields))
     except InProgress:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from shared.backorders.ports import Stale
 from shared.catalog.model import Supplier
@@ -38,9 +38,10 @@ def acknowledge(
     book: OrderBook,
     suppliers: Suppliers,
     now: datetime,
+    zone: tzinfo,
     pause: Pause = time.sleep,
 ) -> Result:
-    """The order and its lines afterwards. The same answer again changes nothing.
+    """The order and its lines afterwards; `zone` is the shop's. The same answer again changes nothing.
 
     Units that will not come leave what is on order, so the next plan sees them. Raises NotFound, Invalid (an answer
     makes no sense), Conflict (nothing is open, or the order has changed since it was `seen`), InProgress.
@@ -49,6 +50,7 @@ def acknowledge(
         order = must_read(book, command.purchase_order_id)
         order = _finish_another(order, command, book=book, suppliers=suppliers, now=now, pause=pause)
         lines = book.lines(order)
+        _check_sense(command, lines, now, zone)
         changes = _changes(command, order, lines, suppliers, now)
         if not changes and order.acknowledged_at is not None and order.answering is None:
             return order, lines
@@ -99,6 +101,12 @@ def abandoned(order: PurchaseOrder, now: datetime) -> bool:
     return order.answering is not None and micros(now) - order.answering[1] >= _ABANDONED_MICROS
 
 
+def _check_sense(command: Acknowledge, lines: Sequence[PurchaseOrderLine], now: datetime, zone: tzinfo) -> None:
+    wrong = wrong_answers(command.answers, lines, now, zone)
+    if wrong:
+        raise Invalid("the answer cannot be taken as it is", errors=tuple(one.error for one in wrong))
+
+
 def _changes(
     command: Acknowledge,
     order: PurchaseOrder,
@@ -106,9 +114,6 @@ def _changes(
     suppliers: Suppliers,
     now: datetime,
 ) -> list[Change]:
-    wrong = wrong_answers(command.answers, lines, now)
-    if wrong:
-        raise Invalid("the answer cannot be taken as it is", errors=tuple(one.error for one in wrong))
     supplier = suppliers(order.supplier_id)
     answers = {answer.sku: answer for answer in command.answers}
     answered = ((line, apply(line, answers[line.sku], supplier, now)) for line in lines if line.sku in answers)

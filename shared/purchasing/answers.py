@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from shared.catalog.model import Supplier
 from shared.kernel import ids
-from shared.kernel.clock import DAY, iso, micros
+from shared.kernel.clock import day_in, iso, micros
 from shared.kernel.errors import FieldError
 from shared.purchasing.lines import Dates, Later, PurchaseOrderLine, Reply
 from shared.purchasing.model import PurchaseOrder
@@ -103,8 +103,11 @@ RULES = {
 }
 
 
-def wrong_answers(answers: Sequence[LineAnswer], lines: Sequence[PurchaseOrderLine], now: datetime) -> list[Wrong]:
-    """Everything that makes no sense in an answer; it is taken whole or not at all."""
+def wrong_answers(
+    answers: Sequence[LineAnswer], lines: Sequence[PurchaseOrderLine], now: datetime, zone: tzinfo
+) -> list[Wrong]:
+    """Everything that makes no sense in an answer; it is taken whole or not at all. Goods arrive at the shop, so it is
+    the day in its zone that a date may not lie before; what was said before may be said again."""
     known = {line.sku: line for line in lines}
     answered: set[str] = set()
     wrong = []
@@ -114,7 +117,9 @@ def wrong_answers(answers: Sequence[LineAnswer], lines: Sequence[PurchaseOrderLi
         answered.add(answer.sku)
         line = known.get(answer.sku)
         wrong += [Wrong(n, "sku", "unknown")] if line is None else _wrong_quantity(n, answer, line)
-        if answer.date is not None and answer.date < now - DAY:
+        if line is not None and answer.text == line.answer:
+            continue
+        if answer.date is not None and day_in(zone, micros(answer.date)) < now.astimezone(zone).date():
             wrong.append(Wrong(n, "date", "past"))
     return wrong
 

@@ -16,6 +16,7 @@ from shared.purchasing.consolidate import Need, cheapest_quantity
 from shared.purchasing.lines import PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder, derived, total
 from shared.purchasing.ports import Change, Demand, OrderBook
+from shared.purchasing.sentence import fewer
 
 _DAY_MICROS = DAY // timedelta(microseconds=1)
 NOBODY_WAITS = "nobody waits for any of it any more"
@@ -128,6 +129,8 @@ def _write(
     changed = replace(order, value=total(result), version=order.version + 1)
     if not any(line.open or line.received for line in result):
         changed = replace(changed, stage="cancelled", reason=NOBODY_WAITS, mail=None if order.unsent else order.mail)
+    elif order.unsent:
+        changed = replace(changed, reason=fewer(order.reason, result))
     units = sum(before.open - line.open for before, line in changes)
     what = "shrunk" if order.unsent else "amended"
     changed = derived(changed, result).noted(at, what, "system", f"{units} units")

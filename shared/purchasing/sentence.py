@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from shared.purchasing.consolidate import PlannedLine
 from shared.purchasing.costs import LONGEST_COVER
+from shared.purchasing.lines import PurchaseOrderLine
+
+_FIGURES = re.compile(
+    r"\b[0-9]+: [0-9]+ (?:waiting|for stock|needed)[^;]*(?:; (?:waiting [^;]* breaks [^;]*|fewer than planned[^;]*))?"
+)
 
 
 def figures(lines: Iterable[PlannedLine], days_of_cover: int | None) -> str:
@@ -18,6 +24,14 @@ def figures(lines: Iterable[PlannedLine], days_of_cover: int | None) -> str:
     if excess:
         parts.append(f"{excess} excess" + ("" if days_of_cover is None else f" ({_cover(days_of_cover)})"))
     return f"{sum(line.quantity for line in listed)}: {', '.join(parts)}"
+
+
+def fewer(reason: str, lines: Iterable[PurchaseOrderLine]) -> str:
+    """The reason of an order that shrank: its figures as they are now, without what was weighed for the old ones."""
+    listed = list(lines)
+    need, excess = sum(line.need for line in listed), sum(line.excess for line in listed)
+    told = f"{sum(line.ordered for line in listed)}: {need} needed" + (f", {excess} excess" if excess else "")
+    return _FIGURES.sub(f"{told}; fewer than planned, as fewer are waited for", reason, count=1)
 
 
 def _purposes(line: PlannedLine) -> tuple[int, int, int]:

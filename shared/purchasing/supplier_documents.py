@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Literal
 
 from shared.catalog.model import Supplier
@@ -70,8 +70,10 @@ class DocumentPlan:
     errors: tuple[FieldError, ...] = ()
 
 
-def plan_document(document: SupplierDocument, *, book: OrderBook, actor: str, now: datetime) -> DocumentPlan:
-    """Reads the orders that the document names and holds every row against them; writes nothing."""
+def plan_document(
+    document: SupplierDocument, *, book: OrderBook, actor: str, now: datetime, zone: tzinfo
+) -> DocumentPlan:
+    """Reads the orders that the document names and holds every row against them, by the shop's days; writes nothing."""
     errors: list[FieldError] = []
     answers: list[Acknowledge] = []
     despatches: list[Announce] = []
@@ -98,12 +100,12 @@ def plan_document(document: SupplierDocument, *, book: OrderBook, actor: str, no
             answers.append(Acknowledge(order_id, said, actor, seen, document.issued))
             errors += _crossed(order, found, said)
             errors += _overtaken(order, document, found, said)
-            errors += [_at(found, one) for one in wrong_answers(said, lines, now)]
+            errors += [_at(found, one) for one in wrong_answers(said, lines, now, zone)]
     return DocumentPlan(tuple(answers), tuple(despatches), tuple(errors))
 
 
 def carry_out(
-    plan: DocumentPlan, *, book: OrderBook, suppliers: Callable[[str], Supplier], now: datetime
+    plan: DocumentPlan, *, book: OrderBook, suppliers: Callable[[str], Supplier], now: datetime, zone: tzinfo
 ) -> list[PurchaseOrder]:
     """The orders afterwards. Every order is changed whole or not at all; the same document again changes nothing, so
     one that was cut off between two orders is finished by its repeat. An order that cannot be taken does not keep the
@@ -114,7 +116,7 @@ def carry_out(
     for one in acts:
         try:
             if isinstance(one, Acknowledge):
-                done.append(acknowledge(one, book=book, suppliers=suppliers, now=now)[0])
+                done.append(acknowledge(one, book=book, suppliers=suppliers, now=now, zone=zone)[0])
             else:
                 done.append(announce(one, book=book, suppliers=suppliers, now=now)[0])
         except ServiceError as error:

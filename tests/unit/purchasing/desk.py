@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -197,7 +197,9 @@ class Desk:
 
     def answer(self, order_id: str, *answers: LineAnswer) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
         command = Acknowledge(order_id, answers, "operations:bo")
-        return acknowledge(command, book=self.book, suppliers=self.book.supplier, now=self.now, pause=no_pause)
+        return acknowledge(
+            command, book=self.book, suppliers=self.book.supplier, now=self.now, zone=UTC, pause=no_pause
+        )
 
     def instruct(self, act: Callable[..., Any], order_id: str) -> PurchaseOrder:
         command = Instruct(order_id, "operations:bo", "because")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,7 @@ from shared.inventory.model import Inbound
 from shared.kernel.clock import from_micros, iso, micros
 from shared.kernel.errors import Conflict, InProgress, Invalid, NotFound
 from shared.purchasing.acknowledge import Crossed, acknowledge
-from shared.purchasing.answers import Acknowledge, LineAnswer, state_of
+from shared.purchasing.answers import Acknowledge, LineAnswer, state_of, wrong_answers
 from shared.purchasing.lines import Dates, Later, put_off
 from tests.unit.purchasing.desk import CrashError, Desk, no_pause
 
@@ -295,7 +296,7 @@ def seen_answer(desk: Desk, order_id: str, *answers: LineAnswer) -> Acknowledge:
 
 
 def take(desk: Desk, command: Acknowledge) -> None:
-    acknowledge(command, book=desk.book, suppliers=desk.book.supplier, now=desk.now, pause=no_pause)
+    acknowledge(command, book=desk.book, suppliers=desk.book.supplier, now=desk.now, zone=UTC, pause=no_pause)
 
 
 def test_of_two_answers_that_cross_the_second_is_told_and_takes_nothing(desk: Desk, order_id: str) -> None:
@@ -387,3 +388,28 @@ def test_a_long_answer_that_was_cut_off_is_finished_by_the_chase(desk: Desk, lon
     order, lines = desk.read(long_order)
     assert (order.status, {line.reply for line in lines}) == ("acknowledged", {"changed"})
     assert desk.chase().answered == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "today"), [("UTC", 5), ("Pacific/Auckland", 5), ("America/Los_Angeles", 5), ("Pacific/Kiritimati", 5)]
+)
+def test_a_day_that_has_passed_at_the_shop_is_no_date_of_goods_that_are_to_come(
+    desk: Desk, order_id: str, zone: str, today: int
+) -> None:
+    now = datetime(2026, 1, today, 12, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    lines = desk.read(order_id)[1]
+
+    def wrong(day: int) -> list[str]:
+        said = [LineAnswer("A", "accepted", date=datetime(2026, 1, day, 12, tzinfo=UTC))]
+        return [one.error.pointer for one in wrong_answers(said, lines, now, ZoneInfo(zone))]
+
+    assert [wrong(day) for day in (today - 1, today, today + 1)] == [["/lines/0/date"], [], []]
+
+
+def test_what_was_said_before_may_be_said_again_when_its_day_has_passed(desk: Desk, order_id: str) -> None:
+    said = LineAnswer("A", "accepted", date=desk.now + timedelta(days=1))
+    desk.answer(order_id, said)
+    desk.wait(days=3)
+    desk.answer(order_id, said)
+    with pytest.raises(Invalid):
+        desk.answer(order_id, replace(said, date=desk.now - timedelta(days=1)))

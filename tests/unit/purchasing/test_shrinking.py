@@ -11,7 +11,9 @@ from shared.aws.table import Update
 from shared.catalog.model import Offer, PriceBreak
 from shared.kernel.errors import Invalid
 from shared.purchasing.answers import LineAnswer
+from shared.purchasing.lines import Dates, PurchaseOrderLine
 from shared.purchasing.model import PurchaseOrder
+from shared.purchasing.sentence import fewer
 from tests.unit.purchasing.desk import Desk
 
 BREAKS = (PriceBreak(10, "0.90"), PriceBreak(100, "0.50"))
@@ -185,3 +187,31 @@ def test_a_line_that_an_earlier_release_closed_when_it_took_it_off_does_not_come
     lenient.book.change(order, [(line, line.close())])
     lenient.answer(order.id, LineAnswer("A", "accepted"), LineAnswer("B", "accepted"))
     assert (lenient.line(order.id, "A").open, lenient.stock("A").on_order) == (0, 0)
+
+
+def test_the_reason_of_an_order_that_shrank_before_it_was_sent_is_of_what_is_left(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, approval_value="1")
+    desk.item("A", pack_size=4)
+    desk.order(("A", 10))
+    order, _ = desk.ordered()
+    assert order.reason.startswith("12: 10 waiting, 2 excess")
+    for given_up, told in ((3, "8: 6 needed, 2 excess"), (3, "4: 2 needed, 2 excess")):
+        desk.give_up("A", given_up)
+        desk.run_schedule()
+        after, _ = desk.read(order.id)
+        assert after.reason == f"{told}; fewer than planned, as fewer are waited for"
+    desk.give_up("A", -6)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("3: 3 waiting; waiting 4 more days breaks 7 promises", "2: 1 needed, 1 excess; fewer"),
+        ("3: 2 for stock, 1 excess (a year of cover or more)", "2: 1 needed, 1 excess; fewer"),
+        ("ordered here because B would break 2 promises; 3: 3 waiting", "ordered here because B would break 2 promises; 2: 1 needed, 1 excess; fewer"),
+        ("ordered on an operator's word", "ordered on an operator's word"),
+    ],
+)  # fmt: skip
+def test_only_the_figures_of_a_reason_are_renewed(before: str, after: str) -> None:
+    lines = [PurchaseOrderLine("A", 2, 2, Dates(1, 2), 1, need=1, excess=1)]
+    assert fewer(before, lines) == after.replace("; fewer", "; fewer than planned, as fewer are waited for")
