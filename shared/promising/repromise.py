@@ -54,14 +54,14 @@ def repromise(
     if from_rank is not None and basis == facts.stock.dated:
         lines = list(store.waiting(facts.stock, from_rank))
         if all(_is_counted(line, facts.stock) for line in lines):
-            return _from(from_rank, lines, facts.stock, _Pass(store, outlook, cause))
+            return _from(from_rank, lines, facts.stock, _Pass(store, outlook, cause, facts.stock.covered))
     elif from_rank is None and basis == facts.stock.dated:
         return Repromised()
-    run = _Pass(store, outlook, cause)
+    run = _Pass(store, outlook, cause, facts.stock.covered)
     run.over(store.waiting(facts.stock, None))
     if run.done.lines >= (1 if from_rank is None else _WORTH_NOTING):
         store.note_dated(sku, basis, run.covered)
-    elif run.covered != facts.stock.covered and run.unwritten:
+    elif run.covered != facts.stock.covered and (run.unwritten or run.outdated):
         store.note_covered(sku, run.covered)
     return run.done
 
@@ -89,15 +89,17 @@ def is_dated(facts: SupplyFacts, settings: MerchantSettings, now: datetime) -> b
 class _Pass:
     """One walk along the waiting lines of a SKU, `place` units waiting before the first of them.
 
-    `covered` is the last line that purchase orders reach, `unwritten` whether a line is reached that says otherwise.
+    `covered` is the last line that purchase orders reach, `unwritten` whether a line is reached that says otherwise,
+    `outdated` whether one that they do not reach lies before the place that is noted (`noted`).
     """
 
-    def __init__(self, store: PromiseStore, outlook: Outlook, cause: str) -> None:
-        self.store, self._outlook, self._cause = store, outlook, cause
+    def __init__(self, store: PromiseStore, outlook: Outlook, cause: str, noted: SortKey | None) -> None:
+        self.store, self._outlook, self._cause, self._noted = store, outlook, cause, noted
         self.place = 0
         self.done = Repromised()
         self.covered: SortKey | None = None
         self.unwritten = False
+        self.outdated = False
 
     def over(self, lines: Iterable[Line]) -> None:
         pending: list[LineChange] = []
@@ -107,6 +109,8 @@ class _Pass:
             promise = self._outlook.promise(self.place, self._cause)
             if promise.basis == "purchase_order":
                 self.covered = line.sort_key
+            elif promise.basis in _NOT_ORDERED and self._noted is not None and line.sort_key <= self._noted:
+                self.outdated = True
             if self._is_news(line, promise):
                 revision = replace(promise, cause=self._cause).not_before(line.promise)
                 pending.append(LineChange(line, promise=revision))

@@ -406,4 +406,11 @@ BUGS = (
         "return False",
         ("tests/unit/purchasing/test_supplier_documents.py",),
     ),
+    Bug(
+        "A line of a short queue that an order reaches no longer stays shown as served by it",
+        "shared/promising/repromise.py",
+        "(run.unwritten or run.outdated)",
+        "run.unwritten",
+        ("tests/unit/promising/test_repromise.py",),
+    ),
 )
