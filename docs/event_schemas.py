@@ -21,6 +21,9 @@ FOLDER = Path(__file__).parent / "events"
 _MAJOR = VERSION.partition(".")[0]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = {"type": "string", "format": "date-time"}
+_CAUSE = (
+    "what it came of: a change (`id` of its events but for their last hyphen and number), a request, message or run"
+)
 _INTRODUCTION = f"""# Events
 
 Every event on the bus is `{{"metadata": {{...}}, "data": {{...}}}}` in its `detail`, as the schema of its type says.
@@ -43,7 +46,7 @@ def schema(type_: str) -> dict[str, Any]:
         "type": {"const": type_},
         "version": {"type": "string", "pattern": rf"^{_MAJOR}\.\d+$"},
         "time": _TIME,
-        "causation_id": {"type": "string", "description": "the change of the table that the event tells of"},
+        "causation_id": {"type": "string", "description": _CAUSE},
     }
     metadata = {"type": "object", "properties": about, "required": list(about)}
     return {

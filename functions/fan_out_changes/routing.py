@@ -39,7 +39,7 @@ class Skus:
 class Work:
     """One message: the queue (by its variable), its natural key, its body and what tells its cause from others.
 
-    `event` is the change that it is sent for.
+    `event` is what it is sent for: the change, or what that was made for where no event tells of the change.
     """
 
     queue: str
@@ -54,7 +54,18 @@ def route(change: Change, skus: Skus) -> Iterator[Work]:
     """The work a change means."""
     router = _ROUTERS.get(change.kind)
     if router is not None and change.new is not None:
-        yield from (replace(work, event=change.event_id) for work in router(change, skus))
+        event = change.event_id if _is_told(change) else change.caused_by or change.event_id
+        yield from (replace(work, event=event) for work in router(change, skus))
+
+
+def _is_told(change: Change) -> bool:
+    """Whether an event tells of it (`publish_events`), so that the log leads on from its id."""
+    if change.kind == "line":
+        given = any(entry[1] == "allocate" for _, entry in change.gained("log"))
+        return not change.inserted and (given or change.rose("cancelled") > 0 or bool(change.gained("promises")))
+    if change.kind == "backorder":
+        return change.before("state") != "open" or bool(change.gained("log"))
+    return change.kind == "release"
 
 
 def _backorder(change: Change, skus: Skus) -> Iterator[Work]:

@@ -29,16 +29,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         head = wired.table.get(keys.backorder(key))
         if head is None:
             return Terms()
-        note_trace(traces, head.get)
+        note_trace(traces, "backorder", head.get)
         law = pack_for(head["customer"].get("country"), wired.settings().rule_packs)
         return Terms(head["payment"], law, {name: head[name] for name in ("order_id", "storefront")})
 
     def on_record(record: dict[str, Any]) -> None:
         change = read_change(record)
-        if change.kind == "backorder":
-            note_trace(traces, change.after)
+        note_trace(traces, change.kind, change.after)
+        cause = change.caused_by or change.event_id
         for n, (type_, data) in enumerate(translate(change, terms_of)):
-            events.append(envelope(type_, f"{change.event_id}-{n}", iso(change.at), data, change.event_id))
+            events.append(envelope(type_, f"{change.event_id}-{n}", iso(change.at), data, cause))
 
     failures = run_stream(event, on_record, context)
     telemetry.count("SkusLow", sum(event["metadata"]["type"] == "sku.low" for event in events))

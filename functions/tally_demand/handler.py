@@ -22,5 +22,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         done = tally_demand(skus, parts, store=store, now=told_time.last_sent(event, clock.now()))
         telemetry.count("UnitsBackordered", done.units)
         telemetry.handled(done.lines)
+        for order in done.orders:
+            telemetry.log(
+                "demand_counted",
+                backorder=order.backorder_id,
+                correlation_id=order.trace,
+                sku=order.sku,
+                part=order.part,
+            )
 
     return run_merged(event, on_messages, context)

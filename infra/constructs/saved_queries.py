@@ -15,13 +15,13 @@ from infra.options import Options
 
 QUERIES = {
     "the story of an order": """
-        fields @timestamp, service, message, type, line, sku, units, cause, mail_kind, outcome, event_id, causation_id
+        fields @timestamp, service, version, message, type, line, sku, units, cause, mail_kind, outcome, causation_id
         | filter correlation_id = "REQUEST" or backorder = "BACKORDER"
         | sort @timestamp asc
         | limit 1000""",
     "what followed from a change": """
-        fields @timestamp, service, message, type, backorder, line, event_id, correlation_id
-        | filter causation_id = "CHANGE"
+        fields @timestamp, service, message, type, backorder, line, event_id, causation_id, correlation_id
+        | filter causation_id = "CHANGE" or change = "CHANGE"
         | sort @timestamp asc""",
     "business events by kind": """
         filter message = "business_event"
@@ -45,7 +45,11 @@ QUERIES = {
         | sort @timestamp desc
         | limit 100""",
 }
-"""By name, over what the functions log. In capitals: what is to be put in."""
+"""By name, over what the functions log. In capitals: what is to be put in.
+
+The story of an order begins with the id of the request that recorded it, or with its own. Backwards from any of its
+lines: its `causation_id` is the change to ask for next, until it is one of a request, message or schedule.
+"""
 
 OF_GATEWAY = {
     "answers by route": """

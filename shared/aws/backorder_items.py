@@ -110,7 +110,7 @@ def line_item(line: Line) -> Item:
     }
     for bucket in BUCKETS:
         item[bucket] = getattr(line, bucket)
-    for name in ("careful", "part", "counted", "switched_from", "brought"):
+    for name in ("careful", "part", "counted", "switched_from", "brought", "trace"):
         if getattr(line, name):
             item[name] = getattr(line, name)
     if line.did:
@@ -142,6 +142,7 @@ def line_from(item: Item) -> Line:
         switched_from=item.get("switched_from"),
         brought=item.get("brought", 0),
         did=tuple(item.get("did", ())),
+        trace=item.get("trace"),
     )
 
 

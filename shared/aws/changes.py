@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.aws.marking import CAUSED
 from shared.aws.marshal import from_wire
 
 Image = Mapping[str, Any]
@@ -28,6 +29,12 @@ class Change:
     @property
     def kind(self) -> str:
         return str(_value(self.new or self.old, "kind", ""))
+
+    @property
+    def caused_by(self) -> str | None:
+        """What it was made for: a change before it, a message or a request. None of what says nothing of that."""
+        made_for = self.after(CAUSED)
+        return None if made_for is None else str(made_for)
 
     @property
     def inserted(self) -> bool:

@@ -20,7 +20,7 @@ from shared.aws.table import TRANSACTION_LIMIT, ConditionLost, Path, Table, Upda
 from shared.backorders.model import SortKey
 from shared.backorders.ports import Demand, Stale
 from shared.inventory.model import Stock
-from shared.inventory.tally import Tallied, Tally, Uncounted
+from shared.inventory.tally import Counted, Tallied, Tally, Uncounted
 from shared.kernel.errors import Contended
 
 _TRIES = 6
@@ -34,6 +34,7 @@ class _Part:
     rank: int
     units: dict[str, int]
     lines: int
+    known_as: Counted
 
 
 class TableDemandStore:
@@ -42,6 +43,7 @@ class TableDemandStore:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._suppliers: dict[str, str] = {}
+        self._traces: dict[SortKey, str | None] = {}
 
     def stocks(self, skus: Iterable[str]) -> Mapping[str, Stock]:
         found = self._table.get_many(key for sku in skus for key in (keys.stock(sku), keys.item(sku))).values()
@@ -54,7 +56,12 @@ class TableDemandStore:
             first=keys.rank_sort(stock.counted_to),
             keep="attribute_not_exists(#counted) AND attribute_not_exists(#part)",
         )
-        return {keys.parse_line_sort(line["sk"]): line["ordered"] for line in lines}
+        found = {keys.parse_line_sort(line["sk"]): line for line in lines}
+        self._traces |= {place: line.get("trace") for place, line in found.items()}
+        return {place: line["ordered"] for place, line in found.items()}
+
+    def trace(self, place: SortKey) -> str | None:
+        return self._traces.get(place)
 
     def add(self, stock: Stock, tally: Tally) -> None:
         """The queue head is lowered if it has passed the first of them: that one came late."""
@@ -90,7 +97,8 @@ class TableDemandStore:
 
     def count_parts(self, parts: list[Uncounted]) -> Tallied:
         counted = [one for batch in _batches(self._pending(parts)) for one in self._count_together(batch)]
-        return Tallied(sum(sum(one.units.values()) for one in counted), sum(one.lines for one in counted))
+        units, lines = sum(sum(one.units.values()) for one in counted), sum(one.lines for one in counted)
+        return Tallied(units, lines, tuple(one.known_as for one in counted))
 
     def _pending(self, parts: list[Uncounted]) -> list[_Part]:
         heads = self._table.get_many(keys.backorder(part.order) for part in parts)
@@ -103,7 +111,8 @@ class TableDemandStore:
             key = keys.part(part.order, part.part)
             item = items.get((key["pk"], key["sk"]))
             if item is not None and not item["counted"]:
-                pending.append(_part(item, head["rank"], set(head.get("limited", ()))))
+                known_as = Counted(head["id"], head.get("trace"), part=part.part)
+                pending.append(_part(item, head["rank"], set(head.get("limited", ())), known_as))
         return pending
 
     def _count_together(self, batch: list[_Part]) -> list[_Part]:
@@ -148,12 +157,12 @@ class TableDemandStore:
         return writes
 
 
-def _part(item: Item, rank: int, exclude: set[str]) -> _Part:
+def _part(item: Item, rank: int, exclude: set[str], known_as: Counted) -> _Part:
     units: dict[str, int] = {}
     lines = [line for line in map(ordered_from_list, item["lines"]) if line.sku not in exclude]
     for line in lines:
         units[line.sku] = units.get(line.sku, 0) + line.ordered
-    return _Part({"pk": item["pk"], "sk": item["sk"]}, rank, units, len(lines))
+    return _Part({"pk": item["pk"], "sk": item["sk"]}, rank, units, len(lines), known_as)
 
 
 def _batches(pending: list[_Part]) -> Iterator[list[_Part]]:

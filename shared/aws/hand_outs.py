@@ -8,6 +8,7 @@ from typing import Any
 from shared.allocation.hand_out import HandOut
 from shared.aws import keys
 from shared.aws.backorder_items import line_from, line_update
+from shared.aws.marking import CAUSED
 from shared.aws.stock_items import change_stock, hand_out_item, listed_as_needed, read_stock, stock_from
 from shared.aws.table import ConditionLost, Path, Table, Update
 from shared.backorders.model import Line, SortKey
@@ -55,6 +56,7 @@ def begin_hand_out(table: Table, stock: Stock, out: HandOut, head: int | None) -
         free=-units,
         waiting=-units,
         set_=noted,
+        remove=(CAUSED,),  # it would make the item larger than a write unit just now, and nothing follows from this
         when=when,
         values=values,
     )

@@ -57,7 +57,10 @@ EARLIER = "WAS#"
 
 def refusal(key: str, digest: str) -> Key:
     """An order of the bulk queue that was refused, once per content."""
-    return {"pk": order(key), "sk": f"X#{digest}"}
+    return {"pk": order(key), "sk": f"{REFUSALS}{digest}"}
+
+
+REFUSALS = "X#"
 
 
 def told(key: str) -> Key:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.clients import client
+from shared.aws.marking import CAUSED, mark
 from shared.aws.marshal import Item, item_from_wire, item_to_wire, to_wire
 from shared.kernel.errors import Contended, ServiceError, Unavailable
 
@@ -295,7 +296,7 @@ def names_in(expression: str) -> Iterator[str]:
 
 def _request(table: str, write: Write) -> tuple[str, dict[str, Any]]:
     if isinstance(write, Put):
-        request: dict[str, Any] = {"TableName": table, "Item": item_to_wire(write.item)}
+        request: dict[str, Any] = {"TableName": table, "Item": item_to_wire(write.item | mark(write.item))}
         when = "attribute_not_exists(pk)" if write.fresh else write.when
         return "Put", request | _condition(when, write.values)
     request = {"TableName": table, "Key": _wire_key(write.key)}
@@ -346,7 +347,8 @@ class _Clauses:
 
 def _update(write: Update) -> dict[str, Any]:
     c = _Clauses()
-    sets = [f"{c.path(p)} = {c.value(v)}" for p, v in write.set.items()]
+    marked = {} if CAUSED in write.remove else mark(write.key)
+    sets = [f"{c.path(p)} = {c.value(v)}" for p, v in (*write.set.items(), *marked.items())]
     for path, delta in write.plus.items():
         where = c.path(path)
         sets.append(f"{where} = if_not_exists({where}, {c.value(0)}) + {c.value(delta)}")

@@ -91,6 +91,7 @@ class Line:
     switched_from: str | None = None
     brought: int = 0  # of its first units: those switched to it that had been handed out before, and perhaps paid for
     did: tuple[str, ...] = ()  # marks of changes that must happen once
+    trace: str | None = None  # of its order
 
     def __post_init__(self) -> None:
         units = (self.waiting, self.allocated, self.released, self.shipped, self.cancelled, self.switched)

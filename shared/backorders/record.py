@@ -202,6 +202,7 @@ def new_line(order: Backorder, position: int, ordered: OrderedLine, promise: Pro
         careful=order.shipping == "hold" or order.release == "held",
         unit_price=ordered.unit_price,
         switched_from=ordered.switched_from,
+        trace=order.trace,
     )
 
 

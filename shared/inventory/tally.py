@@ -33,24 +33,38 @@ class Uncounted:
     part: int
 
 
+class Counted(NamedTuple):
+    """Lines of one order that were counted together: their SKU or, of a large order, the part that they are in."""
+
+    backorder_id: str
+    trace: str | None
+    sku: str | None = None
+    part: int | None = None
+
+
 class Tallied(NamedTuple):
-    """What was added to the counters."""
+    """What was added to the counters, and of which orders."""
 
     units: int
     lines: int
+    orders: tuple[Counted, ...] = ()
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What one count adds: units of so many lines, the first place of them, and what is counted from then on. `rest`:
-    more to come."""
+    """What one count adds: units of so many lines, their places, and what is counted from then on. `rest`: more to
+    come."""
 
     units: int
     lines: int
-    first: SortKey
+    places: tuple[SortKey, ...]
     counted_to: int
     singles: frozenset[SortKey]
     rest: bool
+
+    @property
+    def first(self) -> SortKey:
+        return self.places[0]
 
 
 class DemandStore(Protocol):
@@ -60,6 +74,10 @@ class DemandStore(Protocol):
 
     def tail(self, stock: Stock) -> Mapping[SortKey, int]:
         """Units ordered by each line from the counted rank on that was not counted when it was recorded."""
+        ...
+
+    def trace(self, place: SortKey) -> str | None:
+        """The request that recorded such a line's order, once `tail` has told of it."""
         ...
 
     def add(self, stock: Stock, tally: Tally) -> None:
@@ -75,7 +93,8 @@ def tally_demand(skus: Iterable[str], parts: Iterable[Uncounted], *, store: Dema
     """Count the lines of these SKUs and these parts that are not counted yet."""
     done = [store.count_parts(list(dict.fromkeys(parts)))]
     done += [_count(stock, store, now) for stock in store.stocks(dict.fromkeys(skus)).values()]
-    return Tallied(sum(one.units for one in done), sum(one.lines for one in done))
+    orders = (counted for one in done for counted in one.orders)
+    return Tallied(sum(one.units for one in done), sum(one.lines for one in done), tuple(dict.fromkeys(orders)))
 
 
 def _count(stock: Stock, store: DemandStore, now: datetime) -> Tallied:
@@ -88,7 +107,8 @@ def _count(stock: Stock, store: DemandStore, now: datetime) -> Tallied:
         except Stale:
             stock = store.stocks([stock.sku])[stock.sku]
             continue
-        return Tallied(tally.units, tally.lines)
+        orders = (Counted(place[1], store.trace(place), stock.sku) for place in tally.places)
+        return Tallied(tally.units, tally.lines, tuple(orders))
     raise Contended(f"the demand for {stock.sku} kept being counted", retry_after=2)
 
 
@@ -107,7 +127,7 @@ def tally_of(stock: Stock, tail: Mapping[SortKey, int], now: datetime) -> Tally 
     return Tally(
         units=sum(tail[place] for place in settled + taken),
         lines=len(settled + taken),
-        first=(settled + taken)[0],
+        places=(*settled, *taken),
         counted_to=counted_to,
         singles=frozenset(kept.union(taken)),
         rest=len(taken) < len(young),

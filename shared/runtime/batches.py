@@ -21,7 +21,7 @@ from shared.kernel.errors import Malformed
 from shared.runtime import telemetry
 
 Body = dict[str, Any]
-_ID = re.compile(r"[\w-]{1,64}", re.ASCII)  # whoever may send to a queue could write anything into an attribute
+_ID = re.compile(r"[\w=-]{1,64}", re.ASCII)  # whoever may send to a queue could write anything into an attribute
 _MAX_NAME = 1024  # bytes; half of what a key of the table may have
 Failures = dict[str, list[dict[str, str]]]
 
@@ -63,6 +63,8 @@ def run_merged(event: dict[str, Any], on_messages: Callable[[list[Body]], object
 
 def _together(event: dict[str, Any], on_messages: Callable[[list[Body]], object]) -> bool:
     records = event.get("Records", [])
+    if records:
+        telemetry.caused_by(_cause(records[-1]))
     try:
         on_messages([_body(record["body"]) for record in records])
     except Exception as error:  # noqa: BLE001 - whatever went wrong, one message must not fail the others

@@ -47,8 +47,12 @@ class NotAllowed(ServiceError):
 def serve(event: Event, context: Any) -> Response:
     """The gateway's answer to one request (payload format 2.0)."""
     trace_id = telemetry.correlation_id(event, context)
+    reads = str(event.get("routeKey")).startswith("GET ")
     try:
-        return _response(_answer(event, context, trace_id))
+        answer = _answer(event, context, trace_id)
+        if not reads:  # what came of it names it as its cause
+            telemetry.log("request_answered", route=event.get("routeKey"), status=answer.status)
+        return _response(answer)
     except ServiceError as error:
         telemetry.log(
             "request_refused",
@@ -63,7 +67,7 @@ def serve(event: Event, context: Any) -> Response:
         telemetry.count("RequestsFailed")
         return _refusal(problems.unexpected(), event, trace_id)
     finally:
-        telemetry.took("TimeToRead" if str(event.get("routeKey")).startswith("GET ") else "TimeToWrite")
+        telemetry.took("TimeToRead" if reads else "TimeToWrite")
 
 
 def _answer(event: Event, context: Any, trace_id: str) -> Answer:

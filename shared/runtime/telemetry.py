@@ -18,6 +18,7 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from shared.aws.table import contention
+from shared.kernel import cause as causes
 from shared.kernel import clock
 from shared.runtime import environment, invocation, spending
 from shared.runtime.error_report import describe
@@ -30,9 +31,9 @@ SERVICE = "POWERTOOLS_SERVICE_NAME"
 
 FIELDS = frozenset(
     {
-        "action", "attempt", "backorder", "bytes", "causation_id", "cause", "code", "correlation_id", "count",
-        "delay_seconds", "event_id", "failed", "group", "key", "kind", "line", "lines", "mail_kind",
-        "message_id", "method", "moves", "operation", "order", "outcome", "part", "parts", "pointers",
+        "action", "attempt", "backorder", "bytes", "causation_id", "cause", "change", "code", "correlation_id",
+        "count", "delay_seconds", "duration", "event_id", "failed", "group", "key", "kind", "line", "lines",
+        "mail_kind", "message_id", "method", "moves", "operation", "order", "outcome", "part", "parts", "pointers",
         "purchase_order", "queue", "reason", "receipt", "received", "release", "revision", "route", "rows",
         "rule", "sequence", "sku", "skus", "state", "status", "supplier", "trace_id", "type", "units",
         "version", "where",
@@ -40,7 +41,7 @@ FIELDS = frozenset(
 )  # fmt: skip
 """Names a log line may carry: ids, counts, codes. Never names, addresses, texts, tokens or bodies."""
 
-_cause: str | None = None
+_VERSION = "AWS_LAMBDA_FUNCTION_VERSION"
 
 
 class _Stdout:
@@ -93,18 +94,17 @@ def failure(event: str, error: BaseException, **fields: Any) -> None:
 
 def caused_by(id_: str | None) -> None:
     """The change of the table, or else the message, that this work is done for; lines carry it as `causation_id`."""
-    global _cause
-    _cause = id_
+    causes.caused_by(id_)
 
 
 def cause() -> str | None:
     """What this work is done for, if that is one thing."""
-    return _cause
+    return causes.named()
 
 
 def _allowed(fields: dict[str, Any]) -> dict[str, Any]:
-    if _cause is not None:
-        fields = {"causation_id": _cause, **fields}
+    """Beside them what every line says: for what, by which version of the function, how long after it was asked for."""
+    fields = {"causation_id": cause(), "version": os.environ.get(_VERSION), "duration": _age(), **fields}
     kept = {name: value for name, value in fields.items() if name in FIELDS and value is not None}
     dropped = sorted(fields.keys() - FIELDS)
     return {**kept, "dropped": dropped} if dropped else kept
@@ -130,9 +130,16 @@ def level(name: str, *values: float, **by: str) -> None:
 def took(name: str) -> None:
     """The time since the oldest of what this invocation is about was sent or asked, by the gateway's or the queue's own
     time, in the metric's unit (seconds or milliseconds); nothing where neither says when."""
-    if _taken_at[0] is not None:
-        taken = max(0, clock.micros(clock.now()) // 1000 - _taken_at[0])
-        level(name, taken if METRICS[name].unit == "Milliseconds" else taken / 1000)
+    taken = _age()
+    if taken is not None:
+        level(name, round(taken * 1000) if METRICS[name].unit == "Milliseconds" else taken)
+
+
+def _age() -> float | None:
+    """Seconds since then."""
+    if _taken_at[0] is None:
+        return None
+    return max(0, clock.micros(clock.now()) // 1000 - _taken_at[0]) / 1000
 
 
 def handled(lines: int) -> None:
@@ -179,6 +186,7 @@ def entry(handler: H) -> H:
             raise
         finally:
             invocation.end()
+            causes.begin(None)
             _flush()
 
     return run  # type: ignore[return-value]
@@ -196,7 +204,7 @@ def correlation_id(event: Any, context: Any) -> str:
 def _begin(event: Any, context: Any) -> None:
     invocation.begin()
     _taken_at[0] = _asked_at(event)
-    caused_by(None)
+    causes.begin(correlation_id(event, context))
     # State of the invocation replaces that of the last one: several functions may share one process locally.
     _logger(_service()).set_correlation_id(correlation_id(event, context))
     for provider in _open:

@@ -79,10 +79,87 @@ def test_a_mail_names_the_change_that_caused_it_and_so_does_the_event_of_that_ch
     told = story(busy, served(busy))
     first = next(one for one in told if one["message"] == "customer_mail")
     recorded = next(one for one in told if one.get("type") == "backorder.recorded")
-    assert first["causation_id"] == recorded["causation_id"]
-    assert recorded["event_id"] == f"{recorded['causation_id']}-0"
-    followed = QUERIES["what followed from a change"].replace("CHANGE", recorded["causation_id"])
+    assert first["causation_id"] == recorded["change"]
+    assert recorded["event_id"] == f"{recorded['change']}-0"
+    followed = QUERIES["what followed from a change"].replace("CHANGE", recorded["change"])
     assert {one["message"] for one in insights.run(followed, list(lines(busy)))} >= {"business_event", "customer_mail"}
+
+
+@pytest.fixture
+def delivered(busy: Shop) -> tuple[Shop, Line]:
+    """An order from its request to its last mail, by way of a purchase order whose supplier is late."""
+    order: Line = busy.order("1", ("A", 2), ("B", 1))
+    busy.order("2", ("A", 1))
+    busy.days(1)
+    (bought,) = busy.ok("o", "GET", "/v1/purchase-orders")["items"]
+    path = f"/v1/purchase-orders/{bought['purchase_order_id']}/acknowledge"
+    late = [{"sku": sku, "status": "accepted", "date": "2026-03-02"} for sku in ("A", "B")]
+    busy.ok("o", "POST", path, {"lines": late})
+    busy.days(1)
+    busy.receive(A=3, B=1)
+    busy.days(0.1)
+    release = next(one for one in busy.read(order)["releases"])
+    busy.ok("s", "POST", f"/v1/releases/{release['release_id']}/ship", {"shipment_id": "s1"})
+    busy.days(0.1)
+    return busy, order
+
+
+def requests_of(known: list[Line], message: str) -> set[str]:
+    return {one["correlation_id"] for one in known if (one["service"], one["message"]) == ("api", message)}
+
+
+def test_the_id_of_the_first_request_alone_finds_what_came_of_it_up_to_the_mails(
+    delivered: tuple[Shop, Line],
+) -> None:
+    known, order = list(lines(delivered[0])), delivered[1]["backorder_id"]
+    recorded = [one for one in known if one["message"] == "backorder_recorded"]
+    (request,) = [one["correlation_id"] for one in recorded if one["backorder"] == order]
+    asked = QUERIES["the story of an order"].replace("REQUEST", request).replace("BACKORDER", "-")
+    told = [one["@line"] for one in insights.run(asked, known)]
+    assert {one.get("backorder", order) for one in told} == {order}
+    steps = [one.get("type") or one.get("mail_kind") or one["message"] for one in told]
+    assert list(dict.fromkeys(steps)) == [
+        "backorder_recorded",
+        "request_answered",
+        "backorder.recorded",
+        "demand_counted",
+        "accepted",
+        "promise.revised",
+        "promise_later",
+        "line.allocated",
+        "release.created",
+        "payment.capture_due",
+        "released",
+        "shipment.confirmed",
+        "shipped",
+    ]
+    assert len([one for one in told if one["message"] == "demand_counted"]) == 2
+
+
+def test_every_mail_and_event_of_an_order_is_walked_back_to_a_request_or_run(delivered: tuple[Shop, Line]) -> None:
+    known, order = list(lines(delivered[0])), delivered[1]["backorder_id"]
+    by_change = {one["change"]: one for one in known if "change" in one}
+    begun = {one["correlation_id"] for one in known if one["service"] in {"api", "chase-overdue"}}
+    ways: dict[str, list[str]] = {}
+    for one in known:
+        if one.get("backorder") != order or one["service"] == "api":
+            continue
+        name, way, cause = one.get("type") or one.get("mail_kind") or one["message"], [], one["causation_id"]
+        while cause not in begun:
+            assert len(way) < 5, f"{name} came of itself"
+            way.append(by_change[cause]["type"])
+            cause = by_change[cause]["causation_id"]
+        ways[name] = [*way, cause]
+    (received,), (shipped,) = requests_of(known, "receipt_posted"), requests_of(known, "release_shipped")
+    assert ways["release.created"] == ["line.allocated", received]
+    assert ways["released"] == ["line.allocated", received]
+    assert ways["shipped"][-1] == ways["shipment.confirmed"][-1] == shipped
+
+
+def test_the_line_of_an_event_names_the_version_that_ran_and_how_long_after_the_change_it_was_told(busy: Shop) -> None:
+    told = [one for one in story(busy, served(busy)) if one["message"] == "business_event"]
+    assert {one["version"] for one in told} == {"1"}
+    assert all(0 <= one["duration"] < 5 for one in told)
 
 
 def test_each_event_has_one_line_with_its_id(busy: Shop) -> None:
