@@ -86,10 +86,13 @@ def recordings(wired: Container, now: datetime) -> None:
 
 def silent_mails(wired: Container, now: datetime) -> None:
     settled = settle_unknown_notices(notices=TableNotices(wired.table), now=now)
-    for key, revision in settled:
+    for key, revision in settled.died:
         telemetry.warn("mail_settled", key=key, revision=revision, outcome="unknown")
+    for key, revision in settled.given_up:
+        telemetry.warn("mail_unknown", key=key, revision=revision, outcome="unknown")
+    telemetry.count("MailsUnanswered", len(settled.died))
     others = settle_unknown(store=TableTelling(wired.table), now=now)
-    telemetry.count("MailUnknownOutcome", len(settled) + others)
+    telemetry.count("MailUnknownOutcome", len(settled.given_up) + others)
 
 
 def subscribers(wired: Container, now: datetime) -> None:

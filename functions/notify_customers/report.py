@@ -40,4 +40,4 @@ def report(key: str, outcome: Outcome, changed: list[int], now: datetime) -> Non
         telemetry.count("ConsentUntold")
         telemetry.warn("customer_cannot_be_told", key=key, mail_kind=outcome.mail_kind)
     telemetry.count("LegalNoticesResent", int(outcome.repeated and outcome.state in {"sent", "unknown"}))
-    telemetry.count("MailUnknownOutcome", outcome.settled + int(outcome.state == "unknown"))
+    telemetry.count("MailsUnanswered", outcome.settled + int(outcome.state == "unknown"))

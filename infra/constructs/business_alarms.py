@@ -26,14 +26,15 @@ def counts_are_wrong(alarms: Alarms) -> None:
 
 
 def customers_are_not_told(alarms: Alarms) -> None:
-    """A deadline the law set has passed, or nobody knows whether a mail was sent."""
+    """A deadline the law set has passed, or nobody knows whether a mail was sent: of one to a customer the chaser says
+    so, once SES has not reported on it for an hour."""
     text = "Orders are past the deadline by which their customer had to agree to a delay, and a switch keeps them or "
     text += "the warehouse has packed them: the law may demand cancellation and refund. Switch auto_cancel_enabled on, "
     text += "send or recall what is packed, or decide each by hand."
     missed = alarms.ours("ConsentDeadlineMissed", _CHASER, "Maximum", HOUR)
     meaning = Meaning(text, "consent-deadline-missed", "page", "customer service")
     alarms.when("ConsentDeadlineMissed", missed, meaning, above=0, periods=(1, 2))
-    each = {f"m{n}": alarms.ours("MailUnknownOutcome", service, "Sum", HOUR) for n, service in enumerate(_MAILERS)}
+    each = {f"m{n}": alarms.ours("MailUnknownOutcome", service, "Sum", HOUR) for n, service in enumerate(_MAILERS[1:])}
     text = "Nobody knows whether mails were sent, and they are not sent again blindly: customers or suppliers may not "
     text += "know what they must. See the mail's log line for the order; look at SES, then tell them by hand."
     unknown = formula(" + ".join(f"FILL({name}, 0)" for name in each), HOUR, **each)
@@ -200,7 +201,7 @@ def _objectives(alarms: Alarms, api: apigateway.HttpApi) -> list[Objective]:
         return f"({bad.format('r')} + {bad.format('w')}) / {events}", events, metrics
 
     def unsure(window: cdk.Duration) -> tuple[str, str, dict[str, cloudwatch.IMetric]]:
-        bad = alarms.ours("MailUnknownOutcome", "notify-customers", "Sum", window)
+        bad = alarms.ours("MailsUnanswered", "notify-customers", "Sum", window)
         sent = alarms.ours("TimeToNotify", "notify-customers", "SampleCount", window)
         events = "(FILL(sent, 0) + FILL(bad, 0))"
         return f"100 * FILL(bad, 0) / {events}", events, {"bad": bad, "sent": sent}

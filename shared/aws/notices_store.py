@@ -116,18 +116,29 @@ class TableNotices:
             writes.append(put_consents(key, unasked))
         self._table.transact(writes)
 
-    def record_unknown(self, key: str, revision: int, resend_at: int) -> bool:
+    def record_unknown(self, key: str, revision: int) -> bool:
+        unknown = Update(
+            keys.notice(key, revision),
+            set={"state": "unknown"},
+            when="#state = :claimed",
+            values={"claimed": "claimed"},
+        )
+        return self._holds(unknown)
+
+    def give_up(self, key: str, revision: int, resend_at: int) -> bool:
         waits = _waits(key, revision, resend_at) if resend_at else {}
+        given_up = Update(
+            keys.notice(key, revision),
+            set={**waits, "state": "unknown"},
+            remove=() if waits else _INDEX,
+            when="#gsi1pk = :waiting",
+            values={"waiting": keys.CLAIMED_NOTICES},
+        )
+        return self._holds(given_up)
+
+    def _holds(self, write: Update) -> bool:
         try:
-            self._table.write(
-                Update(
-                    keys.notice(key, revision),
-                    set={**waits, "state": "unknown"},
-                    remove=() if waits else _INDEX,
-                    when="#state = :claimed",
-                    values={"claimed": "claimed"},
-                )
-            )
+            self._table.write(write)
         except ConditionLost:
             return False
         return True

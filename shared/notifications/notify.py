@@ -17,7 +17,7 @@ from shared.backorders.lookup import OrderReader, OrderView, read_backorder
 from shared.backorders.model import Backorder
 from shared.consent.model import Consents
 from shared.kernel.clock import from_micros, micros
-from shared.notifications.again import may_repeat, resend_at
+from shared.notifications.again import may_repeat
 from shared.notifications.joined import joined_until
 from shared.notifications.missed import having_reached, reckoned
 from shared.notifications.news import news_of
@@ -176,7 +176,7 @@ def _send(
             return "throttled"
         raise
     except MailUnknown:
-        notices.record_unknown(key, notice.revision, resend_at(notice))
+        notices.record_unknown(key, notice.revision)
         return "unknown"
     notices.record_sent(key, notice.revision, message_id, notice.claimed_at)
     return "sent"
@@ -189,4 +189,4 @@ def _settle_previous(key: str, told: Told, notices: Notices, now: datetime) -> t
         return previous, 0
     if now - from_micros(previous.claimed_at) < SENDING:
         raise Overtaken("the mail before this one is still being sent", retry_after=60)
-    return previous, int(notices.record_unknown(key, previous.revision, resend_at(previous)))
+    return previous, int(notices.record_unknown(key, previous.revision))

@@ -146,8 +146,12 @@ class Notices(Protocol):
         """
         ...
 
-    def record_unknown(self, key: str, revision: int, resend_at: int) -> bool:
-        """Whether the notice was still claimed and is now unknown; to be sent once more at that time (0: never)."""
+    def record_unknown(self, key: str, revision: int) -> bool:
+        """Whether the notice was still claimed and is now unknown. A report may still say what became of it."""
+        ...
+
+    def give_up(self, key: str, revision: int, resend_at: int) -> bool:
+        """Whether no report came: it stays unknown; to be sent once more at that time (0: never)."""
         ...
 
     def to_repeat(self, at: int) -> Iterable[tuple[str, int]]:
@@ -163,7 +167,7 @@ class Notices(Protocol):
         ...
 
     def claimed_before(self, at: int) -> Iterable[tuple[str, int]]:
-        """(order key, revision) of notices claimed before that time (microseconds) and still without an outcome."""
+        """(order key, revision) of notices claimed before that time (microseconds) whose outcome is waited for."""
         ...
 
 

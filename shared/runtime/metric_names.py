@@ -159,7 +159,12 @@ METRICS: dict[str, Metric] = {
     "MailsPerOrderWeek": Metric(
         "None", "mails that an order has had per week since it was recorded (one at least), told with each mail"
     ),
-    "MailUnknownOutcome": Metric("Count", "mails that may or may not have been sent; they are never sent again"),
+    "MailsUnanswered": Metric("Count", "mails to customers that SES did not answer for; mostly its report still comes"),
+    "MailUnknownOutcome": Metric(
+        "Count",
+        "mails that may or may not have been sent and are not sent again blindly: to customers once no report has come "
+        "for an hour, others, which none is told of, at once",
+    ),
     "LegalNoticesResent": Metric("Count", "notices the law demands, sent once more because nobody knows of the first"),
     "MailsTwice": Metric("Count", "notices that went out as two mails: SES reports another than the one recorded; 0"),
     "MailsDelivered": Metric("Count", "mails to customers that the other side took", "mail_kind"),

@@ -62,7 +62,7 @@ def test_a_service_level_that_is_broken_has_less_than_nothing_left() -> None:
     """Of 1,000 mails one may end in doubt, of ten promises one may break: three do of each."""
     scene = Scene()
     scene.ours("TimeToNotify", "notify-customers", 10, every=timedelta(minutes=1), times=997)
-    scene.ours("MailUnknownOutcome", "notify-customers", 1, every=DAY, times=3)
+    scene.ours("MailsUnanswered", "notify-customers", 1, every=DAY, times=3)
     scene.ours("PromisesKept", "allocate-stock", 7, every=DAY, times=1)
     scene.ours("PromisesOverdue", "notify-customers", 1, every=DAY, times=3)
     found = left(scene)

@@ -18,6 +18,7 @@ from shared.runtime.metric_names import METRICS, NAMESPACE, VALUES
 from tests.flow.conftest import Shop
 from tests.flow.test_audit import audit, tamper
 from tests.flow.test_consent import deadline, delayed, until
+from tests.flow.test_mail_outcomes import TAKES
 from tests.incidents.scene import rang
 
 pytestmark = pytest.mark.slow
@@ -101,6 +102,27 @@ def test_a_mail_provider_that_does_not_answer_leaves_outcomes_unknown(shop: Shop
         shop.order(str(n), ("A", 1))
     shop.world.advance(2 * HOUR)
     assert {"MailUnknownOutcome", "MailTruthBurn", "Health"} <= ringing(shop, 2 * HOUR)
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_a_mail_that_ses_did_not_answer_for_rings_only_where_no_report_comes(shop: Shop, reported: bool) -> None:
+    """SES takes it, and its answer is lost; then it reports on it, or never does."""
+
+    def lost(_caller: Any, service: str, *_: Any) -> None:
+        if service == "sesv2":
+            raise ReadTimeoutError(endpoint_url="ses")
+
+    shop.item("A")
+    shop.world.advance(timedelta(minutes=35))
+    shop.world.engine.after.append(lost)
+    customer = shop.order_body("1")["customer"] | ({"email": TAKES} if reported else {})
+    shop.order("1", ("A", 1), customer=customer)
+    shop.world.advance(timedelta(minutes=10))
+    shop.world.engine.after.remove(lost)
+    assert shop.counted("MailsUnanswered") == 1
+    shop.world.advance(3 * HOUR)
+    assert shop.counted("MailUnknownOutcome") == (not reported)
+    assert ("MailUnknownOutcome" in ringing(shop, 3 * HOUR)) == (not reported)
 
 
 def test_a_quota_of_mails_that_is_used_up_is_heard_of_within_hours_and_a_burst_is_not(shop: Shop) -> None:
@@ -250,7 +272,7 @@ def test_dimensions_are_those_of_the_list_and_series_are_few(calm: Shop) -> None
 RARE = {
     # by refusals, failures, complaints, switches, silence, and what a calm shop does not do
     "BackordersRefused", "UnitsCancelled", "UnitsTakenBack", "UnitsOver", "UnitsRejected", "ReceiptLinesUnplaced",
-    "UnitsClosedShort", "ConsentCancelled", "MailUnknownOutcome", "MailsDelivered", "MailsDelayed", "MailsBounced",
+    "UnitsClosedShort", "ConsentCancelled", "MailsUnanswered", "MailUnknownOutcome", "MailsDelivered", "MailsDelayed", "MailsBounced",
     "MailComplaints", "MailsSuppressed", "WebhooksDelivered", "WebhooksFailed", "RecordsFailed", "RequestsFailed",
     "SkusLow", "SkusAtRisk", "PromisesBroken", "PromisesOverdue", "DatesBroken", "DatesWidened",
     "PromisesWidened", "UnitsRounded", "WritesContended",

@@ -120,7 +120,8 @@ def _takes(scene: Scene, name: str, service: str, seconds: float) -> None:
 
 
 def _mail_provider_is_down(scene: Scene) -> None:
-    scene.ours("MailUnknownOutcome", "notify-customers", 5, every=_FIVE, times=96)
+    scene.ours("MailsUnanswered", "notify-customers", 5, every=_FIVE, times=96)
+    scene.ours("MailUnknownOutcome", "chase-overdue", 60, every=HOUR, times=8, start=START + HOUR)
 
 
 def _silence_after(scene: Scene) -> None:

@@ -330,8 +330,9 @@ ROWS = (
             ),
             Graph(
                 "Mails that nobody may have got",
-                _totals({"outcome unknown": "MailUnknownOutcome", "legal, sent again": "LegalNoticesResent"})
-                + _totals({"mailbox closed": "MailsSuppressed", "sent twice": "MailsTwice"}),
+                _totals({"not answered yet": "MailsUnanswered", "outcome unknown": "MailUnknownOutcome"})
+                + _totals({"legal, sent again": "LegalNoticesResent", "mailbox closed": "MailsSuppressed"})
+                + _totals({"sent twice": "MailsTwice"}),
                 "mails per hour",
             ),
         ),

@@ -199,7 +199,7 @@ BUGS = (
     Bug(
         "A mail whose outcome nobody knows is given back as if refused",
         "shared/notifications/notify.py",
-        '        notices.record_unknown(key, notice.revision, resend_at(notice))\n        return "unknown"\n',
+        '        notices.record_unknown(key, notice.revision)\n        return "unknown"\n',
         "        notices.record_refused(key, before, notice)\n        raise\n",
         (_NOTIFY,),
     ),

@@ -130,4 +130,11 @@ BUGS = (
         '"switched_from", "brought"):',
         ("tests/flow/test_logs.py",),
     ),
+    Bug(
+        "A mail is given up before its report can have come",
+        "shared/notifications/settle.py",
+        "<= now - REPORTED",
+        "<= now - SENDING",
+        ("tests/unit/notifications/test_notify.py",),
+    ),
 )

@@ -64,20 +64,25 @@ def test_a_claim_waits_for_the_outcome_of_the_one_before(notices: TableNotices) 
     notices.claim(KEY, Told(), FIRST, notice(1))
     with pytest.raises(Overtaken):
         notices.claim(KEY, FIRST, SECOND, notice(2))
-    notices.record_unknown(KEY, 1, 0)
+    notices.record_unknown(KEY, 1)
     notices.claim(KEY, FIRST, SECOND, notice(2))
     assert notices.told(KEY) == SECOND
 
 
-@pytest.mark.parametrize("outcome", ["sent", "unknown", "refused"])
-def test_a_claimed_notice_is_found_until_it_has_an_outcome(notices: TableNotices, outcome: str) -> None:
+@pytest.mark.parametrize("outcome", ["sent", "given up", "refused"])
+def test_a_claimed_notice_is_found_until_its_outcome_is_not_waited_for_any_more(
+    notices: TableNotices, outcome: str
+) -> None:
     notices.claim(KEY, Told(), FIRST, notice(1))
     assert list(notices.claimed_before(EVER)) == [(KEY, 1)]
     assert list(notices.claimed_before(micros(NOW))) == []
     if outcome == "sent":
         notices.record_sent(KEY, 1, "m", 1)
-    elif outcome == "unknown":
-        notices.record_unknown(KEY, 1, 0)
+    elif outcome == "given up":
+        notices.record_unknown(KEY, 1)
+        assert list(notices.claimed_before(EVER)) == [(KEY, 1)]
+        assert notices.give_up(KEY, 1, 0)
+        assert not notices.give_up(KEY, 1, 0)
     else:
         notices.record_refused(KEY, Told(), notice(1))
     assert list(notices.claimed_before(EVER)) == []
@@ -100,7 +105,7 @@ def test_a_refusal_cannot_undo_a_mail_that_has_an_outcome(notices: TableNotices)
 def test_a_sent_mail_is_not_made_unknown(notices: TableNotices) -> None:
     notices.claim(KEY, Told(), FIRST, notice(1))
     notices.record_sent(KEY, 1, "m", 7)
-    assert notices.record_unknown(KEY, 1, 0) is False
+    assert notices.record_unknown(KEY, 1) is False
     assert notices.notice(KEY, 1) == replace(notice(1), state="sent", message_id="m", sent_at=7)
 
 

@@ -24,7 +24,7 @@ from shared.kernel.clock import micros
 from shared.notifications.notify import Outcome, notify_customer
 from shared.notifications.pending import pending_news
 from shared.notifications.ports import Mail, MailRefused, Overtaken
-from shared.notifications.settle import settle_unknown_notices
+from shared.notifications.settle import Settled, settle_unknown_notices
 from shared.settings.model import MerchantSettings
 from tests.unit.notifications.conftest import Time
 from tests.unit.notifications.orders import CUSTOMER, ID, KEY, line, moved, order, promised, release, shipment
@@ -162,19 +162,36 @@ def test_a_crash_after_sending_and_before_recording_sends_no_second_mail(world: 
     assert len(world.mails) == 1
 
 
+NOTHING = Settled([], [])
+
+
+def settled(world: World, after: timedelta) -> Settled:
+    return settle_unknown_notices(notices=world.notices, now=world.time.now + after)
+
+
 def test_a_claim_without_an_outcome_becomes_unknown_after_ten_minutes(world: World) -> None:
     with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=True))
-    assert settle_unknown_notices(notices=world.notices, now=world.time.now + timedelta(minutes=10)) == []
-    later = world.time.now + timedelta(minutes=10, microseconds=1)
-    assert settle_unknown_notices(notices=world.notices, now=later) == [(KEY, 1)]
-    assert settle_unknown_notices(notices=world.notices, now=later) == []
+    assert settled(world, timedelta(minutes=10)) == NOTHING
+    later = timedelta(minutes=10, microseconds=1)
+    assert settled(world, later) == Settled([(KEY, 1)], [])
+    assert settled(world, later) == NOTHING
+    assert world.state(1) == "unknown"
+
+
+def test_a_mail_nobody_reports_on_for_an_hour_is_given_up_once(world: World) -> None:
+    with pytest.raises(DiedError):
+        world.notify(DyingMailer(world.mailer, after=True))
+    world.notices.record_unknown(KEY, 1)
+    assert settled(world, timedelta(minutes=59)) == NOTHING
+    assert settled(world, timedelta(minutes=60)) == Settled([], [(KEY, 1)])
+    assert settled(world, timedelta(minutes=60)) == NOTHING
     assert world.state(1) == "unknown"
 
 
 def test_notices_with_an_outcome_are_left_alone(world: World) -> None:
     world.notify()
-    assert settle_unknown_notices(notices=world.notices, now=world.time.now + timedelta(days=1)) == []
+    assert settled(world, timedelta(days=1)) == NOTHING
     assert world.state(1) == "sent"
 
 
@@ -272,7 +289,7 @@ def test_a_claim_is_refused_while_the_mail_before_it_has_no_outcome(world: World
 def test_mail_that_turns_out_sent_after_being_given_up_is_recorded_as_sent(world: World) -> None:
     with pytest.raises(DiedError):
         world.notify(DyingMailer(world.mailer, after=True))
-    world.notices.record_unknown(KEY, 1, 0)
+    world.notices.record_unknown(KEY, 1)
     world.notices.record_sent(KEY, 1, "m-1", 0)
     assert world.state(1) == "sent"
 

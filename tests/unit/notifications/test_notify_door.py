@@ -133,7 +133,7 @@ def test_a_mail_of_unknown_outcome_is_counted_and_does_not_come_again(
 
     engine.after.append(lose)
     assert invoke("news_of_an_order") == []
-    assert metrics(capsys.readouterr().out) == {"MailUnknownOutcome": [1.0]}
+    assert metrics(capsys.readouterr().out) == {"MailsUnanswered": [1.0]}
     assert len(engine.ses.mailbox) == 1
 
 
