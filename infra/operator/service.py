@@ -32,7 +32,10 @@ _BUSY = (429, 502, 503, 504)
 
 
 class Trouble(Exception):
-    """What keeps a command from being done, in words for the operator."""
+    """What keeps a command from being done, in words for the operator; `code` and `field` for programs."""
+
+    code = "trouble"
+    field: str | None = None
 
 
 class Refused(Trouble):
@@ -41,6 +44,8 @@ class Refused(Trouble):
     def __init__(self, status: int, answer: Json) -> None:
         self.status, self.answer = status, answer
         super().__init__("; ".join(reasons(status, answer)))
+        self.code = str(answer.get("type", "")).rpartition(":")[2] or f"http-{status}"
+        self.field = next((error["pointer"] for error in answer.get("errors", []) if error["pointer"]), None)
 
 
 def reasons(status: int, answer: Json) -> Iterator[str]:

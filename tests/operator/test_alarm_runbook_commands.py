@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from string import Template
 
@@ -29,6 +30,8 @@ def names(shop: Shop, folder: Path) -> dict[str, str]:
         "SKU": "A",
         "BACKORDER_ID": order["backorder_id"],
         "LINE_ID": "0",
+        "PURCHASE_ORDER_ID": purchase,
+        "DAY": (shop.world.clock.now() + timedelta(days=30)).date().isoformat(),
         "MESSAGE_ID": letter,
         "FILE": str(answer),
     }

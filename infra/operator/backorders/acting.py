@@ -13,6 +13,7 @@ _STALE = 412
 _TRIES = 5
 SWITCHES = {"mail": "mail_enabled", "auto-order": "auto_order_enabled", "auto-cancel": "auto_cancel_enabled"}
 Options = argparse.Namespace
+_CANCELS = "Within the hour every order whose customer's time to answer is over is cancelled, and the customer told so."
 
 
 def prioritise(session: Session, options: Options) -> Report:
@@ -71,6 +72,8 @@ def switches(session: Session, options: Options) -> Report:
         return _switches(session.service.ask("GET", "/v1/settings"))
     if options.to is None or options.reason is None:
         raise ValueError("say on or off, and --reason")
+    if (options.name, options.to) == ("auto-cancel", "on"):
+        session.confirm("Switch auto-cancel on", [_CANCELS])
     wanted = {SWITCHES[options.name]: options.to == "on", "reason": options.reason}
     return _switches(_changed(session, "/v1/settings", "PUT", wanted, whole=True))
 

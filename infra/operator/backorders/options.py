@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infra.operator.backorders import acting, books, customers, looking
+from infra.operator.backorders import acting, books, buying, customers, looking
 from infra.operator.backorders.session import Report, Session
+from infra.operator.output import Parser
 from infra.operator.service import HERE
 
 Run = Callable[[Session, argparse.Namespace], Report]
@@ -33,15 +34,18 @@ class _Commands:
         command.set_defaults(run=run)
         return command
 
+    def group(self, name: str, about: str) -> _Commands:
+        """Commands about one kind of thing, behind its name."""
+        return _Commands(self._commands.add_parser(name, help=about, description=about))
+
 
 def parser() -> argparse.ArgumentParser:
     """All commands."""
-    whole = argparse.ArgumentParser(
-        prog="backorders", description="The operator's hands: what there is, and what to do."
-    )
+    whole = Parser(prog="backorders", description="The operator's hands: what there is, and what to do.")
     commands = _Commands(whole)
     _looking(commands)
     _acting(commands)
+    _buying(commands)
     _books(commands)
     _customers(commands)
     commands.add("dead-letters", _elsewhere, "list, explain and redrive dead letters: has options of its own")
@@ -97,6 +101,26 @@ def _acting(commands: _Commands) -> None:
     switches.add_argument("name", nargs="?", choices=sorted(acting.SWITCHES))
     switches.add_argument("to", nargs="?", choices=("on", "off"))
     switches.add_argument("--reason", help="why; kept in the trail of actions")
+
+
+def _buying(commands: _Commands) -> None:
+    group = commands.group("purchase-orders", "orders to suppliers: list, show, approve, acknowledge, cancel, close")
+    listing = group.add("list", buying.list_, "orders to suppliers, oldest first")
+    listing.add_argument("--status")
+    listing.add_argument("--supplier", dest="supplier_id", metavar="ID")
+    _most(listing)
+    show = group.add("show", buying.show, "one order with its lines and what happened to it")
+    approve = group.add("approve", buying.approve, "approve an order, or order a held one anyway; it is sent")
+    acknowledge = group.add("acknowledge", buying.acknowledge, "enter what the supplier said, when he comes")
+    acknowledge.add_argument("--date", metavar="DAY", help="when what he was not asked about singly arrives")
+    about = "what he said of one item: a day, a number of units or both, SKU=2026-12-24 or SKU=5@2026-12-24"
+    acknowledge.add_argument("--line", action="append", default=[], metavar="SKU=ANSWER", help=about)
+    cancel = group.add("cancel", buying.cancel, "call off what is still open of an order")
+    short = group.add("close-short", buying.close_short, "stop waiting for the rest of an order")
+    for command in (show, approve, acknowledge, cancel, short):
+        command.add_argument("purchase_order_id", metavar="PURCHASE_ORDER_ID")
+    for command in (approve, cancel, short):
+        _reason(command)
 
 
 def _books(commands: _Commands) -> None:

@@ -23,23 +23,32 @@ class Report:
     code: int = 0
 
 
+class NotConfirmed(Trouble):
+    """Nobody said yes to what cannot be undone."""
+
+    code = "not-confirmed"
+
+
 @dataclass(frozen=True)
 class Session:
-    """`yes` answers every question beforehand."""
+    """`yes` answers every question beforehand. `quiet`: nobody is shown anything who is not there to be asked."""
 
     service: Service
     yes: bool = False
     ask: Callable[[str], str] = field(default=lambda question: _ask(question))
+    quiet: bool = False
 
     def confirm(self, what: str, shown: Iterable[str] = ()) -> None:
         """Go on only if somebody says yes. Raises Trouble otherwise, also where nobody can be asked."""
         if self.yes:
             return
-        print("\n".join(shown), file=sys.stderr)
-        if not sys.stdin.isatty():
-            raise Trouble(f"{what}: this cannot be undone, and there is no terminal to ask at; --yes says yes")
+        asked_of_nobody = not sys.stdin.isatty()
+        if not (self.quiet and asked_of_nobody):
+            print("\n".join(shown), file=sys.stderr)
+        if asked_of_nobody:
+            raise NotConfirmed(f"{what}: this cannot be undone, and there is no terminal to ask at; --yes says yes")
         if self.ask(f"{what}. Go on? (yes/no) ").strip().lower() not in {"y", "yes"}:
-            raise Trouble("nothing was done")
+            raise NotConfirmed("nothing was done")
 
     def pages(self, path: str, most: int | None = None, **query: str | None) -> Iterator[Json]:
         """The items of a list, page after page, with their number as the progress."""

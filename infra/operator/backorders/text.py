@@ -132,3 +132,35 @@ def simulated(done: Json) -> Iterator[str]:
     yield from table(titles, rows)
     more = f", {done['left_out']} more are not listed" if done["left_out"] else ""
     yield f"{len(done['lines'])} line(s) would fare otherwise{more}, {done['unchanged']} would not"
+
+
+def purchase_orders(found: Sequence[Json]) -> Iterator[str]:
+    """One line an order to a supplier."""
+    titles = ("purchase order", "supplier", "status", "sent", "open units", "expected", "value")
+    yield from table(titles, (tuple(_purchase_order(one)) for one in found))
+    yield f"{len(found)} purchase order(s)"
+
+
+def _purchase_order(one: Json) -> Iterator[object]:
+    open_ = [line for line in one["lines"] if line["open"]]
+    yield from (one[name] for name in ("purchase_order_id", "supplier_id", "status"))
+    yield from (day(one["sent_at"]), sum(line["open"] for line in open_))
+    yield from (day(max((line["expected"]["likely"] for line in open_), default=None)), _value(one))
+
+
+def purchase_order(one: Json) -> Iterator[str]:
+    """One order to a supplier with its lines and what happened to it."""
+    yield f"{one['purchase_order_id']}  {one['supplier_id']}  {one['status']}  {_value(one)}"
+    titles = ("sku", "ordered", "open", "received", "likely .. by", "confirmed")
+    yield from table(titles, (_line_of_purchase(line) for line in one["lines"]))
+    for entry in one["history"]:
+        yield f"{entry['at']}  {entry['event']}  {entry['actor']}"
+
+
+def _line_of_purchase(line: Json) -> tuple[object, ...]:
+    counts = (line[name] for name in ("sku", "ordered", "open", "received"))
+    return (*counts, promised(line["expected"]), "yes" if line["confirmed"] else "no")
+
+
+def _value(one: Json) -> str:
+    return f"{one['value']} {one['currency']}"

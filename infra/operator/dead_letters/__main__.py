@@ -16,7 +16,7 @@ from infra.operator.dead_letters.aws import StackInAws
 from infra.operator.dead_letters.local import LocalService
 from infra.operator.dead_letters.model import Place, Trouble
 from infra.operator.dead_letters.trail import checked
-from infra.operator.output import show
+from infra.operator.output import Parser, failed, show
 
 _MOST_A_SECOND = 500  # SQS moves no faster
 
@@ -25,7 +25,7 @@ _HERE = f"http://127.0.0.1:{os.environ.get('PORT') or '8080'}"  # where `make ru
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
-    parser = _parser()
+    parser, as_json = _parser(), "--json" in arguments
     try:
         options = parser.parse_args(arguments)
         _check_reason(options)
@@ -33,15 +33,15 @@ def main(arguments: list[str]) -> int:
     except SystemExit as stopped:
         return int(stopped.code or 0)
     except ValueError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        failed(parser.prog, error, code="usage", as_json=as_json)
         return 2
     except Trouble as trouble:
-        print(f"{parser.prog}: {trouble}", file=sys.stderr)
+        failed(parser.prog, trouble, code="trouble", as_json=as_json)
         return 1
     try:
         _run(options, place)
     except Trouble as trouble:
-        print(f"{parser.prog}: {trouble}", file=sys.stderr)
+        failed(parser.prog, trouble, code="trouble", as_json=as_json)
         return 1
     return 0
 
@@ -71,9 +71,9 @@ def _place(options: argparse.Namespace) -> Place:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="dead-letters", description="Messages that used up their tries.")
+    parser = Parser(prog="dead-letters", description="Messages that used up their tries.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="list|explain|redrive")
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     where = common.add_mutually_exclusive_group()
     url = os.environ.get("BACKORDERS_URL") or _HERE
     said = f"a service on this machine ({url}; PORT=, BACKORDERS_URL=)"
