@@ -11,6 +11,7 @@ from shared.backorders.backlog import look_at_backlog
 from shared.kernel.clock import micros
 from shared.runtime import telemetry
 from shared.runtime.container import Container
+from shared.runtime.metric_names import VALUES
 
 _HOUR = 3_600_000_000
 
@@ -21,6 +22,11 @@ def backlog(wired: Container, now: datetime) -> None:
     for name, value in found.figures.items():
         telemetry.level(name, value)
     telemetry.level("BacklogAge", *found.ages)
+    for currency, value in found.values.items():
+        if currency in VALUES["currency"]:
+            telemetry.level("OpenValue", value, currency=currency)
+        else:  # a series for each of 180 currencies would be too many, and a sum of several says nothing
+            telemetry.log("open_value_left_out", code=currency)
 
 
 def undecided(wired: Container, now: datetime) -> None:  # noqa: ARG001 - called like the other duties

@@ -42,13 +42,15 @@ class OpenBook(Protocol):
 
 @dataclass
 class Backlog:
-    """What was found: figures by the name of their metric, and the ages in hours of open lines.
+    """What was found: figures by the name of their metric, the ages in hours of open lines, and their value in each
+    currency there is.
 
     `BacklogAge` holds at most a hundred ages: of more lines one of each hundredth, so that percentiles are theirs.
     """
 
     figures: dict[str, int | float] = field(default_factory=dict)
     ages: list[float] = field(default_factory=list)
+    values: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -57,7 +59,8 @@ class _Sums:
 
     lines: int = 0
     units: int = 0
-    units_at: Counter[str] = field(default_factory=Counter)
+    units_at: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By currency and price."""
     past: int = 0
     undated: int = 0
     ages: list[tuple[int, int]] = field(default_factory=list)
@@ -68,16 +71,16 @@ class _Sums:
         for line in found:
             promise, first = line.promise, to_keep(head, line)
             self.units += line.open
-            self.units_at[line.unit_price] += line.open
+            self.units_at[head.currency, line.unit_price] += line.open
             self.past += first is not None and first.by is not None and first.by < now
             self.undated += promise is None or promise.by is None
         self.lines += len(found)
         if found:
             self.ages.append((max(0, now - head.placed_at), len(found)))
 
-    @property
-    def value(self) -> Fraction:
-        return sum((units * Fraction(price) for price, units in self.units_at.items()), Fraction(0))
+    def value(self, currency: str) -> Fraction:
+        at = {price: units for (own, price), units in self.units_at.items() if own == currency}
+        return sum((units * Fraction(price) for price, units in at.items()), Fraction(0))
 
 
 def look_at_backlog(*, book: OpenBook, now: datetime, sample: int = SAMPLE) -> Backlog:
@@ -107,13 +110,14 @@ def _told(exact: _Sums, sample: _Sums, weight: Fraction, orders: int) -> Backlog
         "OpenOrders": orders,
         "OpenLines": round(whole("lines")),
         "OpenUnits": round(whole("units")),
-        "OpenValue": round(100 * whole("value")) / 100,
         "LinesPastPromise": round(whole("past")),
         "LinesWithoutPromise": round(whole("undated")),
         "OldestLineHours": round(by_age[-1][0] / _HOUR, 1) if by_age else 0,
         **_buckets(by_age),
     }
-    return Backlog(figures, _hundredths(by_age))
+    currencies = sorted({currency for sums in (exact, sample) for currency, _ in sums.units_at})
+    values = {one: round(100 * (exact.value(one) + weight * sample.value(one))) / 100 for one in currencies}
+    return Backlog(figures, _hundredths(by_age), values)
 
 
 def _buckets(by_age: list[tuple[int, Fraction]]) -> dict[str, int]:

@@ -26,9 +26,10 @@ VALUES: dict[str, tuple[str, ...]] = {
         "customer", "storefront", "operator", "deadline",  # who gave units up; nobody who answered in time
     ),
     "step": STEPS,
+    "currency": ("EUR", "USD", "GBP", "SEK", "NOK", "DKK", "CHF", "PLN"),
 }  # fmt: skip
 """What a metric may be told apart by, and the values there are: at most eight channels, twelve mail kinds, twelve
-reasons, four outcomes, and the seven steps in the life of a line (`shared.costs.steps`)."""
+reasons, four outcomes, the seven steps in the life of a line (`shared.costs.steps`), and eight currencies."""
 
 
 class Metric(NamedTuple):
@@ -66,7 +67,11 @@ METRICS: dict[str, Metric] = {
     "OpenLines": Metric("Count", "lines with units that wait or lie allocated, four times a day", every=_QUARTER_DAY),
     "OpenUnits": Metric("Count", "units of those lines, four times a day", every=_QUARTER_DAY),
     "OpenValue": Metric(
-        "None", "their value by the customers' prices, all currencies added up, four times a day", every=_QUARTER_DAY
+        "None",
+        "their value by the customers' prices, by currency, four times a day; of other currencies than these eight the "
+        "log of chase-overdue says open_value_left_out",
+        "currency",
+        every=_QUARTER_DAY,
     ),
     "BacklogAge": Metric(
         "None",

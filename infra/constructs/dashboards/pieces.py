@@ -76,6 +76,10 @@ def _lines(figure: Figure | Share, stage: str) -> list[cloudwatch.IMetric]:
         form, statistic = _EACH_PER_DAY[figure.read]
         label = f"${{PROP('Dim.{by}')}}: ${{PROP('Dim.service')}}"
         return [_math(form.format(search(figure.metric, stage, statistic, _DAY)), label, _DAY)]
+    if figure.read == "each level":
+        label = f"{figure.label}${{PROP('Dim.{by}')}}"
+        every = METRICS[figure.metric].every
+        return [_math(search(figure.metric, stage, "Maximum", every), label, every)]
     if figure.read == "each":
         label = f"{figure.label}${{PROP('Dim.{by}')}}" if by else figure.label or figure.metric
         return [_math(search(figure.metric, stage, "Sum", _HOUR), label, _HOUR)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Read = Literal["total", "level", "p10", "p50", "p90", "p99", "each", "each average", "each thousandth"]
+Read = Literal["total", "level", "p10", "p50", "p90", "p99", "each", "each level", "each average", "each thousandth"]
 View = Literal["lines", "stacked", "bars", "numbers"]
 
 
@@ -85,7 +85,7 @@ NOW = Row(
                 Figure("orders", "OpenOrders", "level"),
                 Figure("lines", "OpenLines", "level"),
                 Figure("units", "OpenUnits", "level"),
-                Figure("value", "OpenValue", "level"),
+                Figure("value, ", "OpenValue", "each level"),
             ),
             view="numbers",
             width=9,

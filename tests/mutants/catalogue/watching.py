@@ -137,4 +137,11 @@ BUGS = (
         "<= now - SENDING",
         ("tests/unit/notifications/test_notify.py",),
     ),
+    Bug(
+        "The open value adds kronor to euros",
+        "shared/backorders/backlog.py",
+        "if own == currency}",
+        "if own or currency}",
+        ("tests/unit/backorders/test_backlog.py",),
+    ),
 )

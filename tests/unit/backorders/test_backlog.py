@@ -46,8 +46,22 @@ def test_a_small_book_is_told_exactly() -> None:
     found = seen(Book(5, LINE, replace(LINE, position=1, ordered=3, waiting=1, allocated=2)))
     figures = found.figures
     assert (figures["OpenOrders"], figures["OpenLines"], figures["OpenUnits"]) == (5, 10, 25)
-    assert figures["OpenValue"] == pytest.approx(25 * 9.90)
+    assert found.values == {"EUR": pytest.approx(25 * 9.90)}
     assert sorted(found.ages) == sorted([round(n / 60, 2) for n in range(5)] * 2)
+
+
+class TwoShops(Book):
+    """The orders of the second are in kronor."""
+
+    def lines(self, key: str) -> tuple[Backorder, list[Line]]:
+        head, lines = super().lines(key)
+        return replace(head, currency="SEK" if int(key) % 2 else "EUR"), lines
+
+
+def test_euros_and_kronor_are_not_added_up() -> None:
+    assert seen(TwoShops(5)).values == {"EUR": pytest.approx(6 * 9.90), "SEK": pytest.approx(4 * 9.90)}
+    large = seen(TwoShops(OLDEST + 1_000, every=timedelta()), sample=10_000).values
+    assert sum(large.values()) == pytest.approx((OLDEST + 1_000) * 2 * 9.90)
 
 
 def test_what_is_handed_over_or_given_up_is_not_open() -> None:
