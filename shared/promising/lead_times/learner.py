@@ -1,8 +1,8 @@
 """Learns lead times as orders go out and goods come in, and says when the next order will be there.
 
 Nothing is tuned by hand to a merchant: how much a supplier's own history counts against everybody's, and how fast both
-are forgotten, are the pair that would have promised best so far (the smallest pinball loss at 0.5 and 0.9 of what was
-foretold before it was known: prequential, Dawid, JRSS A 147, 1984).
+are forgotten, are pairs that would have promised best of late (the smallest pinball loss at 0.5 and 0.9 of what was
+foretold before it was known: prequential, Dawid, JRSS A 147, 1984), the best few of them together (`contest`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from shared.promising.lead_times.calibration import Calibration, Outcome, calibrated
+from shared.promising.lead_times.contest import Contest
 from shared.promising.lead_times.history import Line, Order, counted, recency
 from shared.promising.lead_times.pace import at_pace, pace
 from shared.promising.lead_times.survival import Distribution, estimate, mixed
@@ -69,7 +70,7 @@ class Learner:
         self.working = working
         self._stated = stated or {}
         self._candidates = list(product(STRENGTHS, HALF_LIVES))
-        self._losses = [0.0] * len(self._candidates)
+        self._contest = Contest(len(self._candidates))
         self._all: deque[Order] = deque(maxlen=ORDERS_OF_ALL)
         self._suppliers: dict[str, deque[Order]] = {}
         self._orders: dict[tuple[str, str], Order] = {}
@@ -82,8 +83,8 @@ class Learner:
 
     @property
     def fitted(self) -> tuple[float, float]:
-        """(strength, half-life in days) that would have promised best so far."""
-        return self._candidates[self._best]
+        """(strength, half-life in days) that would have promised best of late."""
+        return self._candidates[self._contest.best]
 
     def order(self, line_id: str, supplier: str, order: str, at: int) -> Forecast | None:
         """A line goes out; the forecast made for it, None while nothing was ever received."""
@@ -106,7 +107,8 @@ class Learner:
     def _forecast(self, supplier: str, at: int, forecasts: list[Distribution]) -> Forecast:
         position = self.working.position(at)
         speed = pace(self._suppliers.get(supplier, ()), at, position, PACE_HALF_LIFE, PACE_DOUBT)
-        return Forecast(self.working, position, forecasts[self._best], speed, self._calibration)
+        best = mixed((share, forecasts[n]) for share, n in self._contest.shares())
+        return Forecast(self.working, position, best, speed, self._calibration)
 
     def end(self, line_id: str, at: int, *, received: bool) -> None:
         """A line has come, or was withdrawn: from then on it will neither come nor be late. Unknown lines: KeyError."""
@@ -115,13 +117,12 @@ class Learner:
         if not received:
             return
         days, weight = line.days(line.end), line.order.weight
-        for n, quantiles in enumerate(line.tried):
-            loss = sum(pinball(days, q, p) for q, p in zip(quantiles, PROBABILITIES, strict=True))
-            self._losses[n] += weight * loss
-
-    @property
-    def _best(self) -> int:
-        return min(range(len(self._losses)), key=self._losses.__getitem__)
+        losses = [
+            weight * sum(pinball(days, q, p) for q, p in zip(quantiles, PROBABILITIES, strict=True))
+            for quantiles in line.tried
+        ]
+        if losses:
+            self._contest.lost(losses, at)
 
     def _enter(self, supplier: str, name: str, at: int) -> Line:
         order = self._orders.get((supplier, name))

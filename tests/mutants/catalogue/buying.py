@@ -400,6 +400,13 @@ BUGS = (
         ("tests/unit/promising/lead_times/test_learned.py",),
     ),
     Bug(
+        "What a forecaster lost years ago counts as much as what it lost yesterday",
+        "shared/promising/lead_times/contest.py",
+        "before * kept + loss",
+        "before + loss",
+        ("tests/unit/promising/lead_times/test_contest.py",),
+    ),
+    Bug(
         "An older answer of a supplier's that comes late wins over his newer one",
         "shared/purchasing/answers.py",
         "return issued[:known] < other[:known]",
