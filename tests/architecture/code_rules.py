@@ -102,6 +102,7 @@ FLOATS = {
     "shared/aws/changes.py": "DynamoDB gives the time of a change in fractions of a second",
     "shared/promising/lead_times/calibration.py": "probabilities",
     "shared/promising/lead_times/card.py": "probabilities and days",
+    "shared/promising/lead_times/contest.py": "losses and shares",
     "shared/promising/lead_times/history.py": "working days and weights",
     "shared/promising/lead_times/learner.py": "probabilities and working days",
     "shared/promising/lead_times/pace.py": "probabilities and weights",

@@ -183,7 +183,7 @@ def test_what_only_the_clock_moves_is_no_difference(shop: Shop) -> None:
     shop.order("1", ("A", 5))
     shop.days(8)
     last = shop.order("2", ("A", 3))
-    shop.days(8.7)  # until the small hours
+    shop.days(14.7)  # until the small hours
     told = simulate(shop, {"kind": "priority", "backorder_id": last["backorder_id"], "priority": "silver"})
     assert (told["lines"], told["unchanged"]) == ([], 2)
 
