@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from shared.aws import keys
 from shared.aws.backorder_items import head_item, line_item
 from shared.aws.catalog_items import item_card, supplier_card
+from shared.aws.marking import mark
 from shared.aws.marshal import Item, item_to_wire
 from shared.aws.stock_items import new_stock
 from shared.backorders.model import Backorder, Customer, Line
@@ -17,12 +18,13 @@ from shared.backorders.record import RecordBackorder, WantedLine, record_backord
 from shared.catalog.model import Item as Card
 from shared.catalog.model import Supplier
 from shared.inventory.model import Stock
-from shared.kernel import ids
+from shared.kernel import cause, ids
 from shared.settings.model import MerchantSettings
 from tests.bench.shop import Shop
 
 CUSTOMER = Customer("c-1042", "astrid.lindqvist@example.com", "Astrid Lindqvist", "sv", "SE")
 _PER_CALL = 25
+_REQUEST = "seeded-request-000000000001="
 
 
 def suppliers(count: int) -> list[Supplier]:
@@ -96,7 +98,7 @@ class Seed:
             payment={"mode": "deferred"},
             currency="EUR",
             lines=wanted,
-            trace="seeded-request-000000000001=",
+            trace=_REQUEST,
         )
         record_backorder(command, store=self, now=at, told=at)
 
@@ -112,6 +114,9 @@ class Seed:
     def plant(self, shop: Shop) -> None:
         """Write everything."""
         items = [*map(supplier_card, self._suppliers.values()), *self._catalogue(), *self._orders]
+        cause.begin(_REQUEST)
+        items = [item | mark(item) for item in items]
+        cause.begin(None)
         engine, table = shop.world.engine, shop.table_name
         for start in range(0, len(items), _PER_CALL):
             puts = [{"PutRequest": {"Item": item_to_wire(item)}} for item in items[start : start + _PER_CALL]]
