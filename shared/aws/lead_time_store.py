@@ -25,7 +25,7 @@ _ORDERS, _SKUS, _LINES = 50, 100, 50
 
 
 class TableLeadTimes:
-    """Reads are two per order looked at: its place in the directory and its head; at most 64 of a supplier. For the
+    """Reads are two per order looked at: its place in the directory and its head; at most 128 of a supplier. For the
     customers behind them one more for each of fifty orders, and two for each of a hundred SKUs."""
 
     def __init__(self, table: Table) -> None:
